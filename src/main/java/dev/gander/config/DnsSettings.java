@@ -1,0 +1,91 @@
+package dev.gander.config;
+
+import java.net.InetAddress;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** {@code dns { … }}, with dae's keys and gander's own. */
+public record DnsSettings(
+    Optional<IpVersion> ipversionPrefer,
+    Map<String, Duration> fixedDomainTtl,
+    List<Upstream> upstreams,
+    List<UpstreamGroup> upstreamGroups,
+    DnsRules request,
+    DnsRules response,
+    List<Bind> bind,
+    boolean optimisticCache,
+    Duration optimisticCacheTtl,
+    long maxCacheSize,
+    int kernelAnswers,
+    long cacheSizeBytes,
+    Duration minTtl,
+    Duration maxTtl,
+    Duration negativeTtlMax,
+    Duration queryTimeout,
+    RejectAnswer rejectAnswer,
+    boolean useHosts,
+    Map<String, List<InetAddress>> hosts,
+    boolean rebindProtection,
+    Ecs ecs,
+    boolean mixCase,
+    int clientRateLimit) {
+
+  public enum IpVersion {
+    IPV4,
+    IPV6
+  }
+
+  /** What a client gets when a rule says {@code reject}. */
+  public enum RejectAnswer {
+    NODATA,
+    NXDOMAIN,
+    ZERO,
+    REFUSED
+  }
+
+  /** {@code ecs}: EDNS Client Subnet, RFC 7871. */
+  public sealed interface Ecs {
+    record Strip() implements Ecs {}
+
+    record Forward() implements Ecs {}
+
+    /** Always this prefix, whoever asks. */
+    record Fixed(InetAddress address, int prefixLength) implements Ecs {}
+  }
+
+  /** Rules of {@code routing.request} or {@code routing.response}, first match wins. */
+  public record DnsRules(List<Rule> rules, Rule.Outbound fallback) {}
+
+  /** {@code upstream { NAME: 'scheme://host:port/path?options' }}. */
+  public record Upstream(
+      String name,
+      Scheme scheme,
+      String host,
+      int port,
+      String path,
+      Map<String, List<String>> options,
+      Place place) {
+
+    public enum Scheme {
+      UDP,
+      TCP,
+      TCP_UDP,
+      TLS,
+      QUIC,
+      HTTPS,
+      H3
+    }
+  }
+
+  /** {@code upstream_group { NAME { upstream: a, b policy: hedge } }}. */
+  public record UpstreamGroup(String name, List<String> upstreams, String policy, Place place) {}
+
+  /**
+   * One endpoint of {@code bind}.
+   *
+   * @param host a literal address, or a name to resolve at start
+   */
+  public record Bind(boolean udp, boolean tcp, String host, int port, Place place) {}
+}
