@@ -18,7 +18,7 @@ import java.lang.invoke.VarHandle;
  * #syscall}: six longs in, one long out, errno captured.
  *
  * <p>Per-thread state: the captured errno lives in a thread-confined segment, so that a system call
- * allocates nothing. Platform threads only.
+ * allocates nothing. Virtual threads hand in a segment of a pool instead.
  */
 final class Libc {
 
@@ -33,7 +33,7 @@ final class Libc {
   private static final VarHandle ERRNO =
       CAPTURE.varHandle(MemoryLayout.PathElement.groupElement("errno"));
   private static final ThreadLocal<MemorySegment> CAPTURED =
-      ThreadLocal.withInitial(() -> Arena.ofAuto().allocate(CAPTURE));
+      ThreadLocal.withInitial(Libc::newCaptured);
 
   private static final MethodHandle SYSCALL =
       LINKER.downcallHandle(
@@ -57,7 +57,15 @@ final class Libc {
    * MemorySegment#address()}; the caller keeps their segments reachable.
    */
   static long syscall(long number, long a, long b, long c, long d, long e, long f) {
-    MemorySegment captured = CAPTURED.get();
+    return syscall(CAPTURED.get(), number, a, b, c, d, e, f);
+  }
+
+  /**
+   * As above with the caller's own segment for errno, of {@link #newCaptured}: for virtual threads,
+   * which would each make one of their own, and for loops that spare the thread-local's look-up.
+   */
+  static long syscall(
+      MemorySegment captured, long number, long a, long b, long c, long d, long e, long f) {
     long result;
     try {
       result = (long) SYSCALL.invokeExact(captured, number, a, b, c, d, e, f);
@@ -90,6 +98,11 @@ final class Libc {
 
   static MemorySegment captured() {
     return CAPTURED.get();
+  }
+
+  /** A segment for errno that one thread at a time may use; it lives as long as it is reachable. */
+  static MemorySegment newCaptured() {
+    return Arena.ofAuto().allocate(CAPTURE);
   }
 
   static int errno(MemorySegment captured) {
