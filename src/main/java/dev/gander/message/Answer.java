@@ -1,0 +1,327 @@
+package dev.gander.message;
+
+import java.util.Arrays;
+
+/**
+ * What is known of one question: the records of a response as they stood on the wire, without
+ * header, question and OPT, which are made anew for each client. Immutable.
+ *
+ * <p>Compression pointers inside count from the start of a message whose question is the asked one;
+ * so an answer fits any request for the same name. Answers that point nowhere but to the question
+ * (the ones made here) fit every request.
+ */
+public final class Answer {
+
+  /** What an answer says of its question; decides how long it may be kept. */
+  public enum Kind {
+    /** Records of the asked type, or aliases. */
+    POSITIVE,
+    /** The name exists, the type does not (RFC 2308 § 2.2). */
+    NODATA,
+    /** The name does not exist. */
+    NXDOMAIN,
+    /** Any other response code: the server could not or would not say. */
+    FAILURE
+  }
+
+  /** Receives the addresses of an answer, as two longs; IPv4 is mapped. */
+  @FunctionalInterface
+  public interface AddressTest {
+    /** Whether this is an address looked for. */
+    boolean test(long high, long low);
+  }
+
+  private static final byte[] NO_BYTES = {};
+  private static final char[] NO_OFFSETS = {};
+
+  /** Bytes an answer takes beside its arrays: object header, fields, two array headers. */
+  private static final int OVERHEAD = 88;
+
+  private final Rcode rcode;
+  private final Kind kind;
+  private final int flags;
+  private final byte[] records;
+  private final char[] ttlOffsets;
+  private final int answers;
+  private final int authorities;
+  private final int ttl;
+  private final byte[] options;
+
+  /**
+   * @param flags of the header, AA, TC and AD only
+   * @param records answer, authority and additional section
+   * @param ttlOffsets where in {@code records} each record has its TTL; one for each record
+   * @param answers records in the answer section
+   * @param authorities records in the authority section
+   * @param ttl see {@link #ttl()}
+   * @param options encoded EDNS options that go out with the answer
+   */
+  Answer(
+      Rcode rcode,
+      Kind kind,
+      int flags,
+      byte[] records,
+      char[] ttlOffsets,
+      int answers,
+      int authorities,
+      int ttl,
+      byte[] options) {
+    this.rcode = rcode;
+    this.kind = kind;
+    this.flags = flags;
+    this.records = records;
+    this.ttlOffsets = ttlOffsets;
+    this.answers = answers;
+    this.authorities = authorities;
+    this.ttl = ttl;
+    this.options = options;
+  }
+
+  /**
+   * Reads an upstream's response. Its ID is not looked at: who sent the query has checked it.
+   *
+   * @throws MalformedMessageException if this is no response, is not to {@code question}, or does
+   *     not parse; a response cut off with TC set is an empty answer with {@link #truncated()}
+   */
+  public static Answer parse(byte[] wire, int offset, int length, Question question)
+      throws MalformedMessageException {
+    return new AnswerParser(wire, offset, length, question).parse();
+  }
+
+  /** An answer without records that says why there are none. Clients without EDNS miss the text. */
+  public static Answer failure(Rcode rcode, ExtendedError error, String text) {
+    byte[] options = Opt.extendedError(error, text);
+    return new Answer(rcode, Kind.FAILURE, 0, NO_BYTES, NO_OFFSETS, 0, 0, 0, options);
+  }
+
+  /**
+   * NOERROR or NXDOMAIN without data, with a SOA so that clients keep it for {@code ttl} seconds
+   * (RFC 2308); the SOA is the one RFC 6303 § 3 gives to empty zones. Fits every question.
+   */
+  public static Answer negative(Rcode rcode, int ttl, ExtendedError error, String text) {
+    Kind kind = rcode.equals(Rcode.NXDOMAIN) ? Kind.NXDOMAIN : Kind.NODATA;
+    byte[] data = new byte[18 + 20];
+    Wire.put16(data, 0, 0xc000 | Wire.HEADER);
+    byte[] rname = Name.toWire("nobody.invalid");
+    System.arraycopy(rname, 0, data, 2, rname.length);
+    int[] timers = {1, 3600, 1200, 604800, ttl};
+    for (int i = 0; i < timers.length; i++) {
+      Wire.put32(data, 2 + rname.length + 4 * i, timers[i]);
+    }
+    byte[] soa = record(RecordType.SOA, ttl, data);
+    byte[] options = Opt.extendedError(error, text);
+    return new Answer(rcode, kind, 0, soa, new char[] {6}, 0, 1, ttl, options);
+  }
+
+  /**
+   * One record of the asked name: the address 0.0.0.0 or :: that leads nowhere.
+   *
+   * @param type {@link RecordType#A} or {@link RecordType#AAAA}
+   */
+  public static Answer unspecifiedAddress(int type, int ttl, ExtendedError error, String text) {
+    byte[] one = record(type, ttl, new byte[type == RecordType.A ? 4 : 16]);
+    byte[] options = Opt.extendedError(error, text);
+    return new Answer(Rcode.NOERROR, Kind.POSITIVE, 0, one, new char[] {6}, 1, 0, ttl, options);
+  }
+
+  /** A record of class IN owned by the asked name. */
+  private static byte[] record(int type, int ttl, byte[] data) {
+    byte[] record = new byte[12 + data.length];
+    Wire.put16(record, 0, 0xc000 | Wire.HEADER);
+    Wire.put16(record, 2, type);
+    Wire.put16(record, 4, Question.CLASS_IN);
+    Wire.put32(record, 6, ttl);
+    Wire.put16(record, 10, data.length);
+    System.arraycopy(data, 0, record, 12, data.length);
+    return record;
+  }
+
+  public Rcode rcode() {
+    return rcode;
+  }
+
+  public Kind kind() {
+    return kind;
+  }
+
+  /** Whether the upstream cut it (TC): not the whole truth, never to be kept. */
+  public boolean truncated() {
+    return (flags & Wire.TC) != 0;
+  }
+
+  /**
+   * Seconds this answer holds: the least TTL of its records; if negative also at most the SOA's
+   * minimum, and 0 without a SOA (RFC 2308 § 5). 0 for failures.
+   */
+  public int ttl() {
+    return ttl;
+  }
+
+  /** Records in the answer section. */
+  public int answerCount() {
+    return answers;
+  }
+
+  /** Bytes of heap this answer takes, for bounds. */
+  public int heapBytes() {
+    return OVERHEAD + records.length + 2 * ttlOffsets.length + options.length;
+  }
+
+  /** Whether {@code test} holds for any A or AAAA record of the answer section. No allocation. */
+  public boolean anyAddress(AddressTest test) {
+    for (int i = 0; i < answers; i++) {
+      int at = ttlOffsets[i];
+      int type = Wire.u16(records, at - 4);
+      int length = Wire.u16(records, at + 4);
+      if (type == RecordType.A && length == 4) {
+        long low = 0xffffL << 32 | Integer.toUnsignedLong(Wire.i32(records, at + 6));
+        if (test.test(0, low)) {
+          return true;
+        }
+      } else if (type == RecordType.AAAA
+          && length == 16
+          && test.test(Wire.i64(records, at + 6), Wire.i64(records, at + 14))) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /**
+   * The same answer with each TTL in {@code [min, max]}; for negative answers {@code max} also
+   * bounds the SOA, so that clients forget when we do.
+   */
+  public Answer withTtlBetween(int min, int max) {
+    if (ttlOffsets.length == 0) {
+      return this;
+    }
+    byte[] copy = records.clone();
+    int least = Integer.MAX_VALUE;
+    for (char at : ttlOffsets) {
+      int bounded = Math.max(min, Math.min(max, Records.ttl(records, at)));
+      least = Math.min(least, bounded);
+      Wire.put32(copy, at, bounded);
+    }
+    return with(flags, copy, least);
+  }
+
+  /** The same answer, {@code seconds} later: TTLs counted down, not below 0. */
+  public Answer aged(int seconds) {
+    if (seconds == 0 || ttlOffsets.length == 0) {
+      return this;
+    }
+    byte[] copy = records.clone();
+    for (char at : ttlOffsets) {
+      Wire.put32(copy, at, Math.max(0, Records.ttl(records, at) - seconds));
+    }
+    return with(flags, copy, Math.max(0, ttl - seconds));
+  }
+
+  /** The same answer without AA: what a cache says is not from the authority. */
+  public Answer withoutAuthority() {
+    return (flags & Wire.AA) == 0 ? this : with(flags & ~Wire.AA, records, ttl);
+  }
+
+  private Answer with(int newFlags, byte[] newRecords, int newTtl) {
+    return new Answer(
+        rcode, kind, newFlags, newRecords, ttlOffsets, answers, authorities, newTtl, options);
+  }
+
+  /** {@link #writeTo(Request, int, int, byte[])} for an answer of this moment. */
+  public int writeTo(Query query, byte[] out) {
+    return writeTo(query, 0, query.answerLimit(), out);
+  }
+
+  /**
+   * Writes the message for one client: its ID, RD, CD and question as it wrote them; RA; AD only if
+   * it asked with AD or DO (RFC 6840 § 5.8); OPT only if it sent one. Whole records are left off
+   * until the message fits; TC says so unless only additional ones are missing (RFC 2181 § 9).
+   * Allocates nothing.
+   *
+   * @param age seconds since the answer was new; TTLs are that much less
+   * @param limit most bytes, at least 512
+   * @param out at least {@code limit} bytes
+   * @return length of the message
+   */
+  public int writeTo(Request request, int age, int limit, byte[] out) {
+    int from = Wire.HEADER + request.questionLength();
+    int opt = request.edns() ? Opt.LENGTH + options.length : 0;
+    int kept = recordsWithin(limit - from - opt);
+    int bytes = kept == 0 ? 0 : Records.end(records, ttlOffsets[kept - 1]);
+    request.copyQuestion(out, Wire.HEADER);
+    System.arraycopy(records, 0, out, from, bytes);
+    if (age > 0) {
+      countDown(out, from, kept, age);
+    }
+    boolean shown = rcode.code() <= 0xf || request.edns();
+    int code = shown ? rcode.code() : Rcode.SERVFAIL.code();
+    int cut = kept < answers + authorities ? Wire.TC : 0;
+    Wire.put16(out, 0, request.id());
+    Wire.put16(out, Wire.FLAGS, flagsFor(request) | cut | (code & 0xf));
+    Wire.put16(out, Wire.QDCOUNT, 1);
+    int keptAnswers = Math.min(kept, answers);
+    int keptAuthorities = Math.min(kept - keptAnswers, authorities);
+    Wire.put16(out, Wire.ANCOUNT, keptAnswers);
+    Wire.put16(out, Wire.NSCOUNT, keptAuthorities);
+    int additional = kept - keptAnswers - keptAuthorities;
+    Wire.put16(out, Wire.ARCOUNT, additional + (request.edns() ? 1 : 0));
+    int end = from + bytes;
+    return request.edns() ? end + Opt.write(out, end, code, request.dnssecOk(), options) : end;
+  }
+
+  private int flagsFor(Request request) {
+    int result = Wire.QR | Wire.RA | (flags & (Wire.AA | Wire.TC));
+    if (request.recursionDesired()) {
+      result |= Wire.RD;
+    }
+    if (request.checkingDisabled()) {
+      result |= Wire.CD;
+    }
+    if (request.authenticData() || request.dnssecOk()) {
+      result |= flags & Wire.AD;
+    }
+    return result;
+  }
+
+  /** How many records, from the first on, fit into {@code room} bytes. */
+  private int recordsWithin(int room) {
+    if (records.length <= room) {
+      return ttlOffsets.length;
+    }
+    int count = 0;
+    while (count < ttlOffsets.length && Records.end(records, ttlOffsets[count]) <= room) {
+      count++;
+    }
+    return count;
+  }
+
+  private void countDown(byte[] out, int from, int kept, int age) {
+    for (int i = 0; i < kept; i++) {
+      int at = ttlOffsets[i];
+      Wire.put32(out, from + at, Math.max(0, Records.ttl(records, at) - age));
+    }
+  }
+
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof Answer that
+        && rcode.equals(that.rcode)
+        && flags == that.flags
+        && answers == that.answers
+        && authorities == that.authorities
+        && ttl == that.ttl
+        && Arrays.equals(records, that.records)
+        && Arrays.equals(options, that.options);
+  }
+
+  @Override
+  public int hashCode() {
+    return Arrays.hashCode(records) * 31 + rcode.hashCode();
+  }
+
+  /** For logs: {@code NOERROR, 2 answers, 300 s}. */
+  @Override
+  public String toString() {
+    return rcode + ", " + answers + (answers == 1 ? " answer, " : " answers, ") + ttl + " s";
+  }
+}

@@ -1,0 +1,42 @@
+package dev.gander.message;
+
+/**
+ * What an answer must know of the query it answers: ID, flags, the question as the client wrote it,
+ * and EDNS. Both forms of a query have it: the reusable view and the immutable copy.
+ */
+public sealed interface Request permits QueryView, Query {
+
+  /** Largest UDP answer, whatever a client offers: no fragments on any usual path. */
+  int MAX_UDP_ANSWER = 1232;
+
+  int id();
+
+  /** RD: the client wants the question asked further. */
+  boolean recursionDesired();
+
+  /** CD: the client checks DNSSEC itself. */
+  boolean checkingDisabled();
+
+  /** AD in a query: the client understands AD in the answer, RFC 6840 § 5.7. */
+  boolean authenticData();
+
+  /** Whether the query had an OPT record. */
+  boolean edns();
+
+  /** DO: the client wants DNSSEC records, RFC 3225. */
+  boolean dnssecOk();
+
+  /** The largest UDP payload the client takes, at least 512. */
+  int udpSize();
+
+  /** Bytes of the question on the wire: name, type and class. */
+  int questionLength();
+
+  /** Copies the question as the client wrote it. */
+  void copyQuestion(byte[] out, int at);
+
+  /** The most bytes an answer to this request may have on {@code transport}. */
+  default int answerLimit(Transport transport) {
+    return transport == Transport.TCP ? 0xffff : Math.min(udpSize(), MAX_UDP_ANSWER);
+  }
+}

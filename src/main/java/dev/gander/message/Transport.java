@@ -1,0 +1,9 @@
+package dev.gander.message;
+
+/** How a client's query travelled, and so how its answer must. */
+public enum Transport {
+  /** One message per datagram; answers are cut to the client's size. */
+  UDP,
+  /** Messages with a two-byte length before each, RFC 7766; up to 65,535 bytes. */
+  TCP
+}
