@@ -1,6 +1,7 @@
 package dev.gander.clock;
 
 import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
 
 /**
  * Time as the rooms see it. Rooms take one in their constructor, so that tests can move it; only
@@ -20,6 +21,16 @@ public interface Clock {
    * @throws InterruptedException if the thread is interrupted while it waits
    */
   void sleep(Duration duration) throws InterruptedException;
+
+  /**
+   * Blocks the calling (virtual) thread until {@code done} completes in any way, or {@link
+   * #nanoTime} reaches {@code deadlineNanos}. Every timed wait in gander is this one, so that tests
+   * can end it by moving time.
+   *
+   * @return whether {@code done} has completed
+   * @throws InterruptedException if the thread is interrupted while it waits
+   */
+  boolean await(CompletableFuture<?> done, long deadlineNanos) throws InterruptedException;
 
   /** The machine's own clocks. */
   static Clock system() {

@@ -57,14 +57,14 @@ public final class Query implements Request {
   }
 
   /**
-   * The message to send to an upstream: ID 0 (the sender draws its own), RD and AD set (RFC 6840 §
-   * 5.7), CD and DO as the client wrote them, name in lower case, our own OPT. No other option of
-   * the client goes on: cookies are between two hops, and a client subnet is nobody's business.
+   * The message to send to an upstream: ID 0 (the sender draws its own), AD set (RFC 6840 § 5.7),
+   * RD, CD and DO as the client wrote them, name in lower case, our own OPT. No other option of the
+   * client goes on: cookies are between two hops, and a client subnet is nobody's business.
    */
   public byte[] toUpstream() {
     byte[] name = question.wireName();
     byte[] wire = new byte[Wire.HEADER + name.length + 4 + Opt.LENGTH];
-    Wire.put16(wire, Wire.FLAGS, Wire.RD | Wire.AD | (flags & Wire.CD));
+    Wire.put16(wire, Wire.FLAGS, Wire.AD | (flags & (Wire.RD | Wire.CD)));
     Wire.put16(wire, Wire.QDCOUNT, 1);
     Wire.put16(wire, Wire.ARCOUNT, 1);
     System.arraycopy(name, 0, wire, Wire.HEADER, name.length);

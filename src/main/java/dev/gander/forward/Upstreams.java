@@ -1,0 +1,35 @@
+package dev.gander.forward;
+
+import dev.gander.message.Answer;
+import dev.gander.message.Query;
+import java.io.IOException;
+
+/**
+ * The servers that know. Blocking, for virtual threads; any number of calls at a time. An answer
+ * returned is to the question asked (see {@link Answer#parse}) and complete, unless no transport
+ * gave a complete one.
+ */
+public interface Upstreams {
+
+  /**
+   * Asks an upstream or upstream group.
+   *
+   * @param upstream its name in the configuration
+   * @param deadlineNanos when to give up, by {@code Clock.nanoTime}
+   * @throws UpstreamException saying why there is no answer, in words for the client
+   * @throws IOException if the path failed in another way
+   * @throws InterruptedException if the thread is interrupted: the generation ends
+   */
+  Answer ask(Query query, String upstream, long deadlineNanos)
+      throws IOException, InterruptedException;
+
+  /**
+   * Asks the very server the client asked, {@code query.client().asked()}.
+   *
+   * @param deadlineNanos when to give up, by {@code Clock.nanoTime}
+   * @throws UpstreamException saying why there is no answer, in words for the client
+   * @throws IOException if the path failed in another way
+   * @throws InterruptedException if the thread is interrupted: the generation ends
+   */
+  Answer askAsIs(Query query, long deadlineNanos) throws IOException, InterruptedException;
+}

@@ -1,0 +1,100 @@
+package dev.gander.clock;
+
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+
+/**
+ * A clock that stands still until a test moves it. Threads that wait by it are counted, so that a
+ * test can first see them wait and then let time pass; no test sleeps.
+ */
+public final class FakeClock implements Clock {
+
+  /** Real time after which a test that waits for threads has failed. */
+  private static final long PATIENCE_SECONDS = 20;
+
+  private final ReentrantLock lock = new ReentrantLock();
+  private final Condition changed = lock.newCondition();
+  private long nanos = 1_000_000_000_000L;
+  private int waiting;
+
+  @Override
+  public long nanoTime() {
+    lock.lock();
+    try {
+      return nanos;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  @Override
+  public long epochMillis() {
+    return 1_700_000_000_000L + TimeUnit.NANOSECONDS.toMillis(nanoTime());
+  }
+
+  @Override
+  public void sleep(Duration duration) throws InterruptedException {
+    boolean _ = await(new CompletableFuture<>(), nanoTime() + duration.toNanos());
+  }
+
+  @Override
+  public boolean await(CompletableFuture<?> done, long deadlineNanos) throws InterruptedException {
+    CompletableFuture<?> wake = done.whenComplete((value, error) -> signal());
+    lock.lock();
+    try {
+      waiting++;
+      changed.signalAll();
+      while (!done.isDone() && nanos - deadlineNanos < 0) {
+        changed.await();
+      }
+      return done.isDone();
+    } finally {
+      waiting--;
+      lock.unlock();
+      wake.cancel(false);
+    }
+  }
+
+  /** Lets time pass. */
+  public void advance(Duration duration) {
+    lock.lock();
+    try {
+      nanos += duration.toNanos();
+      changed.signalAll();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /**
+   * Blocks until {@code count} threads wait by this clock.
+   *
+   * @throws AssertionError if they do not within 20 s of real time
+   */
+  public void awaitWaiting(int count) throws InterruptedException {
+    long left = TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
+    lock.lock();
+    try {
+      while (waiting != count) {
+        left = changed.awaitNanos(left);
+        if (left <= 0) {
+          throw new AssertionError(waiting + " threads wait, not " + count);
+        }
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void signal() {
+    lock.lock();
+    try {
+      changed.signalAll();
+    } finally {
+      lock.unlock();
+    }
+  }
+}
