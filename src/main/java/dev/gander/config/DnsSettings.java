@@ -6,7 +6,16 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** {@code dns { … }}, with dae's keys and gander's own. */
+/**
+ * {@code dns { … }}, with dae's keys and gander's own.
+ *
+ * @param fixedDomainTtl by name: lower case, no dot at its end, letters outside of ASCII in
+ *     punycode; so are the names of {@code hosts}
+ * @param optimisticCacheTtl how long an answer may be given after its end; 0 for ever
+ * @param maxCacheSize answers kept at most; 0 for no such bound
+ * @param mixCase the key {@code 0x20}
+ * @param clientRateLimit queries per second and client; 0 for no limit
+ */
 public record DnsSettings(
     Optional<IpVersion> ipversionPrefer,
     Map<String, Duration> fixedDomainTtl,
@@ -58,7 +67,13 @@ public record DnsSettings(
   /** Rules of {@code routing.request} or {@code routing.response}, first match wins. */
   public record DnsRules(List<Rule> rules, Rule.Outbound fallback) {}
 
-  /** {@code upstream { NAME: 'scheme://host:port/path?options' }}. */
+  /**
+   * {@code upstream { NAME: 'scheme://host:port/path?options' }}.
+   *
+   * @param host a literal address without brackets, or a name as in {@code fixedDomainTtl}
+   * @param path only for HTTPS and H3, {@code /dns-query} by default; else empty
+   * @param options by key, in the order written
+   */
   public record Upstream(
       String name,
       Scheme scheme,
@@ -79,13 +94,19 @@ public record DnsSettings(
     }
   }
 
-  /** {@code upstream_group { NAME { upstream: a, b policy: hedge } }}. */
+  /**
+   * {@code upstream_group { NAME { upstream: a, b policy: hedge } }}.
+   *
+   * @param upstreams names of upstreams, at least one
+   * @param policy {@code fastest}, {@code failover}, {@code hedge} or {@code race(N)}
+   */
   public record UpstreamGroup(String name, List<String> upstreams, String policy, Place place) {}
 
   /**
    * One endpoint of {@code bind}.
    *
-   * @param host a literal address, or a name to resolve at start
+   * @param host a literal address, no brackets; {@code ::} for every address of both families
+   * @param port 0 to 65535, 0 for any free one
    */
   public record Bind(boolean udp, boolean tcp, String host, int port, Place place) {}
 }

@@ -1,10 +1,26 @@
 package dev.gander.config;
 
+import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 
-/** {@code global { … }}, with dae's keys and gander's own. */
+/**
+ * {@code global { … }}, with dae's keys and gander's own.
+ *
+ * @param soMark what marks gander's own packets; 0x100 where the file says nothing or 0
+ * @param logLevel {@code error}, {@code warn}, {@code info}, {@code debug} or {@code trace}
+ * @param tcpCheckUrl a URL, then literal addresses of its host
+ * @param udpCheckDns a host with a port, then literal addresses of that host
+ * @param wanInterfaces names, patterns, or {@code auto}
+ * @param dialMode {@code ip}, {@code domain}, {@code domain+} or {@code domain++}
+ * @param tlsFragmentLength {@code FROM-TO}, bytes
+ * @param tlsFragmentInterval {@code FROM-TO}, milliseconds
+ * @param pprofPort 0 for off, as {@code httpPort}
+ * @param bootstrapResolvers literal addresses; they resolve the names of upstreams and servers
+ * @param queryLog a file; empty for none
+ * @param logSample one query of so many is logged
+ */
 public record GlobalSettings(
     int tproxyPort,
     boolean tproxyPortProtect,
@@ -31,8 +47,8 @@ public record GlobalSettings(
     int pprofPort,
     int httpPort,
     boolean mptcp,
-    List<String> bootstrapResolvers,
-    String fallbackResolver,
+    List<InetSocketAddress> bootstrapResolvers,
+    InetSocketAddress fallbackResolver,
     long bandwidthMaxTxBytesPerSecond,
     long bandwidthMaxRxBytesPerSecond,
     Duration udpHopInterval,
@@ -42,7 +58,7 @@ public record GlobalSettings(
     DnsLeak dnsLeak,
     boolean hijackLocalDns,
     BlockWith blockWith,
-    String httpListen,
+    Optional<InetSocketAddress> httpListen,
     Optional<String> httpToken,
     String queryLog,
     int logSample) {

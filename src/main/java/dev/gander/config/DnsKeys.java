@@ -1,0 +1,108 @@
+package dev.gander.config;
+
+import static dev.gander.config.Key.later;
+import static dev.gander.config.Key.now;
+import static dev.gander.config.ValueReader.list;
+import static dev.gander.config.ValueReader.one;
+
+import dev.gander.config.DnsSettings.Bind;
+import dev.gander.config.DnsSettings.Ecs;
+import dev.gander.config.DnsSettings.IpVersion;
+import dev.gander.config.DnsSettings.RejectAnswer;
+import dev.gander.config.Syntax.Literal;
+import java.net.InetAddress;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** The keys of {@code dns}: the one place of their defaults and of what has an effect today. */
+final class DnsKeys {
+
+  static final Key<Optional<IpVersion>> IPVERSION_PREFER =
+      later("ipversion_prefer", "0", one(DnsKeys::ipVersion));
+  static final Key<List<Bind>> BIND = now("bind", "", list(Binds::read));
+  static final Key<Boolean> OPTIMISTIC_CACHE =
+      later("optimistic_cache", "true", one(Readers::yesOrNo));
+  static final Key<Duration> OPTIMISTIC_CACHE_TTL =
+      later("optimistic_cache_ttl", "60", one(Quantities::seconds));
+  static final Key<Integer> MAX_CACHE_SIZE =
+      later("max_cache_size", "0", one(Readers.number(0, Integer.MAX_VALUE)));
+
+  // gander's own
+  static final Key<Integer> KERNEL_ANSWERS =
+      later("kernel_answers", "16384", one(Readers.number(0, 1 << 24)));
+  static final Key<Long> CACHE_SIZE = later("cache_size", "64MiB", one(Quantities::bytes));
+  static final Key<Duration> MIN_TTL = later("min_ttl", "0", one(Quantities::ttl));
+  static final Key<Duration> MAX_TTL = later("max_ttl", "1d", one(Quantities::ttl));
+  static final Key<Duration> NEGATIVE_TTL_MAX =
+      later("negative_ttl_max", "1h", one(Quantities::ttl));
+  static final Key<Duration> QUERY_TIMEOUT =
+      now("query_timeout", "5s", one(Quantities::positiveDuration));
+  static final Key<RejectAnswer> REJECT_ANSWER =
+      later("reject_answer", "nodata", one(Readers.word(RejectAnswer.class)));
+  static final Key<Boolean> USE_HOSTS = later("use_hosts", "true", one(Readers::yesOrNo));
+  static final Key<Boolean> REBIND_PROTECTION =
+      later("rebind_protection", "false", one(Readers::yesOrNo));
+  static final Key<Ecs> ECS = later("ecs", "strip", one(DnsKeys::ecs));
+  static final Key<Boolean> MIX_CASE = later("0x20", "true", one(Readers::yesOrNo));
+  static final Key<Integer> CLIENT_RATE_LIMIT =
+      later("client_rate_limit", "0", one(Readers.number(0, 1_000_000)));
+
+  static final Map<String, Key<?>> ALL =
+      Key.table(
+          IPVERSION_PREFER,
+          BIND,
+          OPTIMISTIC_CACHE,
+          OPTIMISTIC_CACHE_TTL,
+          MAX_CACHE_SIZE,
+          KERNEL_ANSWERS,
+          CACHE_SIZE,
+          MIN_TTL,
+          MAX_TTL,
+          NEGATIVE_TTL_MAX,
+          QUERY_TIMEOUT,
+          REJECT_ANSWER,
+          USE_HOSTS,
+          REBIND_PROTECTION,
+          ECS,
+          MIX_CASE,
+          CLIENT_RATE_LIMIT);
+
+  private DnsKeys() {}
+
+  private static Optional<IpVersion> ipVersion(Literal value, Problems problems) throws BadValue {
+    return switch (value.text()) {
+      case "0" -> Optional.empty();
+      case "4" -> Optional.of(IpVersion.IPV4);
+      case "6" -> Optional.of(IpVersion.IPV6);
+      default ->
+          throw new BadValue(
+              value.place(),
+              "`" + Text.shortened(value.text()) + "` is no IP version",
+              "write 4, 6, or 0 for no preference");
+    };
+  }
+
+  private static Ecs ecs(Literal value, Problems problems) throws BadValue {
+    String text = value.text();
+    if (text.equals("strip")) {
+      return new Ecs.Strip();
+    }
+    if (text.equals("forward")) {
+      return new Ecs.Forward();
+    }
+    int slash = text.indexOf('/');
+    InetAddress address = Addresses.parse(slash < 0 ? text : text.substring(0, slash));
+    if (address == null) {
+      throw new BadValue(
+          value.place(),
+          "`" + Text.shortened(text) + "` says nothing about client subnets",
+          "write strip, forward, or a prefix like 203.0.113.0/24");
+    }
+    Addresses.prefix(value);
+    int most = address.getAddress().length * 8;
+    return new Ecs.Fixed(
+        address, slash < 0 ? most : Addresses.number(text.substring(slash + 1), most));
+  }
+}

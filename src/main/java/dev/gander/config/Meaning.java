@@ -1,0 +1,107 @@
+package dev.gander.config;
+
+import dev.gander.config.Functions.Kind;
+import dev.gander.config.Settings.GeoReference;
+import dev.gander.config.Settings.UnusedKey;
+import dev.gander.config.Syntax.Entry;
+import dev.gander.config.Syntax.KeyValue;
+import dev.gander.config.Syntax.Section;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * From the sections of all files, merged in the order of the files, to checked {@link Settings}.
+ */
+final class Meaning {
+
+  private final Problems problems;
+  private final List<UnusedKey> unused = new ArrayList<>();
+  private final List<GeoReference> geodata = new ArrayList<>();
+  private final SectionReader reader;
+
+  private Meaning(Problems problems) {
+    this.problems = problems;
+    this.reader = new SectionReader(problems, unused);
+  }
+
+  /**
+   * @param start where a missing section is told
+   */
+  static Settings of(List<Section> sections, Place start, Problems problems) {
+    return new Meaning(problems).settings(sections, start);
+  }
+
+  private Settings settings(List<Section> written, Place start) {
+    for (Section section : written) {
+      if (!Parser.TOP_LEVEL.contains(section.name())) {
+        tellUnknownSection(section);
+      }
+    }
+    Map<String, Section> sections = SectionReader.merged(written);
+    for (String required : List.of("global", "routing")) {
+      if (!sections.containsKey(required) && !problems.hasErrors()) {
+        problems.error(
+            start,
+            "section `" + required + "` is missing",
+            "write `" + required + " { }`; dae needs it, too");
+      }
+    }
+    Values global = reader.read("global", entries(sections, "global"), GlobalKeys.ALL, Set.of());
+    List<Entry> groups = entries(sections, "group");
+    Links links = new Links(reader);
+    noteUnused(sections);
+    return new Settings(
+        GlobalKeys.settings(global),
+        links.subscriptions(entries(sections, "subscription")),
+        links.nodes(entries(sections, "node")),
+        new Groups(reader).groups(groups),
+        new DnsReader(reader, unused, geodata)
+            .read(entries(sections, "dns"), !global.get(GlobalKeys.LAN_INTERFACE).isEmpty()),
+        routing(entries(sections, "routing"), SectionReader.merged(groups).keySet()),
+        List.copyOf(geodata),
+        List.copyOf(unused));
+  }
+
+  private void tellUnknownSection(Section section) {
+    String remedy = Suggestions.forName(section.name(), Parser.TOP_LEVEL);
+    if (DnsReader.SECTIONS.contains(section.name())) {
+      remedy = "it belongs in `dns { … }`";
+    }
+    problems.error(
+        section.place(), "unknown section `" + Text.shortened(section.name()) + "`", remedy);
+  }
+
+  private static List<Entry> entries(Map<String, Section> sections, String name) {
+    Section section = sections.get(name);
+    return section == null ? List.of() : section.entries();
+  }
+
+  private RoutingSettings routing(List<Entry> entries, Set<String> groups) {
+    Set<String> outbounds = new LinkedHashSet<>(groups);
+    outbounds.addAll(Set.of("direct", "block", "must_rules"));
+    RuleReader.Rules rules =
+        new RuleReader(Kind.ROUTING, reader, outbounds, groups, geodata).read(entries, "direct");
+    return new RoutingSettings(rules.rules(), rules.fallback());
+  }
+
+  private void noteUnused(Map<String, Section> sections) {
+    for (Section section : sections.values()) {
+      if (Unused.SECTIONS.contains(section.name()) && !isIdle(section)) {
+        unused.add(new UnusedKey(section.name(), section.place()));
+      }
+    }
+  }
+
+  /** Nothing is lost by not acting on it: it is empty, or says {@code fallback: direct}. */
+  private static boolean isIdle(Section section) {
+    return section.entries().stream()
+        .allMatch(entry ->
+            entry instanceof KeyValue pair
+                && pair.key().equals("fallback")
+                && pair.values().getFirst() instanceof Syntax.Literal literal
+                && literal.text().matches("(must_)?direct"));
+  }
+}

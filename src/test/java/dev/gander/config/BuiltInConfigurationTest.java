@@ -1,0 +1,41 @@
+package dev.gander.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.gander.config.DnsSettings.Bind;
+import dev.gander.config.DnsSettings.Upstream;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class BuiltInConfigurationTest {
+
+  @Test
+  void itNeedsNoRootAndAsksTheFirstResolver() throws Exception {
+    InetAddress ipv6 = InetAddress.getByName("2001:db8::53");
+    InetAddress ipv4 = InetAddress.getByName("192.0.2.53");
+    Settings settings =
+        ConfigFile.builtIn(
+            List.of(new InetSocketAddress(ipv6, 53), new InetSocketAddress(ipv4, 5353)));
+
+    assertThat(settings.dns().bind())
+        .extracting(Bind::udp, Bind::tcp, Bind::host, Bind::port)
+        .containsExactly(org.assertj.core.groups.Tuple.tuple(true, true, "127.0.0.1", 5300));
+    assertThat(settings.dns().upstreams())
+        .extracting(Upstream::host, Upstream::port)
+        .containsExactly(
+            org.assertj.core.groups.Tuple.tuple("2001:db8:0:0:0:0:0:53", 53),
+            org.assertj.core.groups.Tuple.tuple("192.0.2.53", 5353));
+    assertThat(settings.dns().request().fallback().name()).isEqualTo("resolver1");
+    assertThat(settings.global().lanInterfaces()).isEmpty();
+    assertThat(settings.unused()).isEmpty();
+  }
+
+  @Test
+  void withoutResolversItAsksTheLoopback() {
+    assertThat(ConfigFile.builtIn(List.of()).dns().upstreams())
+        .extracting(Upstream::host)
+        .containsExactly("127.0.0.1");
+  }
+}
