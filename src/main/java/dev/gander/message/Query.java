@@ -1,5 +1,7 @@
 package dev.gander.message;
 
+import java.util.Arrays;
+
 /** One query, taken out of its buffer: immutable, for the thread that gets it answered. */
 public final class Query implements Request {
 
@@ -78,6 +80,31 @@ public final class Query implements Request {
   /** The most bytes an answer to this client may have. */
   public int answerLimit() {
     return answerLimit(client.transport());
+  }
+
+  @Override
+  public byte[] name() {
+    return question.wireName();
+  }
+
+  @Override
+  public int nameLength() {
+    return question.wireName().length;
+  }
+
+  @Override
+  public int nameHash() {
+    return Arrays.hashCode(question.wireName());
+  }
+
+  @Override
+  public int type() {
+    return question.type();
+  }
+
+  @Override
+  public int qclass() {
+    return question.qclass();
   }
 
   @Override

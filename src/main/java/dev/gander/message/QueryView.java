@@ -63,6 +63,7 @@ public final class QueryView implements Request {
   private boolean dnssecOk;
   private int udpSize;
   private int ednsVersion;
+  private Verdict verdict = Verdict.TOO_SHORT;
 
   /** A view of nothing; {@link #parse} gives it content. */
   public QueryView() {}
@@ -74,6 +75,16 @@ public final class QueryView implements Request {
    *     read, enough for {@link #writeStatus}
    */
   public Verdict parse(byte[] buffer, int offset, int length) {
+    verdict = read(buffer, offset, length);
+    return verdict;
+  }
+
+  /** What the last {@link #parse} returned. */
+  public Verdict verdict() {
+    return verdict;
+  }
+
+  private Verdict read(byte[] buffer, int offset, int length) {
     this.buffer = buffer;
     this.offset = offset;
     end = offset + length;
@@ -198,28 +209,28 @@ public final class QueryView implements Request {
     return edns ? at + Opt.write(out, at, rcode.code(), dnssecOk, NO_OPTIONS) : at;
   }
 
-  /**
-   * The lower-cased wire name, root label included, from index 0; overwritten by the next parse.
-   */
+  /** {@inheritDoc} The next parse overwrites it. */
+  @Override
   public byte[] name() {
     return name;
   }
 
-  /** Bytes of {@link #name()} that count. */
+  @Override
   public int nameLength() {
     return nameLength;
   }
 
-  /** {@link Arrays#hashCode(byte[])} of the lower-cased wire name. */
+  @Override
   public int nameHash() {
     return nameHash;
   }
 
-  /** See {@link RecordType}. */
+  @Override
   public int type() {
     return type;
   }
 
+  @Override
   public int qclass() {
     return qclass;
   }

@@ -1,13 +1,27 @@
 package dev.gander.message;
 
 /**
- * What an answer must know of the query it answers: ID, flags, the question as the client wrote it,
- * and EDNS. Both forms of a query have it: the reusable view and the immutable copy.
+ * What is asked and how: all that rules, cache and answers must know of a query. Both forms of a
+ * query have it: the reusable view and the immutable copy.
  */
 public sealed interface Request permits QueryView, Query {
 
   /** Largest UDP answer, whatever a client offers: no fragments on any usual path. */
   int MAX_UDP_ANSWER = 1232;
+
+  /** The lower-cased wire name, root label included, from index 0 on; read only. */
+  byte[] name();
+
+  /** Bytes of {@link #name()} that count. */
+  int nameLength();
+
+  /** {@link java.util.Arrays#hashCode(byte[])} of the lower-cased wire name. */
+  int nameHash();
+
+  /** See {@link RecordType}. */
+  int type();
+
+  int qclass();
 
   int id();
 

@@ -1,14 +1,23 @@
 package dev.gander.message;
 
+import static dev.gander.message.Messages.a;
+import static dev.gander.message.Messages.addressResponse;
+import static dev.gander.message.Messages.answer;
+import static dev.gander.message.Messages.cname;
+import static dev.gander.message.Messages.dnssecQuery;
+import static dev.gander.message.Messages.negativeResponse;
+import static dev.gander.message.Messages.query;
+import static dev.gander.message.Messages.reply;
+import static dev.gander.message.Messages.response;
+import static dev.gander.message.Messages.view;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import java.io.IOException;
 import java.net.InetAddress;
+import java.net.UnknownHostException;
 import java.util.Arrays;
 import org.junit.jupiter.api.Test;
-import org.xbill.DNS.ARecord;
-import org.xbill.DNS.CNAMERecord;
+import org.xbill.DNS.AAAARecord;
 import org.xbill.DNS.DClass;
 import org.xbill.DNS.EDNSOption;
 import org.xbill.DNS.ExtendedErrorCodeOption;
@@ -18,21 +27,16 @@ import org.xbill.DNS.OPTRecord;
 import org.xbill.DNS.Record;
 import org.xbill.DNS.SOARecord;
 import org.xbill.DNS.Section;
-import org.xbill.DNS.TextParseException;
-import org.xbill.DNS.Type;
 
 class AnswerTest {
 
-  private static final org.xbill.DNS.Name WWW = name("www.example.org.");
-  private static final org.xbill.DNS.Name ZONE = name("example.org.");
+  private static final String WWW = "www.example.org";
 
   @Test
-  void anAnswerGoesOutWithTheClientsIdAndSpellingAndTheUpstreamsRecords() throws IOException {
-    Message upstream = response("www.example.org.", Type.A);
-    upstream.addRecord(a(WWW, 300, "192.0.2.1"), Section.ANSWER);
-    Answer answer = parse(upstream);
+  void anAnswerGoesOutWithTheClientsIdAndSpellingAndTheUpstreamsRecords() {
+    Answer answer = answer(addressResponse(WWW, 300, "192.0.2.1"));
 
-    Message reply = reply(answer, view(query("wWw.ExAmPlE.oRg.", Type.A, 0x1234)), 0);
+    Message reply = reply(answer, view(query("wWw.ExAmPlE.oRg", RecordType.A, 0x1234)), 0);
 
     assertThat(reply.getHeader().getID()).isEqualTo(0x1234);
     assertThat(reply.getQuestion().getName().toString()).isEqualTo("wWw.ExAmPlE.oRg.");
@@ -44,48 +48,64 @@ class AnswerTest {
   }
 
   @Test
-  void ttlsCountDownButNotBelowZero() throws IOException {
-    Message upstream = response("www.example.org.", Type.A);
-    upstream.addRecord(new CNAMERecord(WWW, DClass.IN, 10, ZONE), Section.ANSWER);
-    upstream.addRecord(a(ZONE, 300, "192.0.2.1"), Section.ANSWER);
-    Answer answer = parse(upstream);
+  void ttlsCountDownButNotBelowZero() {
+    Message upstream = response(WWW, RecordType.A);
+    upstream.addRecord(cname(WWW, 10, "example.org"), Section.ANSWER);
+    upstream.addRecord(a("example.org", 300, "192.0.2.1"), Section.ANSWER);
+    Answer answer = answer(upstream);
 
-    Message reply = reply(answer, view(query("www.example.org.", Type.A, 1)), 20);
+    Message reply = reply(answer, view(query(WWW, RecordType.A)), 20);
 
     assertThat(answer.ttl()).isEqualTo(10);
     assertThat(reply.getSection(Section.ANSWER))
         .extracting(Record::getTTL)
         .containsExactly(0L, 280L);
-    assertThat(answer.aged(20)).isEqualTo(parse(reply));
+    assertThat(answer.aged(20)).isEqualTo(answer(reply));
   }
 
   @Test
-  void aNegativeAnswerHoldsAsLongAsItsSoaSays() throws IOException {
-    Message nodata = response("www.example.org.", Type.AAAA);
-    nodata.addRecord(soa(3600, 60), Section.AUTHORITY);
-    Message nxdomain = response("www.example.org.", Type.A);
-    nxdomain.getHeader().setRcode(3);
-    nxdomain.addRecord(soa(30, 3600), Section.AUTHORITY);
+  void aTtlWithItsTopBitSetCountsAsZero() throws Exception {
+    byte[] wire = addressResponse(WWW, 300, "192.0.2.1").toWire();
+    wire[wire.length - 10] = (byte) 0x80;
 
-    assertThat(parse(nodata).kind()).isEqualTo(Answer.Kind.NODATA);
-    assertThat(parse(nodata).ttl()).isEqualTo(60);
-    assertThat(parse(nxdomain).kind()).isEqualTo(Answer.Kind.NXDOMAIN);
-    assertThat(parse(nxdomain).ttl()).isEqualTo(30);
-    assertThat(parse(response("www.example.org.", Type.A)).ttl()).isZero();
+    assertThat(Answer.parse(wire, 0, wire.length, Question.of(WWW, RecordType.A)).ttl()).isZero();
   }
 
   @Test
-  void optOfTheUpstreamIsNeverPassedOnButItsExtendedErrorIs() throws IOException {
-    Message upstream = response("www.example.org.", Type.A);
+  void aNegativeAnswerHoldsAsLongAsItsSoaSays() {
+    Answer nodata = answer(negativeResponse(WWW, RecordType.AAAA, 0, 3600, 60));
+    Answer nxdomain = answer(negativeResponse(WWW, RecordType.A, 3, 30, 3600));
+
+    assertThat(nodata.kind()).isEqualTo(Answer.Kind.NODATA);
+    assertThat(nodata.ttl()).isEqualTo(60);
+    assertThat(nxdomain.kind()).isEqualTo(Answer.Kind.NXDOMAIN);
+    assertThat(nxdomain.ttl()).isEqualTo(30);
+  }
+
+  @Test
+  void aNegativeAnswerWithoutSoaIsNotForKeeping() {
+    assertThat(answer(response(WWW, RecordType.A)).ttl()).isZero();
+  }
+
+  @Test
+  void anAliasWithoutTheAskedTypeIsNegativeIfASoaSaysSo() {
+    Message upstream = negativeResponse(WWW, RecordType.AAAA, 0, 50, 3600);
+    upstream.addRecord(cname(WWW, 300, "example.org"), Section.ANSWER);
+
+    assertThat(answer(upstream).kind()).isEqualTo(Answer.Kind.NODATA);
+    assertThat(answer(upstream).ttl()).isEqualTo(50);
+  }
+
+  @Test
+  void optOfTheUpstreamIsNeverPassedOnButItsExtendedErrorIs() {
+    Message upstream = response(WWW, RecordType.A);
     upstream.getHeader().setRcode(2);
     EDNSOption error = new ExtendedErrorCodeOption(22, "nobody home");
     upstream.addRecord(new OPTRecord(4096, 0, 0, 0, error), Section.ADDITIONAL);
-    Answer answer = parse(upstream);
+    Answer answer = answer(upstream);
 
-    Message plain = reply(answer, view(query("www.example.org.", Type.A, 1)), 0);
-    Message withEdns = query("www.example.org.", Type.A, 1);
-    withEdns.addRecord(new OPTRecord(1400, 0, 0, Flags.DO), Section.ADDITIONAL);
-    Message rich = reply(answer, view(withEdns), 0);
+    Message plain = reply(answer, view(query(WWW, RecordType.A)), 0);
+    Message rich = reply(answer, view(dnssecQuery(WWW, RecordType.A, 1400)), 0);
 
     assertThat(plain.getOPT()).isNull();
     assertThat(rich.getRcode()).isEqualTo(2);
@@ -95,33 +115,47 @@ class AnswerTest {
   }
 
   @Test
-  void anAnswerTooLargeForTheClientIsCutAtARecordAndSaysSo() throws IOException {
-    Message upstream = response("www.example.org.", Type.A);
-    for (int i = 1; i <= 60; i++) {
+  void anExtendedRcodeIsServfailToClientsWithoutEdns() {
+    Message upstream = response(WWW, RecordType.A);
+    upstream.addRecord(new OPTRecord(1232, 1, 0), Section.ADDITIONAL);
+    Answer answer = answer(upstream);
+
+    assertThat(answer.rcode()).isEqualTo(Rcode.BADVERS);
+    assertThat(reply(answer, view(query(WWW, RecordType.A)), 0).getRcode()).isEqualTo(2);
+    assertThat(reply(answer, view(dnssecQuery(WWW, RecordType.A, 1232)), 0).getRcode())
+        .isEqualTo(16);
+  }
+
+  @Test
+  void anAnswerTooLargeForTheClientIsCutAtARecordAndSaysSo() {
+    Message upstream = response(WWW, RecordType.A);
+    for (int i = 1; i <= 100; i++) {
       upstream.addRecord(a(WWW, 300, "192.0.2." + i), Section.ANSWER);
     }
-    Answer answer = parse(upstream);
+    Answer answer = answer(upstream);
 
-    QueryView small = view(query("www.example.org.", Type.A, 1));
+    QueryView small = view(query(WWW, RecordType.A));
     Message cut = reply(answer, small, 0);
-    Message whole = new Message(written(answer, small, Transport.TCP));
+    Message offered4096 = reply(answer, view(dnssecQuery(WWW, RecordType.A, 4096)), 0);
+    byte[] out = new byte[0xffff];
+    Message whole = Messages.read(out, answer.writeTo(small, 0, 0xffff, out));
 
     assertThat(cut.getHeader().getFlag(Flags.TC)).isTrue();
     assertThat(cut.numBytes()).isLessThanOrEqualTo(512);
     assertThat(cut.getSection(Section.ANSWER)).hasSize((512 - 33) / 16);
+    assertThat(offered4096.numBytes()).isBetween(1232 - 16, 1232);
     assertThat(whole.getHeader().getFlag(Flags.TC)).isFalse();
-    assertThat(whole.getSection(Section.ANSWER)).hasSize(60);
+    assertThat(whole.getSection(Section.ANSWER)).hasSize(100);
   }
 
   @Test
-  void anAnswerThatLosesOnlyAdditionalRecordsIsNotTruncated() throws IOException {
-    Message upstream = response("www.example.org.", Type.A);
-    upstream.addRecord(a(WWW, 300, "192.0.2.1"), Section.ANSWER);
+  void anAnswerThatLosesOnlyAdditionalRecordsIsNotTruncated() {
+    Message upstream = addressResponse(WWW, 300, "192.0.2.1");
     for (int i = 1; i <= 60; i++) {
-      upstream.addRecord(a(ZONE, 300, "192.0.2." + i), Section.ADDITIONAL);
+      upstream.addRecord(a("example.org", 300, "192.0.2." + i), Section.ADDITIONAL);
     }
 
-    Message cut = reply(parse(upstream), view(query("www.example.org.", Type.A, 1)), 0);
+    Message cut = reply(answer(upstream), view(query(WWW, RecordType.A)), 0);
 
     assertThat(cut.getHeader().getFlag(Flags.TC)).isFalse();
     assertThat(cut.numBytes()).isLessThanOrEqualTo(512);
@@ -129,49 +163,68 @@ class AnswerTest {
   }
 
   @Test
-  void adIsOnlySaidToThoseWhoUnderstandIt() throws IOException {
-    Message upstream = response("www.example.org.", Type.A);
+  void adIsOnlySaidToThoseWhoUnderstandIt() {
+    Message upstream = addressResponse(WWW, 300, "192.0.2.1");
     upstream.getHeader().setFlag(Flags.AD);
-    upstream.addRecord(a(WWW, 300, "192.0.2.1"), Section.ANSWER);
-    Message asksAd = query("www.example.org.", Type.A, 1);
+    Message asksAd = query(WWW, RecordType.A);
     asksAd.getHeader().setFlag(Flags.AD);
 
-    Message silent = reply(parse(upstream), view(query("www.example.org.", Type.A, 1)), 0);
-    Message told = reply(parse(upstream), view(asksAd), 0);
+    Message silent = reply(answer(upstream), view(query(WWW, RecordType.A)), 0);
+    Message told = reply(answer(upstream), view(asksAd), 0);
 
     assertThat(silent.getHeader().getFlag(Flags.AD)).isFalse();
     assertThat(told.getHeader().getFlag(Flags.AD)).isTrue();
   }
 
   @Test
-  void anAnswerToAnotherQuestionIsRefused() throws IOException {
-    byte[] wire = response("www.example.org.", Type.A).toWire();
+  void anAnswerToAnotherQuestionIsRefused() {
+    byte[] wire = response(WWW, RecordType.A).toWire();
 
     assertThatThrownBy(() -> Answer.parse(wire, 0, wire.length, Question.of("example.org", 1)))
         .isInstanceOf(MalformedMessageException.class)
         .hasMessageContaining("another question than example.org A");
-    assertThatThrownBy(() -> Answer.parse(wire, 0, 11, Question.of("www.example.org", 1)))
+    assertThatThrownBy(() -> Answer.parse(wire, 0, 11, Question.of(WWW, 1)))
         .isInstanceOf(MalformedMessageException.class);
   }
 
   @Test
-  void addressesOfAnAnswerAreSeen() throws IOException {
-    Message upstream = response("www.example.org.", Type.A);
-    upstream.addRecord(new CNAMERecord(WWW, DClass.IN, 10, ZONE), Section.ANSWER);
-    upstream.addRecord(a(ZONE, 300, "192.0.2.9"), Section.ANSWER);
+  void aResponseCutInAMiddleOfARecordIsTruncatedIfItSaysSoAndMalformedIfNot() throws Exception {
+    Message upstream = addressResponse(WWW, 300, "192.0.2.1");
+    byte[] lying = upstream.toWire();
+    upstream.getHeader().setFlag(Flags.TC);
+    byte[] honest = upstream.toWire();
+    Question question = Question.of(WWW, RecordType.A);
 
+    Answer cut = Answer.parse(honest, 0, honest.length - 1, question);
+
+    assertThat(cut.truncated()).isTrue();
+    assertThat(cut.answerCount()).isZero();
+    assertThatThrownBy(() -> Answer.parse(lying, 0, lying.length - 1, question))
+        .isInstanceOf(MalformedMessageException.class)
+        .hasMessage("record 1 of 1 at byte 33 is malformed");
+  }
+
+  @Test
+  void addressesOfAnAnswerAreSeen() throws UnknownHostException {
+    InetAddress six = InetAddress.getByName("2001:db8::9");
+    Message upstream = response(WWW, RecordType.AAAA);
+    upstream.addRecord(cname(WWW, 10, "example.org"), Section.ANSWER);
+    upstream.addRecord(
+        new AAAARecord(Messages.name("example.org"), DClass.IN, 300, six), Section.ANSWER);
+    Answer answer = answer(upstream);
+    Answer four = answer(addressResponse(WWW, 300, "192.0.2.9"));
     InetAddress seen = InetAddress.getByName("192.0.2.9");
-    Answer answer = parse(upstream);
 
-    assertThat(answer.anyAddress((high, low) -> Client.address(high, low).equals(seen))).isTrue();
+    assertThat(answer.anyAddress((high, low) -> Client.address(high, low).equals(six))).isTrue();
+    assertThat(four.anyAddress((high, low) -> Client.address(high, low).equals(seen))).isTrue();
     assertThat(answer.anyAddress((high, low) -> false)).isFalse();
   }
 
   @Test
-  void aRejectedNameIsAnsweredWithASoaThatClientsKeep() throws IOException {
+  void aRejectedNameIsAnsweredWithASoaThatClientsKeep() {
     Answer nodata = Answer.negative(Rcode.NOERROR, 60, ExtendedError.BLOCKED, "by a rule");
 
-    Message reply = reply(nodata, view(query("ads.example.org.", Type.A, 1)), 0);
+    Message reply = reply(nodata, view(query("ads.example.org", RecordType.A)), 0);
 
     SOARecord soa = (SOARecord) reply.getSection(Section.AUTHORITY).getFirst();
     assertThat(soa.getName().toString()).isEqualTo("ads.example.org.");
@@ -182,75 +235,37 @@ class AnswerTest {
   }
 
   @Test
-  void ttlsAreHeldInBounds() throws IOException {
-    Message upstream = response("www.example.org.", Type.A);
-    upstream.addRecord(a(WWW, 5, "192.0.2.1"), Section.ANSWER);
+  void anExtendedErrorIsCutAtACharacterNotInsideOne() {
+    Answer failure = Answer.failure(Rcode.SERVFAIL, ExtendedError.OTHER, "鹅".repeat(100));
+
+    Message reply = reply(failure, view(dnssecQuery(WWW, RecordType.A, 1232)), 0);
+
+    assertThat(reply.getOPT().getOptions())
+        .containsExactly(new ExtendedErrorCodeOption(0, "鹅".repeat(40)));
+  }
+
+  @Test
+  void ttlsAreHeldInBounds() {
+    Message upstream = addressResponse(WWW, 5, "192.0.2.1");
     upstream.addRecord(a(WWW, 1_000_000, "192.0.2.2"), Section.ANSWER);
 
-    Answer bounded = parse(upstream).withTtlBetween(60, 86_400);
+    Answer bounded = answer(upstream).withTtlBetween(60, 86_400);
 
     assertThat(bounded.ttl()).isEqualTo(60);
-    assertThat(
-            reply(bounded, view(query("www.example.org.", Type.A, 1)), 0)
-                .getSection(Section.ANSWER))
+    assertThat(reply(bounded, view(query(WWW, RecordType.A)), 0).getSection(Section.ANSWER))
         .extracting(Record::getTTL)
         .containsExactly(60L, 86_400L);
   }
 
-  private static Answer parse(Message message) throws IOException {
-    byte[] wire = message.toWire();
-    Record question = message.getQuestion();
-    return Answer.parse(
-        wire, 0, wire.length, Question.of(question.getName().toString(), question.getType()));
-  }
+  @Test
+  void aMessageIsReadWhereItLiesInALargerBuffer() throws Exception {
+    byte[] wire = addressResponse(WWW, 300, "192.0.2.1").toWire();
+    byte[] buffer = new byte[wire.length + 20];
+    Arrays.fill(buffer, (byte) 0xff);
+    System.arraycopy(wire, 0, buffer, 7, wire.length);
 
-  private static Message reply(Answer answer, Request request, int age) throws IOException {
-    byte[] out = new byte[1232];
-    int length = answer.writeTo(request, age, request.answerLimit(Transport.UDP), out);
-    return new Message(Arrays.copyOf(out, length));
-  }
+    Answer moved = Answer.parse(buffer, 7, wire.length, Question.of(WWW, RecordType.A));
 
-  private static byte[] written(Answer answer, Request request, Transport transport) {
-    byte[] out = new byte[0xffff];
-    return Arrays.copyOf(out, answer.writeTo(request, 0, request.answerLimit(transport), out));
-  }
-
-  private static QueryView view(Message query) {
-    QueryView view = new QueryView();
-    byte[] wire = query.toWire();
-    assertThat(view.parse(wire, 0, wire.length)).isEqualTo(QueryView.Verdict.OK);
-    return view;
-  }
-
-  private static Message query(String name, int type, int id) {
-    Message query = Message.newQuery(Record.newRecord(name(name), type, DClass.IN));
-    query.getHeader().setID(id);
-    return query;
-  }
-
-  private static Message response(String name, int type) {
-    Message response = query(name, type, 0);
-    response.getHeader().setFlag(Flags.QR);
-    return response;
-  }
-
-  private static ARecord a(org.xbill.DNS.Name owner, long ttl, String address) {
-    try {
-      return new ARecord(owner, DClass.IN, ttl, InetAddress.getByName(address));
-    } catch (IOException e) {
-      throw new AssertionError(e);
-    }
-  }
-
-  private static SOARecord soa(long ttl, long minimum) {
-    return new SOARecord(ZONE, DClass.IN, ttl, ZONE, ZONE, 1, 2, 3, 4, minimum);
-  }
-
-  private static org.xbill.DNS.Name name(String text) {
-    try {
-      return org.xbill.DNS.Name.fromString(text);
-    } catch (TextParseException e) {
-      throw new AssertionError(e);
-    }
+    assertThat(moved).isEqualTo(answer(addressResponse(WWW, 300, "192.0.2.1")));
   }
 }
