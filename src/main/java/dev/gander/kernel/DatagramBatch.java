@@ -3,6 +3,7 @@ package dev.gander.kernel;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.ref.Reference;
+import java.net.InetSocketAddress;
 
 /**
  * Room for a number of UDP datagrams, filled by {@link UdpSocket#receive} or by {@link #add} for
@@ -136,6 +137,13 @@ public final class DatagramBatch {
   /** Port datagram i came from (of an error: was sent to). */
   public int sourcePort(int i) {
     return NativeAddress.port(memory, name(i));
+  }
+
+  /**
+   * The whole address datagram i came from (of an error: was sent to), for paths that may allocate.
+   */
+  public InetSocketAddress source(int i) {
+    return NativeAddress.read(memory, name(i));
   }
 
   /** Upper half of the address the sender asked, of the original destination or packet info. */

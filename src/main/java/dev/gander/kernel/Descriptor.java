@@ -12,10 +12,19 @@ final class Descriptor {
   private static final int CLOSED = 1 << 30;
 
   private final int fd;
+  private final Runnable afterwards;
   private final AtomicInteger users = new AtomicInteger();
 
   Descriptor(int fd) {
+    this(fd, () -> {});
+  }
+
+  /**
+   * @param afterwards run once the descriptor is closed, by whoever left last
+   */
+  Descriptor(int fd, Runnable afterwards) {
     this.fd = fd;
+    this.afterwards = afterwards;
   }
 
   /** The number; only between {@link #enter} and {@link #leave}, or where the caller owns both. */
@@ -35,6 +44,7 @@ final class Descriptor {
   void leave() {
     if (users.decrementAndGet() == CLOSING && users.compareAndSet(CLOSING, CLOSED)) {
       Libc.syscall(SystemCall.CLOSE, fd, 0, 0, 0, 0, 0);
+      afterwards.run();
     }
   }
 

@@ -4,6 +4,7 @@ import static java.nio.ByteOrder.BIG_ENDIAN;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
@@ -46,8 +47,13 @@ final class NativeAddress {
 
   static int write(MemorySegment memory, long at, IpFamily family, InetSocketAddress address) {
     byte[] bytes = address.getAddress().getAddress();
-    int scope = address.getAddress() instanceof java.net.Inet6Address six ? six.getScopeId() : 0;
+    int scope = scope(address.getAddress());
     return write(memory, at, family, high(bytes), low(bytes), address.getPort(), scope);
+  }
+
+  /** Index of the interface a link-local address is on; 0 for all others. */
+  static int scope(InetAddress address) {
+    return address instanceof Inet6Address six ? six.getScopeId() : 0;
   }
 
   static boolean isIpv4(MemorySegment memory, long at) {
@@ -70,11 +76,11 @@ final class NativeAddress {
     return MAPPED_PREFIX | (ipv4 & 0xFFFF_FFFFL);
   }
 
-  private static long high(byte[] address) {
+  static long high(byte[] address) {
     return address.length == 4 ? 0 : ByteBuffer.wrap(address).getLong(0);
   }
 
-  private static long low(byte[] address) {
+  static long low(byte[] address) {
     return address.length == 4
         ? mapped(ByteBuffer.wrap(address).getInt(0))
         : ByteBuffer.wrap(address).getLong(8);

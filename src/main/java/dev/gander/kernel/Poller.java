@@ -31,8 +31,9 @@ public final class Poller implements AutoCloseable {
   private final Descriptor bell;
 
   private Poller(int epoll, int bell) {
-    this.epoll = new Descriptor(epoll);
+    // A closed bell rings no more: it must outlive the wait it is to end.
     this.bell = new Descriptor(bell);
+    this.epoll = new Descriptor(epoll, () -> this.bell.close(() -> {}));
   }
 
   /** A poller without sockets. */
@@ -179,6 +180,5 @@ public final class Poller implements AutoCloseable {
   @Override
   public void close() {
     epoll.close(this::wake);
-    bell.close(() -> {});
   }
 }

@@ -301,6 +301,26 @@ public final class UdpSocket implements AutoCloseable {
     }
   }
 
+  /**
+   * Sends one datagram from whatever address routing chooses, without ever blocking; any thread.
+   *
+   * @return as the other {@code send}
+   */
+  public int send(byte[] payload, InetSocketAddress to) {
+    byte[] address = to.getAddress().getAddress();
+    return send(
+        payload,
+        0,
+        payload.length,
+        NativeAddress.high(address),
+        NativeAddress.low(address),
+        to.getPort(),
+        NativeAddress.scope(to.getAddress()),
+        0,
+        0,
+        0);
+  }
+
   Descriptor descriptor() {
     return descriptor;
   }

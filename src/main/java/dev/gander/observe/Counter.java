@@ -35,7 +35,25 @@ public enum Counter {
   /** Queries that joined a flight another had started. */
   FLIGHTS_JOINED,
   /** Queries whose budget ended before their flight did. */
-  FLIGHTS_OUTWAITED;
+  FLIGHTS_OUTWAITED,
+
+  /** Questions sent to an upstream by UDP for the first time. */
+  UPSTREAM_UDP_SENT,
+  /** Questions sent again because no answer had come. */
+  UPSTREAM_UDP_RETRANSMITS,
+  /** Questions taken to an upstream by TCP. */
+  UPSTREAM_TCP_ASKED,
+  /** Messages from an upstream that answer no question that waits there: late, doubled, forged. */
+  UPSTREAM_STRAYS,
+
+  /** UDP queries longer than the receive buffer, and so cut. */
+  LISTEN_TRUNCATED,
+  /** Replies the kernel would not take: no route to the client, or a full send buffer. */
+  REPLIES_NOT_SENT,
+  /** TCP connections of clients beyond the bound. */
+  TCP_CONNECTIONS_REFUSED,
+  /** TCP connections of clients that were closed for being silent, slow or malformed. */
+  TCP_CONNECTIONS_CUT;
 
   /** The name in metrics and status: {@code answered_from_cache}. */
   public String text() {

@@ -1,0 +1,56 @@
+package dev.gander.dial;
+
+import dev.gander.clock.Clock;
+import dev.gander.observe.Counters;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.security.SecureRandom;
+import java.util.concurrent.ThreadFactory;
+
+/**
+ * Direct paths to servers, in the network namespace of the process. Owns one platform thread, which
+ * waits for all its sockets. Any thread.
+ */
+public final class Dialer implements AutoCloseable {
+
+  private final Clock clock;
+  private final SocketMark mark;
+  private final Reactor reactor;
+  private final UdpExchange udp;
+
+  /**
+   * @param threads makes the one platform thread
+   * @param random message IDs come from it
+   */
+  public Dialer(
+      SocketMark mark, Clock clock, ThreadFactory threads, SecureRandom random, Counters counters) {
+    this.clock = clock;
+    this.mark = mark;
+    reactor = new Reactor(threads);
+    udp = new UdpExchange(reactor, mark, clock, random, counters);
+  }
+
+  /** Questions by UDP. */
+  public UdpExchange udp() {
+    return udp;
+  }
+
+  /**
+   * A new connection to {@code server}; the caller closes it.
+   *
+   * @param deadlineNanos of the clock
+   * @throws IOException if it cannot be had, or not in time
+   * @throws InterruptedException if the thread is interrupted
+   */
+  public TcpConnection connect(InetSocketAddress server, long deadlineNanos)
+      throws IOException, InterruptedException {
+    return TcpConnection.open(server, mark, reactor, clock, deadlineNanos);
+  }
+
+  /** Ends the thread and closes the UDP sockets; who still waits gets no answer. */
+  @Override
+  public void close() {
+    udp.close();
+    reactor.close();
+  }
+}

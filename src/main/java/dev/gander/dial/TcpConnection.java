@@ -1,0 +1,144 @@
+package dev.gander.dial;
+
+import dev.gander.clock.Clock;
+import dev.gander.kernel.Errno;
+import dev.gander.kernel.IpFamily;
+import dev.gander.kernel.KernelException;
+import dev.gander.kernel.TcpSocket;
+import java.io.EOFException;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.SocketTimeoutException;
+import java.util.concurrent.CompletableFuture;
+
+/**
+ * A TCP connection to a server, marked as gander's own. Straight-line and blocking: for one
+ * (virtual) thread at a time; any thread may close it.
+ */
+public final class TcpConnection implements AutoCloseable {
+
+  private final TcpSocket socket;
+  private final InetSocketAddress server;
+  private final Reactor reactor;
+  private final Clock clock;
+  private final long key;
+  private volatile CompletableFuture<Void> ready = new CompletableFuture<>();
+
+  private TcpConnection(TcpSocket socket, InetSocketAddress server, Reactor reactor, Clock clock) {
+    this.socket = socket;
+    this.server = server;
+    this.reactor = reactor;
+    this.clock = clock;
+    key = reactor.add(socket, this::wake);
+  }
+
+  static TcpConnection open(
+      InetSocketAddress server, SocketMark mark, Reactor reactor, Clock clock, long deadlineNanos)
+      throws IOException, InterruptedException {
+    try {
+      TcpSocket socket = TcpSocket.open(IpFamily.of(server.getAddress()));
+      try {
+        mark.on(socket);
+        TcpConnection connection = new TcpConnection(socket, server, reactor, clock);
+        connection.connect(deadlineNanos);
+        return connection;
+      } catch (IOException | KernelException e) {
+        socket.close();
+        throw e;
+      }
+    } catch (KernelException e) {
+      throw new IOException(e.getMessage(), e);
+    }
+  }
+
+  private void connect(long deadlineNanos) throws IOException, InterruptedException {
+    try {
+      int errno = socket.connect(server);
+      if (errno == Errno.EINPROGRESS) {
+        await(true, deadlineNanos);
+        errno = socket.pendingError();
+      }
+      if (errno != 0) {
+        throw failure("cannot connect to ", errno);
+      }
+    } catch (IOException | InterruptedException e) {
+      close();
+      throw e;
+    }
+  }
+
+  /**
+   * Writes all of it.
+   *
+   * @throws SocketTimeoutException at {@code deadlineNanos} of the clock
+   * @throws IOException if the connection breaks
+   * @throws InterruptedException if the thread is interrupted
+   */
+  public void write(byte[] from, int offset, int length, long deadlineNanos)
+      throws IOException, InterruptedException {
+    int written = 0;
+    while (written < length) {
+      int some = socket.write(from, offset + written, length - written);
+      if (some >= 0) {
+        written += some;
+      } else if (some == -Errno.EAGAIN) {
+        await(true, deadlineNanos);
+      } else {
+        throw failure("cannot write to ", -some);
+      }
+    }
+  }
+
+  /**
+   * Reads exactly {@code length} bytes.
+   *
+   * @throws SocketTimeoutException at {@code deadlineNanos} of the clock
+   * @throws EOFException if the server closes before
+   * @throws IOException if the connection breaks
+   * @throws InterruptedException if the thread is interrupted
+   */
+  public void read(byte[] into, int offset, int length, long deadlineNanos)
+      throws IOException, InterruptedException {
+    int got = 0;
+    while (got < length) {
+      int some = socket.read(into, offset + got, length - got);
+      if (some > 0) {
+        got += some;
+      } else if (some == 0) {
+        throw new EOFException(server + " closed the connection");
+      } else if (some == -Errno.EAGAIN) {
+        await(false, deadlineNanos);
+      } else {
+        throw failure("cannot read from ", -some);
+      }
+    }
+  }
+
+  private IOException failure(String what, int errno) {
+    return new IOException(what + server + ": " + Errno.describe(errno));
+  }
+
+  private void await(boolean toWrite, long deadlineNanos) throws IOException, InterruptedException {
+    CompletableFuture<Void> now = new CompletableFuture<>();
+    ready = now;
+    try {
+      reactor.once(socket, key, toWrite);
+    } catch (KernelException e) {
+      throw new IOException(server + ": " + e.getMessage(), e);
+    }
+    if (!clock.await(now, deadlineNanos)) {
+      throw new SocketTimeoutException(server + " did not answer by TCP in time");
+    }
+  }
+
+  private void wake(boolean failed) {
+    ready.complete(null);
+  }
+
+  @Override
+  public void close() {
+    reactor.remove(key);
+    socket.close();
+    ready.complete(null);
+  }
+}
