@@ -1,0 +1,177 @@
+package dev.gander.route;
+
+import dev.gander.config.ConfigException;
+import dev.gander.config.Diagnostic;
+import dev.gander.config.DnsSettings;
+import dev.gander.config.Place;
+import dev.gander.config.Rule;
+import dev.gander.geodata.GeoDataFiles;
+import dev.gander.message.Answer;
+import dev.gander.message.Client;
+import dev.gander.message.QueryView;
+import dev.gander.message.Question;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Consumer;
+import java.util.function.IntFunction;
+
+/**
+ * The rules of {@code dns.routing}: where a question goes, what becomes of an answer, and which
+ * resolver gander's own look-ups use. Immutable, for any number of threads; each platform thread
+ * that routes keeps a few kilobytes for it.
+ */
+public final class DnsRouter {
+
+  private final RuleSet requests;
+  private final RuleSet responses;
+  private final RequestRoute[] requestRoutes;
+  private final RequestRoute requestFallback;
+  private final ResponseRoute[] responseRoutes;
+  private final ResponseRoute responseFallback;
+  private final List<OwnRule> ownRules;
+  private final List<String> policies;
+  private final ThreadLocal<RuleSet.Facts> requestFacts;
+  private final ThreadLocal<RuleSet.Facts> responseFacts;
+
+  /** A rule of selectors, which are never mixed with functions that ask a client's question. */
+  private record OwnRule(List<NormalRule.Condition> conditions, RequestRoute.To route) {
+
+    boolean matches(OwnLookup lookup) {
+      return conditions.stream().allMatch(condition -> holds(condition, lookup));
+    }
+
+    /** No names means all of the kind. */
+    private static boolean holds(NormalRule.Condition condition, OwnLookup lookup) {
+      boolean selected =
+          condition.test() instanceof NormalRule.Test.Own own
+              && own.kind() == lookup.kind()
+              && (own.names().isEmpty() || own.names().contains(lookup.name()));
+      return selected != condition.negated();
+    }
+  }
+
+  /** Gives each upstream its policy number. */
+  private static final class Policies {
+
+    private final Map<String, Integer> numbers = new LinkedHashMap<>();
+
+    RequestRoute route(Rule.Outbound outbound, Place place) {
+      return switch (outbound.name()) {
+        case "reject" -> new RequestRoute.Reject(place);
+        case "asis" -> new RequestRoute.AsIs(place);
+        default -> to(outbound, place);
+      };
+    }
+
+    RequestRoute.To to(Rule.Outbound outbound, Place place) {
+      String name = outbound.name();
+      return new RequestRoute.To(name, numbers.computeIfAbsent(name, key -> numbers.size()), place);
+    }
+  }
+
+  private DnsRouter(
+      DnsSettings settings, GeoExpansion geodata, IntFunction<String> interfaceNames) {
+    Policies numbers = new Policies();
+    RuleSet.Builder requestRules = new RuleSet.Builder(geodata, interfaceNames);
+    List<RequestRoute> routes = new ArrayList<>();
+    List<OwnRule> own = new ArrayList<>();
+    for (NormalRule rule : Normalizer.normalize(settings.request().rules())) {
+      if (rule.conditions().getFirst().test() instanceof NormalRule.Test.Own) {
+        own.add(new OwnRule(rule.conditions(), numbers.to(rule.outbound(), rule.place())));
+      } else {
+        requestRules.add(rule);
+        routes.add(numbers.route(rule.outbound(), rule.place()));
+      }
+    }
+    Rule.Outbound fallback = settings.request().fallback();
+    requests = requestRules.build();
+    requestRoutes = routes.toArray(RequestRoute[]::new);
+    requestFallback = numbers.route(fallback, fallback.place());
+    ownRules = List.copyOf(own);
+    policies = List.copyOf(numbers.numbers.keySet());
+
+    RuleSet.Builder responseRules = new RuleSet.Builder(geodata, interfaceNames);
+    List<ResponseRoute> decisions = new ArrayList<>();
+    for (NormalRule rule : Normalizer.normalize(settings.response().rules())) {
+      responseRules.add(rule);
+      decisions.add(responseRoute(rule.outbound(), rule.place()));
+    }
+    responses = responseRules.build();
+    responseRoutes = decisions.toArray(ResponseRoute[]::new);
+    responseFallback =
+        responseRoute(settings.response().fallback(), settings.response().fallback().place());
+    requestFacts = ThreadLocal.withInitial(() -> requests.new Facts());
+    responseFacts = ThreadLocal.withInitial(() -> responses.new Facts());
+  }
+
+  /**
+   * Builds the matchers.
+   *
+   * @param interfaceNames name of the interface with an index, empty if there is none; asked for
+   *     each query that an {@code iif} rule looks at
+   * @param warnings hears of values that can match nothing
+   * @throws ConfigException naming every geodata file and tag that is missing or cannot be read
+   */
+  public static DnsRouter build(
+      DnsSettings settings,
+      GeoDataFiles files,
+      IntFunction<String> interfaceNames,
+      Consumer<Diagnostic> warnings)
+      throws ConfigException {
+    GeoExpansion geodata = new GeoExpansion(files);
+    DnsRouter router = new DnsRouter(settings, geodata, interfaceNames);
+    if (geodata.diagnostics().stream().anyMatch(Diagnostic::isError)) {
+      throw new ConfigException(geodata.diagnostics());
+    }
+    geodata.diagnostics().forEach(warnings);
+    return router;
+  }
+
+  /** Where the question goes. No allocation, but for regular expressions that must be run. */
+  public RequestRoute request(QueryView query, Client client) {
+    return request(query.name(), query.type(), client);
+  }
+
+  /** Where the question goes; for one that has left its buffer. */
+  public RequestRoute request(Question question, Client client) {
+    return request(question.wireName(), question.type(), client);
+  }
+
+  private RequestRoute request(byte[] name, int type, Client client) {
+    int rule = requests.firstForRequest(requestFacts.get(), name, type, client);
+    return rule == RuleSet.NONE ? requestFallback : requestRoutes[rule];
+  }
+
+  /**
+   * What becomes of an answer.
+   *
+   * @param upstream name of the upstream that was asked
+   */
+  public ResponseRoute response(Question question, Answer answer, String upstream) {
+    int rule =
+        responses.firstForResponse(
+            responseFacts.get(), question.wireName(), question.type(), answer, upstream);
+    return rule == RuleSet.NONE ? responseFallback : responseRoutes[rule];
+  }
+
+  /** The resolver of a look-up of gander's own, if a selector rule names one. */
+  public Optional<RequestRoute.To> ownLookup(OwnLookup lookup) {
+    return ownRules.stream().filter(rule -> rule.matches(lookup)).map(OwnRule::route).findFirst();
+  }
+
+  /** Names of upstreams and groups by policy number. */
+  public List<String> policies() {
+    return policies;
+  }
+
+  private static ResponseRoute responseRoute(Rule.Outbound outbound, Place place) {
+    return switch (outbound.name()) {
+      case "accept" -> new ResponseRoute.Accept(place);
+      case "reject" -> new ResponseRoute.Reject(place);
+      default -> new ResponseRoute.Ask(outbound.name(), place);
+    };
+  }
+}

@@ -1,0 +1,87 @@
+package dev.gander.route;
+
+import dev.gander.config.Place;
+import dev.gander.config.Rule;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * A rule in the form every lowering starts from: functions resolved to what they ask, values read.
+ * Lists of geodata files stay references, so that a million domains are never held as objects.
+ *
+ * @param conditions all must hold
+ */
+record NormalRule(List<Condition> conditions, Rule.Outbound outbound, Place place) {
+
+  /**
+   * One term.
+   *
+   * @param negated the test must fail
+   */
+  record Condition(boolean negated, Test test, Place place) {}
+
+  /** What a term asks; true if any of its values fits. */
+  sealed interface Test {
+
+    /** The name asked for. */
+    record Name(List<DomainPattern> patterns) implements Test {}
+
+    /** The client's address in a request, any address of the answer in a response. */
+    record Address(List<AddressPattern> patterns) implements Test {}
+
+    /** The type asked for. */
+    record QueryType(Set<Integer> types) implements Test {}
+
+    /** The client's MAC address, 48 bits. */
+    record Mac(Set<Long> addresses) implements Test {}
+
+    /** The client's process, by the name the kernel knows it by. */
+    record ProcessName(Set<String> names) implements Test {}
+
+    /** The interface the query came in by. */
+    record InterfaceName(Set<String> names) implements Test {}
+
+    /** The upstream the answer is from. */
+    record Upstream(Set<String> names) implements Test {}
+
+    /** A look-up of gander's own. */
+    record Own(OwnLookup.Kind kind, Set<String> names) implements Test {}
+  }
+
+  /** One parameter of a domain function. */
+  sealed interface DomainPattern {
+
+    Place place();
+
+    /** The name itself. */
+    record Full(String name, Place place) implements DomainPattern {}
+
+    /** The name itself and those below it; with a leading dot those below only. */
+    record Suffix(String name, Place place) implements DomainPattern {}
+
+    /** A text anywhere in the name. */
+    record Keyword(String text, Place place) implements DomainPattern {}
+
+    /** An RE2 expression that is found anywhere in the name. */
+    record Regex(String expression, Place place) implements DomainPattern {}
+
+    /** The domains of a tag, with or without attributes, of a file of geosite format. */
+    record Listed(String file, String tag, Place place) implements DomainPattern {}
+  }
+
+  /** One parameter of an address function. */
+  sealed interface AddressPattern {
+
+    Place place();
+
+    /**
+     * A prefix.
+     *
+     * @param length in the 128-bit form: an IPv4 /24 is 120
+     */
+    record Prefix(long high, long low, int length, Place place) implements AddressPattern {}
+
+    /** The prefixes of a tag of a file of geoip format. */
+    record Listed(String file, String tag, Place place) implements AddressPattern {}
+  }
+}

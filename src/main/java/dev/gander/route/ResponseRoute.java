@@ -1,0 +1,23 @@
+package dev.gander.route;
+
+import dev.gander.config.Place;
+
+/** What is done with an answer. Made once for each rule. */
+public sealed interface ResponseRoute {
+
+  /** Where the rule (or the fallback) stands that decided so. */
+  Place place();
+
+  /** The client may have it. */
+  record Accept(Place place) implements ResponseRoute {}
+
+  /** The client gets what {@code reject_answer} says. */
+  record Reject(Place place) implements ResponseRoute {}
+
+  /**
+   * Ask this upstream or upstream group instead.
+   *
+   * @param upstream its name in the configuration
+   */
+  record Ask(String upstream, Place place) implements ResponseRoute {}
+}
