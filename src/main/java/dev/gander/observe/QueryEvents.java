@@ -7,22 +7,30 @@ import dev.gander.message.QueryView;
 
 /**
  * What happens to queries, told as it happens; the default of each is to do nothing. Called on the
- * thread that does the work: an implementation must not block, and in {@link #hit} not allocate.
+ * thread that does the work: an implementation must not block, and in {@link #answeredNow} not
+ * allocate.
  */
 public interface QueryEvents {
 
   /** Listens to nothing. */
   QueryEvents NONE = new QueryEvents() {};
 
-  /** The cache answered at once. Both arguments are reused after the call. */
-  default void hit(QueryView query, Client client) {}
+  /**
+   * A message was dealt with on the thread that read it.
+   *
+   * @param query reused after the call; of a message that is no query only some fields are set
+   * @param client reused after the call
+   * @param how answered, refused or dropped
+   */
+  default void answeredNow(QueryView query, Client client, Counter how) {}
 
   /**
-   * A query that was not answered at once has its answer.
+   * A query that had to wait has its answer.
    *
+   * @param how answered or refused
    * @param from who gave it: an upstream's name, {@code asis}, {@code cache}, {@code rule} or
    *     {@code gander}
    * @param nanos how long the client waited here
    */
-  default void answered(Query query, Answer answer, String from, long nanos) {}
+  default void answered(Query query, Answer answer, Counter how, String from, long nanos) {}
 }

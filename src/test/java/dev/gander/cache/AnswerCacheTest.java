@@ -1,5 +1,6 @@
 package dev.gander.cache;
 
+import static dev.gander.config.DnsText.dns;
 import static dev.gander.message.Messages.addressResponse;
 import static dev.gander.message.Messages.answer;
 import static dev.gander.message.Messages.dnssecQuery;
@@ -31,7 +32,7 @@ class AnswerCacheTest {
       Answer.failure(Rcode.SERVFAIL, ExtendedError.NO_REACHABLE_AUTHORITY, "nobody");
 
   private final FakeClock clock = new FakeClock();
-  private AnswerCache cache = new AnswerCache(CacheSettings.DEFAULT.dns(), clock);
+  private AnswerCache cache = new AnswerCache(dns(""), clock);
 
   @Test
   void anAnswerIsFoundWhateverTheLetterCaseWithItsTtlCountedDown() {
@@ -105,9 +106,7 @@ class AnswerCacheTest {
 
   @Test
   void ttlsStayWithinTheConfiguredBounds() {
-    use(
-        CacheSettings.DEFAULT.withTtls(
-            Duration.ofSeconds(60), Duration.ofSeconds(600), Duration.ofSeconds(30)));
+    use("min_ttl: 60s\nmax_ttl: 600s\nnegative_ttl_max: 30s");
 
     Answer brief = keep("a.example.org", answer(addressResponse("a.example.org", 1, "192.0.2.1")));
     Answer hours =
@@ -125,12 +124,12 @@ class AnswerCacheTest {
 
   @Test
   void aFixedTtlReplacesTheServersAndZeroMeansNotToKeep() {
-    use(CacheSettings.DEFAULT.withFixedTtl("DDNS.example.org.", Duration.ofSeconds(7)));
+    use("fixed_domain_ttl { DDNS.example.org.: 7 }");
     Answer kept =
         keep("ddns.example.org", answer(addressResponse("ddns.example.org", 300, "192.0.2.1")));
     assertThat(kept.ttl()).isEqualTo(7);
 
-    use(CacheSettings.DEFAULT.withFixedTtl("ddns.example.org", Duration.ZERO));
+    use("fixed_domain_ttl { ddns.example.org: 0 }");
     keep("ddns.example.org", answer(addressResponse("ddns.example.org", 300, "192.0.2.1")));
     assertThat(cache.find(key("ddns.example.org"))).isEmpty();
   }
@@ -186,16 +185,16 @@ class AnswerCacheTest {
 
   @Test
   void theBoundInBytesHolds() {
-    use(CacheSettings.DEFAULT.withBytes(100_000));
+    use("cache_size: 100KiB");
 
     fill(2_000);
 
-    assertThat(cache.heapBytes()).isBetween(50_000L, 100_000L);
+    assertThat(cache.heapBytes()).isBetween(50_000L, 102_400L);
   }
 
   @Test
   void theBoundInEntriesHolds() {
-    use(CacheSettings.DEFAULT.withEntries(100));
+    use("max_cache_size: 100");
 
     fill(2_000);
 
@@ -218,8 +217,8 @@ class AnswerCacheTest {
     }
   }
 
-  private void use(CacheSettings settings) {
-    cache = new AnswerCache(settings.dns(), clock);
+  private void use(String settings) {
+    cache = new AnswerCache(dns(settings), clock);
   }
 
   private Answer keep(String name, Answer answer) {

@@ -1,0 +1,67 @@
+package dev.gander.controller;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.gander.forward.Upstreams;
+import dev.gander.message.Answer;
+import dev.gander.message.Messages;
+import dev.gander.message.Query;
+import java.io.IOException;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import org.xbill.DNS.Message;
+
+/** Upstreams that answer when a test says so. */
+final class FakeUpstreams implements Upstreams {
+
+  private final BlockingQueue<Asked> asked = new LinkedBlockingQueue<>();
+
+  /** One question that has reached an upstream; {@code asis} has the address asked. */
+  record Asked(Query query, String upstream, long deadlineNanos, CompletableFuture<Answer> reply) {
+
+    void answers(Message response) {
+      reply.complete(Messages.answer(response));
+    }
+
+    void fails(Throwable failure) {
+      reply.completeExceptionally(failure);
+    }
+  }
+
+  @Override
+  public Answer ask(Query query, String upstream, long deadlineNanos)
+      throws IOException, InterruptedException {
+    Asked one = new Asked(query, upstream, deadlineNanos, new CompletableFuture<>());
+    asked.add(one);
+    try {
+      return one.reply().get();
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof IOException io) {
+        throw io;
+      }
+      throw new IllegalStateException(e);
+    }
+  }
+
+  @Override
+  public Answer askAsIs(Query query, long deadlineNanos) throws IOException, InterruptedException {
+    return ask(
+        query, "asis " + query.client().asked().getAddress().getHostAddress(), deadlineNanos);
+  }
+
+  /** Waits for the next question to arrive. */
+  Asked next() throws InterruptedException {
+    Asked one = asked.poll(20, TimeUnit.SECONDS);
+    if (one == null) {
+      throw new AssertionError("no upstream was asked");
+    }
+    return one;
+  }
+
+  void assertNobodyElseAsked() {
+    assertThat(asked).isEmpty();
+  }
+}
