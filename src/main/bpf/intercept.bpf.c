@@ -1,12 +1,134 @@
 /* SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0-only) */
+/*
+ *          host namespace                          gander's own namespace
+ *   client ──► lan_ingress ──► dae0 ═ dae0peer ──► dae0peer_ingress ──► listener socket
+ *   client ◄── dae0_ingress ◄─ dae0 ═ dae0peer ◄── dae0peer_egress  ◄── responder socket
+ *
+ * docs/DATAPATH.md tells a packet's life; here are only the entry points. Needs Linux 5.17.
+ */
 #include <linux/bpf.h>
+#include <linux/if_packet.h>
+#include <linux/pkt_cls.h>
 #include <bpf/bpf_helpers.h>
 
+#include "identity.h"
+#include "maps.h"
+#include "parse.h"
+#include "redirect.h"
+#include "shared.h"
+
+static __always_inline int leave_alone(enum counter why)
+{
+	count(why);
+	return LEAVE_ALONE;
+}
+
+static __always_inline int drop(enum counter why)
+{
+	count(why);
+	return TC_ACT_SHOT;
+}
+
+/* For kernels whose recvmsg cannot tell the mark. */
+static __always_inline void remember_handoff(const struct query *query, __u32 word)
+{
+	struct client_key client = { .address = query->source, .port = query->source_port };
+
+	bpf_map_update_elem(&handoffs, &client, &word, BPF_ANY);
+}
+
+/* Every frame that arrives on a LAN interface. */
 SEC("tc")
 int lan_ingress(struct __sk_buff *skb)
 {
-	(void)skb;
-	return 0;
+	struct query query = {};
+	struct identity_key key = {};
+	enum shape shape = parse(skb, &query);
+	__u32 listener, word;
+
+	if (shape == NOT_DNS)
+		return LEAVE_ALONE;
+	if (shape == TOO_DEEP)
+		return leave_alone(PASSED_VLAN_DEPTH);
+	if (shape == TOO_EXTENDED)
+		return leave_alone(PASSED_EXTENSIONS);
+	if (skb->pkt_type != PACKET_HOST)
+		return leave_alone(PASSED_NOT_FOR_US);
+	listener = listener_of(&query);
+	if (!anyone_listens(listener))
+		return leave_alone(PASSED_NO_LISTENER);
+	if (shape == FRAGMENTED)
+		return leave_alone(PASSED_FRAGMENT);
+	if (shape == MALFORMED)
+		return drop(DROPPED_MALFORMED);
+	if (served_here(skb, &query))
+		return leave_alone(PASSED_LOCAL_SERVICE);
+
+	if (key_of(skb, &query, &key))
+		return drop(DROPPED_HANDOVER);
+	word = identity_of(&key);
+	if (!word)
+		return drop(DROPPED_IDENTITIES_FULL);
+	if (!settings.mark_in_recvmsg)
+		remember_handoff(&query, word);
+	return hand_over(skb, &query, listener, word);
+}
+
+/* Every frame that lan_ingress sent across. */
+SEC("tc")
+int dae0peer_ingress(struct __sk_buff *skb)
+{
+	struct pair_head head;
+	struct bpf_sock *socket;
+	__u32 listener;
+	long failure;
+
+	if (!LOAD(skb, DESTINATION_MAC, &head) || head.destination.prefix != PAIR_PREFIX ||
+	    head.source.prefix != PAIR_PREFIX)
+		return drop(DROPPED_FOREIGN);
+	listener = bpf_ntohl(head.destination.word);
+	socket = bpf_map_lookup_elem(&listen_sockets, &listener);
+	if (!socket)
+		return drop(DROPPED_NO_SOCKET);
+	failure = bpf_sk_assign(skb, socket, 0);
+	bpf_sk_release(socket);
+	if (failure)
+		return drop(DROPPED_NO_SOCKET);
+	/* The frame's destination is a word and not our address, so veth took it for another host's. */
+	if (skb->pkt_type != PACKET_HOST)
+		bpf_skb_change_type(skb, PACKET_HOST);
+	skb->mark = TPROXY_MARK | (bpf_ntohl(head.source.word) & WORD_MASK);
+	return TC_ACT_OK;
+}
+
+/* Every frame the namespace sends: replies carry their word in the mark, which does not survive the pair. */
+SEC("tc")
+int dae0peer_egress(struct __sk_buff *skb)
+{
+	struct word_mac source = { PAIR_PREFIX, bpf_htonl(skb->mark & WORD_MASK) };
+
+	if (!(skb->mark & IDENTITY_MASK))
+		return drop(DROPPED_NO_IDENTITY);
+	if (bpf_skb_store_bytes(skb, SOURCE_MAC, &source, sizeof(source), 0))
+		return drop(DROPPED_REPLY);
+	return TC_ACT_OK;
+}
+
+/* Every frame that comes back across. */
+SEC("tc")
+int dae0_ingress(struct __sk_buff *skb)
+{
+	struct word_mac source;
+	struct identity *identity;
+	__u32 id;
+
+	if (!LOAD(skb, SOURCE_MAC, &source) || source.prefix != PAIR_PREFIX)
+		return drop(DROPPED_FOREIGN);
+	id = bpf_ntohl(source.word) & IDENTITY_MASK;
+	identity = bpf_map_lookup_elem(&identities, &id);
+	if (id == 0 || !identity || identity->last_seen <= SLOT_WRITING)
+		return drop(DROPPED_NO_IDENTITY);
+	return send_back(skb, &identity->key);
 }
 
 char _license[] SEC("license") = "Dual BSD/GPL";

@@ -17,6 +17,7 @@ public final class Errno {
   public static final int EINVAL = 22;
   public static final int ENOSPC = 28;
   public static final int EPIPE = 32;
+  public static final int ENOSYS = 38;
   public static final int ENOTSOCK = 88;
   public static final int EMSGSIZE = 90;
   public static final int ENOPROTOOPT = 92;

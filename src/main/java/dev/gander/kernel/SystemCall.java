@@ -11,7 +11,12 @@ final class SystemCall {
   private static final boolean X86_64 =
       Set.of("amd64", "x86_64").contains(System.getProperty("os.arch"));
 
+  static final int BPF = number(321, 280);
   static final int CLOSE = number(3, 57);
+  static final int OPENAT = number(257, 56);
+  static final int MMAP = number(9, 222);
+  static final int MUNMAP = number(11, 215);
+  static final int UNSHARE = number(272, 97);
   static final int READ = number(0, 63);
   static final int WRITE = number(1, 64);
   static final int SOCKET = number(41, 198);
@@ -21,6 +26,7 @@ final class SystemCall {
   static final int SENDMSG = number(46, 211);
   static final int SHUTDOWN = number(48, 210);
   static final int BIND = number(49, 200);
+  static final int LISTEN = number(50, 201);
   static final int GETSOCKNAME = number(51, 204);
   static final int SETSOCKOPT = number(54, 208);
   static final int GETSOCKOPT = number(55, 209);
@@ -38,7 +44,7 @@ final class SystemCall {
 
   private SystemCall() {}
 
-  private static int number(int x86, int generic) {
+  static int number(int x86, int generic) {
     return X86_64 ? x86 : generic;
   }
 }

@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0-only) */
+/* Find out whether a frame is a DNS query over UDP, without touching it. */
+#ifndef GANDER_PARSE_H
+#define GANDER_PARSE_H
+
+#include <linux/bpf.h>
+#include <linux/if_ether.h>
+#include <linux/in.h>
+#include <linux/ip.h>
+#include <linux/ipv6.h>
+#include <linux/udp.h>
+#include <bpf/bpf_endian.h>
+#include <bpf/bpf_helpers.h>
+
+#include "shared.h"
+
+#define DNS_PORT 53
+#define DNS_HEADER 12
+/* More than any honest sender uses; RFC 8200 recommends at most one of each kind, six kinds. */
+#define IPV6_EXTENSIONS_MAX 6
+#define IPV4_FRAGMENT 0x3fff /* more-fragments bit and offset */
+#define IPV4_OFFSET 0x1fff
+#define IPV6_FRAGMENT 0xfff9
+#define IPV6_OFFSET 0xfff8
+
+struct query {
+	struct address source, asked;
+	__be16 source_port;
+	__u8 ipv6;
+	__u8 tag_count;
+	struct vlan_tag tags[VLAN_TAGS_MAX];
+};
+
+enum shape {
+	NOT_DNS,	/* leave it alone */
+	WHOLE_QUERY,	/* UDP to port 53 with room for a DNS header */
+	FRAGMENTED,	/* the first fragment of one */
+	MALFORMED,	/* UDP to port 53 whose lengths cannot be true */
+	TOO_EXTENDED,	/* IPv6 extension headers beyond the bound */
+	TOO_DEEP,	/* VLAN tags beyond the bound */
+};
+
+/*
+ * bpf_skb_load_bytes rather than packet pointers: it also reads what lies outside the linear part, and
+ * its cost (a few ns) is paid twice for a packet that is not DNS.
+ */
+#define LOAD(skb, offset, into) (bpf_skb_load_bytes(skb, offset, into, sizeof(*(into))) == 0)
+
+static __always_inline int is_vlan(__be16 proto)
+{
+	return proto == bpf_htons(ETH_P_8021Q) || proto == bpf_htons(ETH_P_8021AD);
+}
+
+/* Written out, because clang 14 computes an indexed stack address in a way the verifier refuses. */
+static __always_inline void add_tag(struct query *query, __be16 proto, __u16 tci)
+{
+	struct vlan_tag tag = { .proto = proto, .tci = tci };
+
+	if (query->tag_count == 0)
+		query->tags[0] = tag;
+	else
+		query->tags[1] = tag;
+	query->tag_count++;
+}
+
+/* UDP at `offset`, with `room` bytes from there to the end of the IP payload. */
+static __always_inline enum shape parse_udp(struct __sk_buff *skb, struct query *query, __u32 offset,
+					    __u32 room, int fragmented)
+{
+	struct {
+		__be16 source, destination;
+	} ports;
+	struct udphdr udp;
+
+	if (!LOAD(skb, offset, &ports) || ports.destination != bpf_htons(DNS_PORT))
+		return NOT_DNS;
+	if (fragmented)
+		return FRAGMENTED;
+	if (!LOAD(skb, offset, &udp))
+		return MALFORMED;
+	if (bpf_ntohs(udp.len) < sizeof(udp) + DNS_HEADER || bpf_ntohs(udp.len) > room ||
+	    offset + bpf_ntohs(udp.len) > skb->len)
+		return MALFORMED;
+	query->source_port = ports.source;
+	return WHOLE_QUERY;
+}
+
+static __always_inline enum shape parse_ipv4(struct __sk_buff *skb, struct query *query, __u32 offset)
+{
+	struct iphdr ip;
+	__u32 header, total;
+
+	if (!LOAD(skb, offset, &ip) || ip.protocol != IPPROTO_UDP || ip.version != 4 || ip.ihl < 5)
+		return NOT_DNS;
+	if (ip.frag_off & bpf_htons(IPV4_OFFSET))
+		return NOT_DNS; /* no ports here to know it by */
+	header = ip.ihl * 4;
+	total = bpf_ntohs(ip.tot_len);
+	query->source.words[2] = query->asked.words[2] = bpf_htonl(0xffff);
+	query->source.words[3] = ip.saddr;
+	query->asked.words[3] = ip.daddr;
+	return parse_udp(skb, query, offset + header, total > header ? total - header : 0,
+			 ip.frag_off & bpf_htons(IPV4_FRAGMENT));
+}
+
+static __always_inline enum shape parse_ipv6(struct __sk_buff *skb, struct query *query, __u32 offset)
+{
+	struct ipv6hdr ip;
+	__u32 end;
+	__u8 next;
+	int fragmented = 0;
+
+	if (!LOAD(skb, offset, &ip) || ip.version != 6)
+		return NOT_DNS;
+	__builtin_memcpy(&query->source, &ip.saddr, sizeof(query->source));
+	__builtin_memcpy(&query->asked, &ip.daddr, sizeof(query->asked));
+	query->ipv6 = 1;
+	offset += sizeof(ip);
+	end = offset + bpf_ntohs(ip.payload_len);
+	next = ip.nexthdr;
+	for (int i = 0; i <= IPV6_EXTENSIONS_MAX; i++) {
+		struct {
+			__u8 next, length; /* in units of 8 bytes, the first not counted */
+			union {
+				__be16 fragment;
+				struct {
+					__u8 type, segments_left;
+				} routing;
+			};
+		} extension;
+
+		if (next == IPPROTO_UDP)
+			return parse_udp(skb, query, offset, end > offset ? end - offset : 0, fragmented);
+		if (next != IPPROTO_HOPOPTS && next != IPPROTO_DSTOPTS && next != IPPROTO_ROUTING &&
+		    next != IPPROTO_FRAGMENT)
+			return NOT_DNS;
+		if (!LOAD(skb, offset, &extension))
+			return NOT_DNS; /* cut short: the stack's own business */
+		if (next == IPPROTO_FRAGMENT) {
+			if (extension.fragment & bpf_htons(IPV6_OFFSET))
+				return NOT_DNS;
+			/* An atomic fragment (RFC 6946) is a whole datagram. */
+			fragmented = (extension.fragment & bpf_htons(IPV6_FRAGMENT)) != 0;
+			offset += 8;
+		} else {
+			if (next == IPPROTO_ROUTING && extension.routing.segments_left)
+				return NOT_DNS; /* the address is not yet the last one */
+			offset += (extension.length + 1) * 8;
+		}
+		next = extension.next;
+	}
+	return TOO_EXTENDED;
+}
+
+/* Fills `query`, which must be zeroed; complete only for WHOLE_QUERY. */
+static __always_inline enum shape parse(struct __sk_buff *skb, struct query *query)
+{
+	__be16 proto = skb->protocol;
+	__u32 offset = ETH_HLEN;
+
+	if (skb->vlan_present)
+		add_tag(query, skb->vlan_proto, skb->vlan_tci);
+	for (int i = 0; i < VLAN_TAGS_MAX && is_vlan(proto); i++) {
+		struct {
+			__be16 tci, proto;
+		} tag;
+
+		if (query->tag_count >= VLAN_TAGS_MAX)
+			return TOO_DEEP;
+		if (!LOAD(skb, offset, &tag))
+			return NOT_DNS;
+		add_tag(query, proto, bpf_ntohs(tag.tci));
+		proto = tag.proto;
+		offset += sizeof(tag);
+	}
+	if (proto == bpf_htons(ETH_P_IP))
+		return parse_ipv4(skb, query, offset);
+	if (proto == bpf_htons(ETH_P_IPV6))
+		return parse_ipv6(skb, query, offset);
+	return is_vlan(proto) ? TOO_DEEP : NOT_DNS;
+}
+
+#endif

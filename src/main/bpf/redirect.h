@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0-only) */
+/*
+ * Across the pair and back. On the pair the two MAC addresses carry words, not addresses; both start
+ * with 02:67, locally administered and 'g':
+ *   LAN -> listener   destination 02:67 + index into listen_sockets, source 02:67 + identity word
+ *   listener -> LAN   destination whatever the namespace wrote,       source 02:67 + identity word
+ */
+#ifndef GANDER_REDIRECT_H
+#define GANDER_REDIRECT_H
+
+#include <linux/bpf.h>
+#include <linux/if_ether.h>
+#include <linux/if_packet.h>
+#include <bpf/bpf_endian.h>
+#include <bpf/bpf_helpers.h>
+
+#include "maps.h"
+#include "parse.h"
+#include "shared.h"
+
+#define PAIR_PREFIX bpf_htons(0x0267)
+#define DESTINATION_MAC 0
+#define SOURCE_MAC 6
+
+struct word_mac {
+	__be16 prefix;
+	__be32 word;
+} __attribute__((packed));
+
+struct pair_head {
+	struct word_mac destination, source;
+} __attribute__((packed));
+
+/*
+ * As if gander were not there: the next program on the hook runs, then the stack. (TC_ACT_OK would end
+ * the chain under tcx and hide the packet from others' programs.)
+ */
+#define LEAVE_ALONE TC_ACT_UNSPEC
+
+static __always_inline __u32 listener_of(const struct query *query)
+{
+	__u32 first = query->ipv6 ? LISTENERS_MAX : 0;
+	__u32 hash;
+
+	if (settings.listeners_per_family <= 1)
+		return first;
+	hash = query->source.words[0] ^ query->source.words[1] ^ query->source.words[2] ^ query->source.words[3];
+	hash = (hash ^ query->source_port) * 0x9e3779b1U; /* Fibonacci hashing: the high bits are the good ones */
+	return first + (__u32)(((__u64)hash * settings.listeners_per_family) >> 32);
+}
+
+static __always_inline int anyone_listens(__u32 listener)
+{
+	struct bpf_sock *socket = bpf_map_lookup_elem(&listen_sockets, &listener);
+
+	if (!socket)
+		return 0;
+	bpf_sk_release(socket);
+	return 1;
+}
+
+/* An address of this machine was asked, and a socket here (not gander's listener) takes it. */
+static __always_inline int served_here(struct __sk_buff *skb, const struct query *query)
+{
+	struct bpf_sock_tuple tuple = {};
+	struct bpf_sock *socket;
+
+	if (!bpf_map_lookup_elem(&local_addresses, &query->asked))
+		return 0;
+	if (query->ipv6) {
+		__builtin_memcpy(tuple.ipv6.saddr, &query->source, sizeof(tuple.ipv6.saddr));
+		__builtin_memcpy(tuple.ipv6.daddr, &query->asked, sizeof(tuple.ipv6.daddr));
+		tuple.ipv6.sport = query->source_port;
+		tuple.ipv6.dport = bpf_htons(DNS_PORT);
+		socket = bpf_sk_lookup_udp(skb, &tuple, sizeof(tuple.ipv6), BPF_F_CURRENT_NETNS, 0);
+	} else {
+		tuple.ipv4.saddr = query->source.words[3];
+		tuple.ipv4.daddr = query->asked.words[3];
+		tuple.ipv4.sport = query->source_port;
+		tuple.ipv4.dport = bpf_htons(DNS_PORT);
+		socket = bpf_sk_lookup_udp(skb, &tuple, sizeof(tuple.ipv4), BPF_F_CURRENT_NETNS, 0);
+	}
+	if (!socket)
+		return 0;
+	bpf_sk_release(socket);
+	return 1;
+}
+
+/* Strips the tags, writes the words, sends the frame to the listener's namespace. */
+static __always_inline int hand_over(struct __sk_buff *skb, const struct query *query, __u32 listener,
+				     __u32 word)
+{
+	struct pair_head head = {
+		.destination = { PAIR_PREFIX, bpf_htonl(listener) },
+		.source = { PAIR_PREFIX, bpf_htonl(word) },
+	};
+
+	for (int i = 0; i < VLAN_TAGS_MAX; i++)
+		if (i < query->tag_count && bpf_skb_vlan_pop(skb))
+			goto failed;
+	if (bpf_skb_store_bytes(skb, DESTINATION_MAC, &head, sizeof(head), 0))
+		goto failed;
+	count(QUERIES);
+	return settings.redirect_peer ? bpf_redirect_peer(settings.dae0_ifindex, 0)
+				      : bpf_redirect(settings.dae0_ifindex, 0);
+failed:
+	count(DROPPED_HANDOVER);
+	return TC_ACT_SHOT;
+}
+
+/* Gives a reply the addresses and tags of its query's frame, mirrored, and sends it where that came from. */
+static __always_inline int send_back(struct __sk_buff *skb, const struct identity_key *key)
+{
+	struct {
+		__u8 destination[ETH_ALEN], source[ETH_ALEN];
+	} head;
+
+	__builtin_memcpy(head.destination, key->client_mac, ETH_ALEN);
+	__builtin_memcpy(head.source, key->router_mac, ETH_ALEN);
+	if (bpf_skb_store_bytes(skb, DESTINATION_MAC, &head, sizeof(head), 0))
+		goto failed;
+	for (int i = VLAN_TAGS_MAX - 1; i >= 0; i--)
+		if (key->tags[i].proto && bpf_skb_vlan_push(skb, key->tags[i].proto, key->tags[i].tci))
+			goto failed;
+	count(REPLIES);
+	return bpf_redirect(key->ifindex, 0);
+failed:
+	count(DROPPED_REPLY);
+	return TC_ACT_SHOT;
+}
+
+#endif

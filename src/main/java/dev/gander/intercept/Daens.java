@@ -1,0 +1,180 @@
+package dev.gander.intercept;
+
+import dev.gander.kernel.KernelException;
+import dev.gander.kernel.Link;
+import dev.gander.kernel.Netlink;
+import dev.gander.kernel.NetworkNamespace;
+import dev.gander.kernel.Sysctl;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The listener's namespace and the pair that leads to it. dae0 is here, dae0peer is born inside, so
+ * that both vanish with the namespace even if the process is killed between two lines.
+ */
+final class Daens implements AutoCloseable {
+
+  private static final String NEAR = "dae0";
+  private static final String FAR = "dae0peer";
+
+  /** What dae0 carries as its alias: how our own leftover is told from a running dae's. */
+  private static final String ALIAS = "gander";
+
+  private static final InetAddress ADDRESS = literal("169.254.0.11");
+  private static final InetAddress GATEWAY = literal("169.254.0.1");
+  private static final InetAddress GATEWAY6 = literal("fe80::ecee:eeff:feee:eeee");
+  private static final int TABLE = 2023;
+  private static final int LOOPBACK = 1;
+  private static final int MTU_MIN = 1280; // below it, IPv6 is taken off the interface
+
+  private final Netlink host;
+  private final NetworkNamespace namespace;
+  private final int nearIfindex;
+  private @Nullable Netlink inside;
+  private int farIfindex;
+
+  private Daens(Netlink host, NetworkNamespace namespace, int nearIfindex) {
+    this.host = host;
+    this.namespace = namespace;
+    this.nearIfindex = nearIfindex;
+  }
+
+  /** Builds all of it beside the calling thread's namespace, for which {@code host} speaks. */
+  static Daens create(Netlink host, boolean ipv6) {
+    removeLeftover(host);
+    NetworkNamespace namespace = NetworkNamespace.create("gander-daens");
+    Daens daens = null;
+    try {
+      host.createVeth(NEAR, FAR, namespace);
+      int near = host.link(NEAR).orElseThrow(Daens::vanished).ifindex();
+      daens = new Daens(host, namespace, near);
+      host.setAlias(near, ALIAS);
+      silence(ipv6);
+      host.setUp(near);
+      Daens made = daens;
+      namespace.run(() -> made.furnish(ipv6));
+      return daens;
+    } catch (RuntimeException e) {
+      if (daens == null) {
+        namespace.close();
+      } else {
+        daens.close();
+      }
+      throw e;
+    }
+  }
+
+  /** The caller holds the lock, so a dae0 of ours is dead, or its namespace is being taken down. */
+  private static void removeLeftover(Netlink host) {
+    Optional<Link> found = host.link(NEAR);
+    if (found.isEmpty()) {
+      return;
+    }
+    Link link = found.get();
+    if (!link.alias().equals(ALIAS)) {
+      throw new KernelException(
+          "there is an interface dae0 which is not gander's; is dae running here? Stop it, or"
+              + " remove the interface: ip link delete dae0",
+          0);
+    }
+    host.delete(link.ifindex());
+  }
+
+  /** dae0 only carries frames between programs; the host's IPv6 has nothing to say on it. */
+  private static void silence(boolean ipv6) {
+    if (ipv6) {
+      Sysctl.write("net/ipv6/conf/" + NEAR + "/disable_ipv6", "1");
+    }
+  }
+
+  /** On the namespace's thread. */
+  private void furnish(boolean ipv6) {
+    Netlink netlink = Netlink.open();
+    inside = netlink;
+    farIfindex = netlink.link(FAR).orElseThrow(Daens::vanished).ifindex();
+    setParameters(ipv6);
+    netlink.setUp(LOOPBACK);
+    // Without neighbours: whom a reply goes to is written by dae0_ingress, and clients on
+    // link-local
+    // addresses need no discovery either.
+    netlink.setUpWithoutNeighbours(farIfindex);
+    netlink.addAddress(farIfindex, ADDRESS, 32);
+    netlink.addDefaultRoute(farIfindex, GATEWAY);
+    netlink.addMarkRule(Shared.TPROXY_MARK, TABLE, false);
+    netlink.addLocalDefaultRoute(TABLE, LOOPBACK, false);
+    if (ipv6) {
+      netlink.addDefaultRoute(farIfindex, GATEWAY6);
+      netlink.addMarkRule(Shared.TPROXY_MARK, TABLE, true);
+      // Not by loopback: a link-local destination is only found on the interface it came in by.
+      netlink.addLocalDefaultRoute(TABLE, farIfindex, true);
+    }
+  }
+
+  /** The namespace starts with the host's IPv4 parameters, so what matters is set. */
+  private static void setParameters(boolean ipv6) {
+    for (String scope : List.of("all", FAR)) {
+      Sysctl.write("net/ipv4/conf/" + scope + "/rp_filter", "0"); // any source comes in by one way
+      Sysctl.write("net/ipv4/conf/" + scope + "/accept_local", "1");
+      Sysctl.write("net/ipv4/conf/" + scope + "/log_martians", "0");
+    }
+    if (ipv6) {
+      for (String scope : List.of("all", "default", FAR)) {
+        Sysctl.write("net/ipv6/conf/" + scope + "/disable_ipv6", "0");
+      }
+      Sysctl.write("net/ipv6/conf/" + FAR + "/accept_dad", "0");
+      Sysctl.write("net/ipv6/conf/" + FAR + "/accept_ra", "0");
+    }
+  }
+
+  NetworkNamespace namespace() {
+    return namespace;
+  }
+
+  /** dae0, in the host's namespace. */
+  int nearIfindex() {
+    return nearIfindex;
+  }
+
+  /** dae0peer, in the listener's. */
+  int farIfindex() {
+    return farIfindex;
+  }
+
+  /** Speaks for the listener's namespace. */
+  Netlink inside() {
+    if (inside == null) {
+      throw new IllegalStateException("not furnished");
+    }
+    return inside;
+  }
+
+  /** Replies are cut into fragments that fit {@code mtu}, the smallest of the LAN interfaces'. */
+  void fit(int mtu) {
+    inside().setMtu(farIfindex, Math.max(mtu, MTU_MIN));
+  }
+
+  private static KernelException vanished() {
+    return new KernelException("the veth pair vanished as soon as it was made", 0);
+  }
+
+  private static InetAddress literal(String address) {
+    try {
+      return InetAddress.getByName(address);
+    } catch (UnknownHostException e) {
+      throw new AssertionError("a literal is not looked up", e);
+    }
+  }
+
+  /** Removes the pair at once; the namespace goes when the last socket in it is closed. */
+  @Override
+  public void close() {
+    host.delete(nearIfindex);
+    if (inside != null) {
+      inside.close();
+    }
+    namespace.close();
+  }
+}

@@ -1,0 +1,76 @@
+package dev.gander.intercept;
+
+import dev.gander.kernel.BpfMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Who asked, by the mark of the query's packet: read from memory the kernel programs write, without
+ * a system call and without garbage. Any thread.
+ *
+ * <p>A mark names the same client for at least 10 s after the query; ask within that time.
+ */
+public final class Identities implements AutoCloseable {
+
+  private final BpfMap.View view;
+  private final @Nullable ThreadLocal<BpfMap.Probe> handoffs;
+
+  Identities(BpfMap.View view, @Nullable BpfMap handoffs) {
+    this.view = view;
+    this.handoffs = handoffs == null ? null : ThreadLocal.withInitial(handoffs::probe);
+  }
+
+  /**
+   * The mark a reply must be sent with, given what the query came with. Where the kernel told the
+   * mark ({@code receivedMark} not 0) it is only masked; before Linux 5.19 the client's address and
+   * port are looked up, with one system call.
+   *
+   * @param sourceHigh with {@code sourceLow} the client's address, IPv4 as ::ffff:a.b.c.d
+   * @return bits 0–26 of the identity word; 0 if nothing is known
+   */
+  public int replyMark(int receivedMark, long sourceHigh, long sourceLow, int sourcePort) {
+    if (receivedMark != 0 || handoffs == null) {
+      return receivedMark & Shared.WORD_MASK;
+    }
+    BpfMap.Probe probe = handoffs.get();
+    probe.keyLong(Shared.CLIENT_ADDRESS, sourceHigh);
+    probe.keyLong(Shared.CLIENT_ADDRESS + 8, sourceLow);
+    probe.keyShort(Shared.CLIENT_PORT, sourcePort);
+    return probe.find() ? probe.valueInt(0) & Shared.WORD_MASK : 0;
+  }
+
+  /** The client's link-layer address, 48 bits. */
+  public long mac(int mark) {
+    int index = mark & Shared.IDENTITY_MASK;
+    long mac = 0;
+    for (int i = 0; i < 6; i++) {
+      mac = mac << 8 | view.byteAt(index, Shared.IDENTITY_CLIENT_MAC + i);
+    }
+    return mac;
+  }
+
+  /** The interface the query came in by, in the host's namespace. */
+  public int ifindex(int mark) {
+    return view.intAt(mark & Shared.IDENTITY_MASK, Shared.IDENTITY_IFINDEX);
+  }
+
+  /** The VLAN id (1 to 4094) of the frame's innermost tag, or 0 where it had none. */
+  public int vlan(int mark) {
+    int index = mark & Shared.IDENTITY_MASK;
+    int inner = tag(index, 1);
+    return inner != 0 ? inner & 0xfff : tag(index, 0) & 0xfff;
+  }
+
+  /** Tag control information; 0 without a tag, and a tag of TCI 0 is VLAN 0: none either. */
+  private int tag(int index, int which) {
+    int at = Shared.IDENTITY_TAGS + which * Shared.TAG_SIZE;
+    return view.shortAt(index, at + Shared.TAG_PROTO) == 0
+        ? 0
+        : view.shortAt(index, at + Shared.TAG_TCI);
+  }
+
+  /** Only {@link Interceptor#close} calls this; reading afterwards throws. */
+  @Override
+  public void close() {
+    view.close();
+  }
+}

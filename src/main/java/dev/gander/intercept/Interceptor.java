@@ -1,0 +1,278 @@
+package dev.gander.intercept;
+
+import dev.gander.kernel.AbstractLock;
+import dev.gander.kernel.BpfMap;
+import dev.gander.kernel.BpfObject;
+import dev.gander.kernel.Errno;
+import dev.gander.kernel.KernelException;
+import dev.gander.kernel.KernelFeatures;
+import dev.gander.kernel.Link;
+import dev.gander.kernel.Netlink;
+import dev.gander.kernel.TcHook;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.ArrayDeque;
+import java.util.Collection;
+import java.util.Deque;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.function.Supplier;
+
+/**
+ * Takes DNS queries out of the kernel: on the LAN interfaces given to {@link #apply}, UDP to port
+ * 53 goes to the sockets given to {@link #setListeners}, and what those answer goes back out of the
+ * interface the query came from. docs/DATAPATH.md has the picture.
+ *
+ * <p>Works in the network namespace of the thread that opens it; one per namespace. If the process
+ * dies in any way, queries pass as if gander were not there. All methods may be called by any
+ * thread of that namespace.
+ */
+public final class Interceptor implements AutoCloseable {
+
+  /** Most sockets per family that {@link #open} takes. */
+  public static final int LISTENERS_MAX = Shared.LISTENERS_MAX;
+
+  private static final String LOCK = "gander-intercept";
+  private static final String OBJECT = "/bpf/intercept.o";
+
+  /** What {@link #close} undoes, the last first. */
+  private final Deque<AutoCloseable> undo = new ArrayDeque<>();
+
+  private final int listenersPerFamily;
+  private final Netlink netlink;
+  private final Daens daens;
+  private final BpfMap listenSockets;
+  private final BpfMap counters;
+  private final Identities identities;
+  private final LanHooks hooks;
+  private List<String> lanInterfaces = List.of();
+  private boolean suspended;
+  private boolean closed;
+
+  private Interceptor(int listenersPerFamily, KernelFeatures features) {
+    this.listenersPerFamily = listenersPerFamily;
+    try {
+      undoLater(lock());
+      netlink = undoLater(Netlink.open());
+      daens = undoLater(Daens.create(netlink, features.ipv6()));
+      BpfObject object = undoLater(load(features));
+      listenSockets = object.map("listen_sockets");
+      counters = object.map("counters");
+      identities =
+          undoLater(
+              new Identities(
+                  object.map("identities").view(),
+                  features.receiveMark() ? null : object.map("handoffs")));
+      undoLater(LocalAddresses.follow(netlink, object.map("local_addresses")));
+      TcHook.Kind kind = features.tcx() ? TcHook.Kind.TCX : TcHook.Kind.CLSACT;
+      hookPair(object, kind);
+      hooks = undoLater(new LanHooks(netlink, object.program("lan_ingress"), kind));
+    } catch (RuntimeException e) {
+      close();
+      throw e;
+    }
+  }
+
+  /**
+   * Makes the namespace and loads the programs; nothing is intercepted before {@link #apply}.
+   *
+   * @param listenersPerFamily how many sockets of each family will share the queries, 1 to {@link
+   *     #LISTENERS_MAX}
+   * @param features {@link KernelFeatures#probe()}; with a feature taken out, its substitute is
+   *     used
+   * @throws KernelException if the kernel refuses, with the remedy; if another gander intercepts
+   *     here, EADDRINUSE and its pid
+   */
+  public static Interceptor open(int listenersPerFamily, KernelFeatures features) {
+    Objects.checkIndex(listenersPerFamily - 1, LISTENERS_MAX);
+    KernelFeatures.requireCapabilities();
+    return new Interceptor(listenersPerFamily, features);
+  }
+
+  private <T extends AutoCloseable> T undoLater(T made) {
+    undo.push(made);
+    return made;
+  }
+
+  private static AbstractLock lock() {
+    try {
+      return AbstractLock.acquire(LOCK);
+    } catch (AbstractLock.HeldException e) {
+      throw new KernelException(
+          "another gander intercepts in this network namespace already: "
+              + (e.pid() > 0 ? "process " + e.pid() : "a process that cannot be seen from here")
+              + "; stop it first",
+          Errno.EADDRINUSE);
+    }
+  }
+
+  private BpfObject load(KernelFeatures features) {
+    BpfObject.Blueprint blueprint =
+        BpfObject.blueprint("intercept", compiled())
+            .readOnlyData(
+                Shared.settings(
+                    daens.nearIfindex(),
+                    listenersPerFamily,
+                    features.redirectPeer(),
+                    features.receiveMark()));
+    if (features.receiveMark()) {
+      blueprint.maxEntries("handoffs", 1); // never written: spare its memory
+    }
+    return blueprint.load();
+  }
+
+  private static byte[] compiled() {
+    try (InputStream in = Interceptor.class.getResourceAsStream(OBJECT)) {
+      if (in == null) {
+        throw new IllegalStateException(OBJECT + " is not in the jar; was it built without clang?");
+      }
+      return in.readAllBytes();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private void hookPair(BpfObject object, TcHook.Kind kind) {
+    int near = daens.nearIfindex();
+    int far = daens.farIfindex();
+    daens
+        .namespace()
+        .run(() -> {
+          pairHook(daens.inside(), object, kind, "dae0peer_ingress", far);
+          pairHook(daens.inside(), object, kind, "dae0peer_egress", far);
+        });
+    pairHook(netlink, object, kind, "dae0_ingress", near);
+  }
+
+  private void pairHook(
+      Netlink speaker, BpfObject object, TcHook.Kind kind, String program, int ifindex) {
+    TcHook.Direction direction =
+        program.endsWith("_egress") ? TcHook.Direction.EGRESS : TcHook.Direction.INGRESS;
+    undoLater(TcHook.attach(kind, speaker, object.program(program), program, ifindex, direction));
+  }
+
+  /**
+   * Runs {@code task} in the namespace where the listeners' and the responders' sockets must be
+   * made. It must not start a thread.
+   */
+  public <T> T inNamespace(Supplier<T> task) {
+    return daens.namespace().call(task);
+  }
+
+  /**
+   * Which sockets take the queries: bound UDP sockets made {@link #inNamespace}, with
+   * IP_TRANSPARENT; on kernels before 6.6 without SO_REUSEPORT. They stay their owner's. A family
+   * without sockets is not intercepted; closing a socket ends its part by itself.
+   */
+  public synchronized void setListeners(int[] ipv4, int[] ipv6) {
+    setFamily(0, ipv4);
+    setFamily(Shared.LISTENERS_MAX, ipv6);
+  }
+
+  private void setFamily(int first, int[] sockets) {
+    for (int i = 0; i < listenersPerFamily; i++) {
+      byte[] slot = Shared.u32(first + i);
+      if (sockets.length == 0) {
+        listenSockets.delete(slot);
+      } else {
+        listenSockets.update(slot, Shared.u64(sockets[i % sockets.length]));
+      }
+    }
+  }
+
+  /**
+   * Intercepts on exactly these interfaces; what is hooked already is left alone. While suspended,
+   * they are checked and remembered.
+   *
+   * @throws KernelException ENODEV, naming every missing or unfit interface and those there are;
+   *     nothing has changed then
+   */
+  public synchronized void apply(Collection<String> interfaces) {
+    List<Link> links = hooks.resolve(interfaces);
+    if (!suspended) {
+      attach(links);
+    }
+    lanInterfaces = List.copyOf(interfaces);
+  }
+
+  private void attach(List<Link> links) {
+    links.stream().mapToInt(Link::mtu).min().ifPresent(daens::fit);
+    hooks.attach(links);
+  }
+
+  /** Takes the hooks off the LAN interfaces; everything else stays ready. */
+  public synchronized void suspend() {
+    suspended = true;
+    hooks.attach(List.of());
+  }
+
+  /**
+   * Puts the hooks back.
+   *
+   * @throws KernelException as {@link #apply}; still suspended then
+   */
+  public synchronized void resume() {
+    attach(hooks.resolve(lanInterfaces));
+    suspended = false;
+  }
+
+  /** Who asked, by mark; valid until {@link #close}. */
+  public Identities identities() {
+    return identities;
+  }
+
+  /** What the programs counted since {@link #open}, by name, in a fixed order. */
+  public Map<String, Long> counters() {
+    Map<String, Long> values = new LinkedHashMap<>();
+    Counter[] all = Counter.values();
+    for (int i = 0; i < all.length; i++) {
+      values.put(all[i].text(), value(i));
+    }
+    return values;
+  }
+
+  private long value(int counter) {
+    byte[] perCpu = counters.lookup(Shared.u32(counter));
+    long sum = 0;
+    if (perCpu != null) {
+      ByteBuffer values = ByteBuffer.wrap(perCpu).order(ByteOrder.nativeOrder());
+      while (values.hasRemaining()) {
+        sum += values.getLong();
+      }
+    }
+    return sum;
+  }
+
+  /**
+   * Takes everything out: hooks first, so that queries pass from then on. Interfaces that are gone
+   * do not matter. The sockets made {@link #inNamespace} must be closed by their owners; the
+   * namespace ends with the last of them.
+   */
+  @Override
+  public final synchronized void close() {
+    if (closed) {
+      return;
+    }
+    closed = true;
+    RuntimeException failure = null;
+    while (!undo.isEmpty()) {
+      try {
+        undo.pop().close();
+      } catch (Exception e) {
+        if (failure == null) {
+          failure = new IllegalStateException("the datapath could not be taken down wholly", e);
+        } else {
+          failure.addSuppressed(e);
+        }
+      }
+    }
+    if (failure != null) {
+      throw failure;
+    }
+  }
+}
