@@ -16,6 +16,7 @@ public final class Dialer implements AutoCloseable {
   private final Clock clock;
   private final SocketMark mark;
   private final Reactor reactor;
+  private final QueryIds ids;
   private final UdpExchange udp;
 
   /**
@@ -27,12 +28,18 @@ public final class Dialer implements AutoCloseable {
     this.clock = clock;
     this.mark = mark;
     reactor = new Reactor(threads);
-    udp = new UdpExchange(reactor, mark, clock, random, counters);
+    ids = new QueryIds(random);
+    udp = new UdpExchange(reactor, mark, clock, ids, counters);
   }
 
   /** Questions by UDP. */
   public UdpExchange udp() {
     return udp;
+  }
+
+  /** A message ID nobody can foretell, 0 to 65535. */
+  public int messageId() {
+    return ids.next();
   }
 
   /**

@@ -7,7 +7,6 @@ import dev.gander.kernel.IpFamily;
 import dev.gander.observe.Counters;
 import java.io.IOException;
 import java.net.InetSocketAddress;
-import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -59,13 +58,12 @@ public final class UdpExchange implements AutoCloseable {
   private final Ports ipv4 = new Ports(IpFamily.IPV4);
   private final Ports ipv6 = new Ports(IpFamily.IPV6);
 
-  UdpExchange(
-      Reactor reactor, SocketMark mark, Clock clock, SecureRandom random, Counters counters) {
+  UdpExchange(Reactor reactor, SocketMark mark, Clock clock, QueryIds ids, Counters counters) {
     this.counters = counters;
     this.reactor = reactor;
     this.mark = mark;
     this.clock = clock;
-    this.ids = new QueryIds(random);
+    this.ids = ids;
   }
 
   /**

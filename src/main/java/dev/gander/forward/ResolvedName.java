@@ -1,0 +1,171 @@
+package dev.gander.forward;
+
+import dev.gander.clock.Clock;
+import dev.gander.message.Answer;
+import dev.gander.message.Client;
+import dev.gander.message.ExtendedError;
+import dev.gander.message.Query;
+import dev.gander.message.Question;
+import dev.gander.message.RecordType;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An upstream's host name, resolved by the bootstrap resolvers and nobody else: when first needed,
+ * when the TTL has ended, and after the addresses have failed. One look-up at a time, which others
+ * wait for; while one fails, the addresses known before go on being used.
+ */
+final class ResolvedName implements Servers.Source {
+
+  /** Less would ask the bootstrap resolvers all the time. */
+  private static final Duration LEAST = Duration.ofSeconds(10);
+
+  private static final Duration MOST = Duration.ofHours(1);
+
+  /** How long a failed look-up, or a new one after the addresses failed, is not tried again. */
+  private static final Duration PAUSE = Duration.ofSeconds(2);
+
+  private record Known(List<InetSocketAddress> addresses, long untilNanos) {}
+
+  private final String host;
+  private final int port;
+  private final Forwarder bootstrap;
+  private final Clock clock;
+  private volatile @Nullable Known known;
+
+  /** The look-up that runs, or the last one. */
+  private CompletableFuture<List<InetSocketAddress>> lookup =
+      CompletableFuture.completedFuture(List.of());
+
+  /**
+   * @param bootstrap asks the bootstrap resolvers
+   */
+  ResolvedName(String host, int port, Forwarder bootstrap, Clock clock) {
+    this.host = host;
+    this.port = port;
+    this.bootstrap = bootstrap;
+    this.clock = clock;
+  }
+
+  @Override
+  public List<InetSocketAddress> addresses(long deadlineNanos)
+      throws IOException, InterruptedException {
+    Known now = known;
+    if (now != null && clock.nanoTime() < now.untilNanos()) {
+      return now.addresses();
+    }
+    CompletableFuture<List<InetSocketAddress>> shared;
+    boolean mine;
+    synchronized (this) {
+      mine = lookup.isDone();
+      if (mine) {
+        lookup = new CompletableFuture<>();
+      }
+      shared = lookup;
+    }
+    if (mine) {
+      resolve(shared, now, deadlineNanos);
+    } else if (now != null) {
+      return now.addresses();
+    }
+    if (!clock.await(shared, deadlineNanos)) {
+      throw new UpstreamException(
+          ExtendedError.NETWORK_ERROR, "the name '" + host + "' did not resolve in time");
+    }
+    return result(shared);
+  }
+
+  private void resolve(
+      CompletableFuture<List<InetSocketAddress>> result, @Nullable Known before, long deadlineNanos)
+      throws InterruptedException {
+    try {
+      Known found = lookUp(deadlineNanos);
+      known = found;
+      result.complete(found.addresses());
+    } catch (IOException e) {
+      if (before != null) {
+        known = new Known(before.addresses(), clock.nanoTime() + PAUSE.toNanos());
+        result.complete(before.addresses());
+      } else {
+        result.completeExceptionally(e);
+      }
+    } finally {
+      // Reached without a result only when interrupted: nobody may wait for this look-up any more.
+      result.completeExceptionally(unresolved("the look-up was given up"));
+    }
+  }
+
+  private Known lookUp(long deadlineNanos) throws IOException, InterruptedException {
+    List<InetSocketAddress> found = new ArrayList<>();
+    IOException trouble = null;
+    long ttl = MOST.toSeconds();
+    long half = clock.nanoTime() + Math.max(0, deadlineNanos - clock.nanoTime()) / 2;
+    int[] types = {RecordType.A, RecordType.AAAA};
+    for (int type : types) {
+      try {
+        long until = type == RecordType.A ? half : deadlineNanos;
+        Answer answer = bootstrap.forward(Query.own(Question.of(host, type), false), until);
+        List<InetSocketAddress> addresses = addressesOf(answer);
+        if (!addresses.isEmpty()) {
+          ttl = Math.min(ttl, answer.ttl());
+        }
+        found.addAll(addresses);
+      } catch (IOException e) {
+        trouble = e;
+      }
+    }
+    if (found.isEmpty()) {
+      throw unresolved(trouble == null ? "it has no address" : trouble.getMessage());
+    }
+    long nanos = Math.max(LEAST.toNanos(), Duration.ofSeconds(ttl).toNanos());
+    return new Known(List.copyOf(found), clock.nanoTime() + nanos);
+  }
+
+  private UpstreamException unresolved(@Nullable String why) {
+    return new UpstreamException(
+        ExtendedError.NETWORK_ERROR, "the upstream's name '" + host + "' does not resolve: " + why);
+  }
+
+  private List<InetSocketAddress> addressesOf(Answer answer) {
+    List<InetSocketAddress> addresses = new ArrayList<>();
+    boolean _ =
+        answer.anyAddress((high, low) -> {
+          InetAddress address = Client.address(high, low);
+          addresses.add(new InetSocketAddress(address, port));
+          return false;
+        });
+    return addresses;
+  }
+
+  private static List<InetSocketAddress> result(CompletableFuture<List<InetSocketAddress>> lookup)
+      throws IOException {
+    try {
+      return lookup.get();
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof IOException failure) {
+        throw failure;
+      }
+      throw new IllegalStateException(e.getCause());
+    } catch (InterruptedException e) {
+      throw new AssertionError("a completed future does not block", e);
+    }
+  }
+
+  @Override
+  public void failed() {
+    Known now = known;
+    if (now != null) {
+      long soon = clock.nanoTime() + PAUSE.toNanos();
+      if (now.untilNanos() > soon) {
+        known = new Known(now.addresses(), soon);
+      }
+    }
+  }
+}

@@ -1,0 +1,72 @@
+package dev.gander.forward;
+
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** The addresses of one upstream, the one that answered last in front. Any thread. */
+final class Servers {
+
+  /** Where the addresses come from. */
+  @FunctionalInterface
+  interface Source {
+    /**
+     * At least one address; blocks for a look-up if need be.
+     *
+     * @throws UpstreamException if the name does not resolve
+     */
+    List<InetSocketAddress> addresses(long deadlineNanos) throws IOException, InterruptedException;
+
+    /** None of the addresses led anywhere. */
+    default void failed() {}
+  }
+
+  private final String name;
+  private final Source source;
+  private volatile @Nullable InetSocketAddress preferred;
+
+  /**
+   * @param name what people call the upstream
+   */
+  Servers(String name, Source source) {
+    this.name = name;
+    this.source = source;
+  }
+
+  static Servers literal(String name, InetSocketAddress address) {
+    List<InetSocketAddress> only = List.of(address);
+    return new Servers(name, deadlineNanos -> only);
+  }
+
+  String name() {
+    return name;
+  }
+
+  List<InetSocketAddress> inOrder(long deadlineNanos) throws IOException, InterruptedException {
+    List<InetSocketAddress> all = source.addresses(deadlineNanos);
+    InetSocketAddress first = preferred;
+    if (first == null || all.getFirst().equals(first) || !all.contains(first)) {
+      return all;
+    }
+    List<InetSocketAddress> ordered = new ArrayList<>(all.size());
+    ordered.add(first);
+    for (InetSocketAddress address : all) {
+      if (!address.equals(first)) {
+        ordered.add(address);
+      }
+    }
+    return ordered;
+  }
+
+  void answered(InetSocketAddress address) {
+    if (!address.equals(preferred)) {
+      preferred = address;
+    }
+  }
+
+  void failed() {
+    source.failed();
+  }
+}
