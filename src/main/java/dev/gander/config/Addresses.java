@@ -144,11 +144,11 @@ final class Addresses {
     String host = text;
     String port = "";
     boolean hasPort = false;
-    int bracket = text.indexOf(']');
-    if (text.startsWith("[") && bracket > 0) {
+    if (text.startsWith("[")) {
+      int bracket = Math.max(text.indexOf(']'), 1);
       host = text.substring(1, bracket);
       hasPort = bracket + 1 < text.length();
-      port = text.substring(bracket + 1);
+      port = hasPort ? text.substring(bracket + 1) : "";
       if ((hasPort && !port.startsWith(":")) || parse(host) == null || host.indexOf(':') < 0) {
         throw new BadValue(
             place, "`" + Text.shortened(text) + "` is no address", "write '[2001:db8::1]:53'");

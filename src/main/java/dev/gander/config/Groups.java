@@ -135,7 +135,7 @@ final class Groups {
           call.place(),
           "unknown filter `" + Text.shortened(call.function()) + "`",
           Suggestions.forName(call.function(), FILTERS));
-    } else if (call.arguments().isEmpty()) {
+    } else if (call.arguments().isEmpty() && !call.broken()) {
       problems.error(
           call.place(), "`" + call.function() + "()` says nothing", "name what it looks for");
     }

@@ -32,7 +32,7 @@ final class Parameters {
   /** The parameters as {@link Rule.Parameter} describes them; bad ones are told and left out. */
   List<Parameter> read(Function function, Call call) {
     List<Parameter> read = new ArrayList<>(call.arguments().size());
-    if (call.arguments().isEmpty() && !function.isSelector()) {
+    if (call.arguments().isEmpty() && !call.broken() && !function.isSelector()) {
       problems.error(
           call.place(),
           "`" + call.function() + "()` says nothing",

@@ -120,13 +120,15 @@ final class Parser {
 
   /** {@code dns} has a {@code routing} of its own, and a group may be called like a section. */
   private boolean mayNest() {
-    String parent = open.element().text();
+    Token parent = open.element();
     String name = tokens.peek().text();
     Token first = tokens.peek(2);
-    if (parent.equals("dns") && name.equals("routing")) {
-      return first.is(Kind.CLOSE_BRACE) || first.text().matches("request|response");
+    if (parent.text().equals("dns") && name.equals("routing")) {
+      return first.is(Kind.CLOSE_BRACE)
+          || first.text().matches("request|response")
+          || tokens.peek().place().column() > parent.place().column();
     }
-    return parent.equals("group")
+    return parent.text().equals("group")
         && open.size() == 1
         && (name.equals("group") || name.equals("node") || GroupKeys.isKey(first.text()));
   }
@@ -167,6 +169,7 @@ final class Parser {
           token.text().equals("fallback")
               ? "write `fallback: NAME`"
               : "write `FUNCTION(value) -> OUTBOUND`");
+      tokens.next();
       tokens.skipEntry();
     } else {
       tokens.next();

@@ -54,6 +54,11 @@ final class Problems {
     return errors > 0;
   }
 
+  /** How many were told so far. */
+  int errors() {
+    return errors;
+  }
+
   /** In the order of files and lines, the same thing at the same place once. */
   List<Diagnostic> inOrder() {
     List<Diagnostic> told = new ArrayList<>(found.stream().distinct().toList());

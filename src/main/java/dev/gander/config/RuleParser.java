@@ -120,7 +120,9 @@ final class RuleParser {
       }
       tokens.next();
       tokens.next();
-      calls.add(new Call(negated, name.text(), arguments(Kind.CLOSE_PAREN), place));
+      int told = problems.errors();
+      List<Argument> arguments = arguments(Kind.CLOSE_PAREN);
+      calls.add(new Call(negated, name.text(), arguments, problems.errors() > told, place));
       if (!tokens.peek().is(Kind.AND)) {
         return calls;
       }

@@ -52,7 +52,13 @@ final class Syntax {
     }
   }
 
-  record Call(boolean negated, String function, List<Argument> arguments, Place place) {}
+  /**
+   * {@code [!]function(argument, …)}.
+   *
+   * @param broken some argument could not be read, which has been told
+   */
+  record Call(
+      boolean negated, String function, List<Argument> arguments, boolean broken, Place place) {}
 
   /**
    * {@code [key:] value} between parentheses or brackets.
