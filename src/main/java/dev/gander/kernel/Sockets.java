@@ -7,6 +7,8 @@ final class Sockets {
 
   static final int DATAGRAM = 2;
   static final int STREAM = 1;
+  static final int SHUT_RD = 0;
+  static final int SHUT_RDWR = 2;
 
   static final int SOL_SOCKET = ControlMessages.SOL_SOCKET;
 
@@ -14,7 +16,6 @@ final class Sockets {
   private static final int SO_MARK = ControlMessages.SO_MARK;
   private static final int NONBLOCK_CLOEXEC = 0x8_0800;
   private static final int CLOEXEC = 0x8_0000;
-  private static final int SHUT_RDWR = 2;
 
   private Sockets() {}
 
@@ -123,10 +124,10 @@ final class Sockets {
    * Makes threads blocked on the socket return. An unconnected UDP socket answers ENOTCONN, but
    * wakes its readers all the same.
    */
-  static void wakeReaders(int fd) {
+  static void wakeReaders(int fd, int how) {
     Scratch scratch = Scratch.acquire();
     try {
-      scratch.syscall(SystemCall.SHUTDOWN, fd, SHUT_RDWR, 0, 0, 0, 0);
+      scratch.syscall(SystemCall.SHUTDOWN, fd, how, 0, 0, 0, 0);
     } finally {
       scratch.release();
     }

@@ -115,6 +115,6 @@ public final class TcpSocket implements AutoCloseable {
 
   @Override
   public void close() {
-    descriptor.close(() -> Sockets.wakeReaders(descriptor.fd()));
+    descriptor.close(() -> Sockets.wakeReaders(descriptor.fd(), Sockets.SHUT_RDWR));
   }
 }

@@ -49,6 +49,7 @@ public final class UdpSocket implements AutoCloseable {
   private final IpFamily family;
   private final Descriptor descriptor;
   private final EnumSet<Option> options = EnumSet.noneOf(Option.class);
+  private volatile boolean deaf;
 
   private UdpSocket(IpFamily family, int fd) {
     this.family = family;
@@ -183,7 +184,7 @@ public final class UdpSocket implements AutoCloseable {
    * Takes the datagrams that are there into {@code batch}; allocates nothing. With {@code wait}
    * blocks its (platform) thread until there is one.
    *
-   * @return how many came, 0 if none did, -1 once the socket is closed
+   * @return how many came, 0 if none did, -1 once the socket is closed or deaf
    */
   public int receive(DatagramBatch batch, boolean wait) {
     return receive(batch, wait, false);
@@ -204,7 +205,7 @@ public final class UdpSocket implements AutoCloseable {
     }
     try {
       int got = batch.receive(descriptor.fd(), wait, errors);
-      if (descriptor.closing()) {
+      if (deaf || descriptor.closing()) {
         return -1;
       }
       if (got < 0 && isFatal(-got)) {
@@ -321,6 +322,15 @@ public final class UdpSocket implements AutoCloseable {
         0);
   }
 
+  /** Receives nothing from now on, and a blocked {@link #receive} returns -1; sending goes on. */
+  public void stopReceiving() {
+    deaf = true;
+    if (descriptor.enter()) {
+      Sockets.wakeReaders(descriptor.fd(), Sockets.SHUT_RD);
+      descriptor.leave();
+    }
+  }
+
   Descriptor descriptor() {
     return descriptor;
   }
@@ -328,6 +338,6 @@ public final class UdpSocket implements AutoCloseable {
   /** Closes it; a thread blocked in {@link #receive} returns with -1. */
   @Override
   public void close() {
-    descriptor.close(() -> Sockets.wakeReaders(descriptor.fd()));
+    descriptor.close(() -> Sockets.wakeReaders(descriptor.fd(), Sockets.SHUT_RDWR));
   }
 }

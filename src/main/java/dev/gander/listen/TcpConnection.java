@@ -1,0 +1,202 @@
+package dev.gander.listen;
+
+import dev.gander.clock.Clock;
+import dev.gander.controller.QueryController;
+import dev.gander.message.Answer;
+import dev.gander.message.Client;
+import dev.gander.message.Query;
+import dev.gander.message.QueryView;
+import dev.gander.message.Rcode;
+import dev.gander.message.Transport;
+import dev.gander.observe.Counter;
+import dev.gander.observe.Counters;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.SocketChannel;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
+
+/**
+ * One client's TCP connection (RFC 7766): queries one after another, each behind two bytes of
+ * length; replies in whatever order they are ready. One virtual thread reads, answers what needs no
+ * waiting, and starts a virtual thread for each other query; at the bound of those it stops
+ * reading.
+ */
+final class TcpConnection {
+
+  private static final byte[] NO_BYTES = {};
+  private static final System.Logger LOG = System.getLogger("dev.gander.listen");
+
+  private final SocketChannel channel;
+  private final TcpConnections owner;
+  private final Supplier<QueryController> controllers;
+  private final Counters counters;
+  private final Clock clock;
+  private final int maxInFlight;
+  private final Semaphore places;
+  private final ReentrantLock writing = new ReentrantLock();
+  private final QueryView view = new QueryView();
+  private final Client client = new Client();
+
+  /** When the last whole message came or went. */
+  private volatile long lastMessageNanos;
+
+  /**
+   * @param maxInFlight queries of this client under way at one time
+   */
+  TcpConnection(
+      SocketChannel channel,
+      TcpConnections owner,
+      int maxInFlight,
+      Supplier<QueryController> controllers,
+      Counters counters,
+      Clock clock) {
+    this.channel = channel;
+    this.owner = owner;
+    this.maxInFlight = maxInFlight;
+    this.controllers = controllers;
+    this.counters = counters;
+    this.clock = clock;
+    places = new Semaphore(maxInFlight);
+    lastMessageNanos = clock.nanoTime();
+  }
+
+  void run() {
+    try {
+      client.setTransport(Transport.TCP);
+      client.setSource((InetSocketAddress) channel.getRemoteAddress());
+      client.setAsked((InetSocketAddress) channel.getLocalAddress());
+      boolean more = true;
+      while (more) {
+        more = serveNext();
+      }
+      // The client may have closed its half only: what it asked before is still answered.
+      places.acquire(maxInFlight);
+    } catch (IOException e) {
+      LOG.log(System.Logger.Level.DEBUG, () -> "TCP client " + client + ": " + e.getMessage());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } finally {
+      close();
+      owner.ended(this);
+    }
+  }
+
+  /** Reads and answers one query; false when the client is done, or sends what is no query. */
+  private boolean serveNext() throws IOException {
+    ByteBuffer length = ByteBuffer.allocate(2);
+    if (!readWhole(length)) {
+      return false;
+    }
+    ByteBuffer message = ByteBuffer.allocate(Short.toUnsignedInt(length.getShort(0)));
+    if (!readWhole(message)) {
+      return false;
+    }
+    lastMessageNanos = clock.nanoTime();
+    view.parse(message.array(), 0, message.capacity());
+    return answer(controllers.get());
+  }
+
+  private boolean readWhole(ByteBuffer into) throws IOException {
+    while (into.hasRemaining()) {
+      if (channel.read(into) < 0) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private boolean answer(QueryController controller) throws IOException {
+    byte[] out = owner.buffer();
+    int length = answerNow(controller, out);
+    byte[] reply = framed(out, length);
+    owner.giveBack(out);
+    if (length == QueryController.ASK) {
+      Query query = view.toQuery(client);
+      places.acquireUninterruptibly();
+      Thread.ofVirtual().name("gander-query").start(() -> ask(query, controller));
+    } else if (length > 0) {
+      write(reply);
+    } else {
+      counters.add(Counter.TCP_CONNECTIONS_CUT);
+      return false;
+    }
+    return true;
+  }
+
+  private int answerNow(QueryController controller, byte[] out) {
+    try {
+      return controller.answerNow(view, client, out);
+    } catch (RuntimeException e) {
+      LOG.log(System.Logger.Level.ERROR, "bug: no answer to a query of " + client, e);
+      return view.writeStatus(Rcode.SERVFAIL, out);
+    }
+  }
+
+  /** On the query's own virtual thread. */
+  private void ask(Query query, QueryController controller) {
+    try {
+      Answer answer = controller.answer(query);
+      byte[] out = owner.buffer();
+      byte[] reply = framed(out, answer.writeTo(query, out));
+      owner.giveBack(out);
+      write(reply);
+    } catch (IOException e) {
+      counters.add(Counter.REPLIES_NOT_SENT);
+    } finally {
+      places.release();
+    }
+  }
+
+  /** Length and message in one piece, to leave together (RFC 7766 section 8). */
+  private static byte[] framed(byte[] message, int length) {
+    if (length <= 0) {
+      return NO_BYTES;
+    }
+    byte[] framed = new byte[2 + length];
+    framed[0] = (byte) (length >>> 8);
+    framed[1] = (byte) length;
+    System.arraycopy(message, 0, framed, 2, length);
+    return framed;
+  }
+
+  private void write(byte[] framed) throws IOException {
+    ByteBuffer left = ByteBuffer.wrap(framed);
+    writing.lock();
+    try {
+      while (left.hasRemaining()) {
+        channel.write(left);
+      }
+    } finally {
+      writing.unlock();
+    }
+    lastMessageNanos = clock.nanoTime();
+  }
+
+  /**
+   * Whether no whole message has come or gone since {@code nanos}, for no fault of ours: nothing is
+   * being asked, or a reply is stuck because the client does not read.
+   */
+  boolean silentSince(long nanos) {
+    boolean idle = places.availablePermits() == maxInFlight || writing.isLocked();
+    return idle && lastMessageNanos - nanos < 0;
+  }
+
+  void stopReading() {
+    try {
+      channel.shutdownInput();
+    } catch (IOException e) {
+      close();
+    }
+  }
+
+  void close() {
+    try {
+      channel.close();
+    } catch (IOException e) {
+      LOG.log(System.Logger.Level.DEBUG, () -> "closing " + client + ": " + e.getMessage());
+    }
+  }
+}
