@@ -36,22 +36,8 @@ public final class DnsRouter {
   private final ThreadLocal<RuleSet.Facts> requestFacts;
   private final ThreadLocal<RuleSet.Facts> responseFacts;
 
-  /** A rule of selectors, which are never mixed with functions that ask a client's question. */
-  private record OwnRule(List<NormalRule.Condition> conditions, RequestRoute.To route) {
-
-    boolean matches(OwnLookup lookup) {
-      return conditions.stream().allMatch(condition -> holds(condition, lookup));
-    }
-
-    /** No names means all of the kind. */
-    private static boolean holds(NormalRule.Condition condition, OwnLookup lookup) {
-      boolean selected =
-          condition.test() instanceof NormalRule.Test.Own own
-              && own.kind() == lookup.kind()
-              && (own.names().isEmpty() || own.names().contains(lookup.name()));
-      return selected != condition.negated();
-    }
-  }
+  /** A rule of one selector, which is never mixed with what asks a client's question. */
+  private record OwnRule(boolean negated, Selector selector, RequestRoute.To route) {}
 
   /** Gives each upstream its policy number. */
   private static final class Policies {
@@ -79,8 +65,10 @@ public final class DnsRouter {
     List<RequestRoute> routes = new ArrayList<>();
     List<OwnRule> own = new ArrayList<>();
     for (NormalRule rule : Normalizer.normalize(settings.request().rules())) {
-      if (rule.conditions().getFirst().test() instanceof NormalRule.Test.Own) {
-        own.add(new OwnRule(rule.conditions(), numbers.to(rule.outbound(), rule.place())));
+      NormalRule.Condition first = rule.conditions().getFirst();
+      if (first.test() instanceof NormalRule.Test.Own test) {
+        RequestRoute.To route = numbers.to(rule.outbound(), rule.place());
+        own.add(new OwnRule(first.negated(), test.selector(), route));
       } else {
         requestRules.add(rule);
         routes.add(numbers.route(rule.outbound(), rule.place()));
@@ -148,7 +136,7 @@ public final class DnsRouter {
   /**
    * What becomes of an answer.
    *
-   * @param upstream name of the upstream that was asked
+   * @param upstream name of the upstream that was asked; {@code asis} for the client's own server
    */
   public ResponseRoute response(Question question, Answer answer, String upstream) {
     int rule =
@@ -159,7 +147,10 @@ public final class DnsRouter {
 
   /** The resolver of a look-up of gander's own, if a selector rule names one. */
   public Optional<RequestRoute.To> ownLookup(OwnLookup lookup) {
-    return ownRules.stream().filter(rule -> rule.matches(lookup)).map(OwnRule::route).findFirst();
+    return ownRules.stream()
+        .filter(rule -> rule.selector().matches(lookup) != rule.negated())
+        .map(OwnRule::route)
+        .findFirst();
   }
 
   /** Names of upstreams and groups by policy number. */

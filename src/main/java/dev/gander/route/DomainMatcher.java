@@ -187,14 +187,10 @@ final class DomainMatcher {
     }
 
     /**
-     * Adds this name and all below it; with a leading dot or {@code *.} only those below. False if
-     * it is no name.
+     * Adds this name and all below it; with a leading dot only those below. False if it is no name.
      */
     boolean suffix(byte[] text, int offset, int length) {
       int lead = length > 1 && text[offset] == '.' ? 1 : 0;
-      if (length > 2 && text[offset] == '*' && text[offset + 1] == '.') {
-        lead = 2;
-      }
       return add(text, offset + lead, length - lead, lead == 0, true);
     }
 

@@ -16,6 +16,9 @@ import java.util.stream.Collectors;
 /** Pours the lists of geodata files into matchers, and collects what is wrong with them. */
 final class GeoExpansion {
 
+  /** Compiling costs time, memory and stack; those in published lists have under 200 bytes. */
+  private static final int LONGEST_REGEX = 4096;
+
   private final GeoDataFiles files;
   private final List<Diagnostic> diagnostics = new ArrayList<>();
 
@@ -146,7 +149,7 @@ final class GeoExpansion {
             case FULL -> matcher.full(buffer, offset, length);
             case SUFFIX -> matcher.suffix(buffer, offset, length);
             case KEYWORD -> matcher.keyword(text(buffer, offset, length));
-            case REGEX -> matcher.regex(text(buffer, offset, length));
+            case REGEX -> length <= LONGEST_REGEX && matcher.regex(text(buffer, offset, length));
           };
       unreadable += added ? 0 : 1;
     }

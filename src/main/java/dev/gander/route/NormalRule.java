@@ -45,7 +45,7 @@ record NormalRule(List<Condition> conditions, Rule.Outbound outbound, Place plac
     record Upstream(Set<String> names) implements Test {}
 
     /** A look-up of gander's own. */
-    record Own(OwnLookup.Kind kind, Set<String> names) implements Test {}
+    record Own(Selector selector) implements Test {}
   }
 
   /** One parameter of a domain function. */

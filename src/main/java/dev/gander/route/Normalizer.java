@@ -1,5 +1,6 @@
 package dev.gander.route;
 
+import com.google.re2j.Pattern;
 import dev.gander.config.Rule;
 import dev.gander.geodata.GeoDataFiles;
 import dev.gander.message.Client;
@@ -10,6 +11,7 @@ import dev.gander.route.NormalRule.DomainPattern;
 import dev.gander.route.NormalRule.Test;
 import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -57,13 +59,24 @@ final class Normalizer {
       case "pname" -> new Test.ProcessName(processNames(values(parameters)));
       case "iif" -> new Test.InterfaceName(values(parameters));
       case "upstream" -> new Test.Upstream(values(parameters));
-      case "sub" -> new Test.Own(OwnLookup.Kind.SUBSCRIPTION, values(parameters));
-      case "node" -> new Test.Own(OwnLookup.Kind.NODE, values(parameters));
-      case "subnode" -> new Test.Own(OwnLookup.Kind.SUBSCRIPTION_NODE, values(parameters));
+      case "sub" -> own(OwnLookup.Kind.SUBSCRIPTION, parameters);
+      case "node" -> own(OwnLookup.Kind.NODE, parameters);
+      case "subnode" -> own(OwnLookup.Kind.SUBSCRIPTION_NODE, parameters);
       default ->
           throw new IllegalArgumentException(
               term.place() + ": function '" + term.function() + "' is not one of DNS rules");
     };
+  }
+
+  /** In {@code sub()} every value is about the tag; elsewhere those are whose key says so. */
+  private static Test.Own own(OwnLookup.Kind kind, List<Rule.Parameter> parameters) {
+    List<Pattern> tags = new ArrayList<>();
+    List<Pattern> nodes = new ArrayList<>();
+    for (Rule.Parameter parameter : parameters) {
+      boolean tag = kind == OwnLookup.Kind.SUBSCRIPTION || parameter.key().startsWith("subtag");
+      (tag ? tags : nodes).add(Selector.pattern(parameter.key(), parameter.value()));
+    }
+    return new Test.Own(new Selector(kind, List.copyOf(tags), List.copyOf(nodes)));
   }
 
   private static Set<String> values(List<Rule.Parameter> parameters) {
@@ -122,7 +135,7 @@ final class Normalizer {
     int slash = value.indexOf('/');
     String literal = slash < 0 ? value : value.substring(0, slash);
     InetAddress address = InetAddress.ofLiteral(literal);
-    int bits = literal.indexOf(':') < 0 ? 32 : 128;
+    int bits = address.getAddress().length * 8;
     int length = slash < 0 ? bits : Integer.parseInt(value.substring(slash + 1));
     return new AddressPattern.Prefix(
         Client.high(address), Client.low(address), 128 - bits + length, parameter.place());

@@ -314,7 +314,8 @@ final class RuleSet {
               case NormalRule.Test.Upstream test ->
                   new TextCheck(negated, TextCheck.Field.UPSTREAM, test.names());
               case NormalRule.Test.Own test ->
-                  throw new IllegalArgumentException(test.kind() + " is no question of a client");
+                  throw new IllegalArgumentException(
+                      test.selector().kind() + " is no question of a client");
             });
       }
       rules.add(checks);

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.gander.config.ConfigException;
 import dev.gander.config.Diagnostic;
-import dev.gander.config.DnsSettings;
+import dev.gander.config.Settings;
 import dev.gander.geodata.DatWriter;
 import dev.gander.geodata.GeoDataFiles;
 import dev.gander.message.Answer;
@@ -43,7 +43,7 @@ class DnsRouterTest {
     assertThat(route(router, "www.example.com")).isEqualTo("one@1");
     assertThat(route(router, "a.example.com")).isEqualTo("reject@2");
     assertThat(route(router, "example.org")).isEqualTo("two@3");
-    assertThat(route(router, "other.org")).isEqualTo("asis@99");
+    assertThat(route(router, "other.org")).isEqualTo("asis@999");
   }
 
   @Test
@@ -56,10 +56,10 @@ class DnsRouterTest {
             "!qname(com, org) && qtype(28) -> three");
     assertThat(route(router, "a.example.com", RecordType.TXT)).isEqualTo("reject@1");
     assertThat(route(router, "a.example.com", RecordType.A)).isEqualTo("one@2");
-    assertThat(route(router, "example.com", RecordType.A)).isEqualTo("two@99");
+    assertThat(route(router, "example.com", RecordType.A)).isEqualTo("two@999");
     assertThat(route(router, "a.net", RecordType.AAAA)).isEqualTo("three@3");
-    assertThat(route(router, "a.net", RecordType.A)).isEqualTo("two@99");
-    assertThat(route(router, "a.org", RecordType.AAAA)).isEqualTo("two@99");
+    assertThat(route(router, "a.net", RecordType.A)).isEqualTo("two@999");
+    assertThat(route(router, "a.org", RecordType.AAAA)).isEqualTo("two@999");
   }
 
   @Test
@@ -67,13 +67,13 @@ class DnsRouterTest {
     DnsRouter router =
         requests(
             "asis",
-            "qname(regex:^[a-f0-9]+$) -> one",
-            "qname(regex:^ads?[0-9]*\\., example.net) -> two",
-            "!qname(regex:^www\\.) && qname(example.com) -> three");
+            "qname(regex:'^[a-f0-9]+$') -> one",
+            "qname(regex:'^ads?[0-9]*\\.', example.net) -> two",
+            "!qname(regex:'^www\\.') && qname(example.com) -> three");
     assertThat(route(router, "cafe")).isEqualTo("one@1");
     assertThat(route(router, "ad7.example.com")).isEqualTo("two@2");
     assertThat(route(router, "a.example.net")).isEqualTo("two@2");
-    assertThat(route(router, "www.example.com")).isEqualTo("asis@99");
+    assertThat(route(router, "www.example.com")).isEqualTo("asis@999");
     assertThat(route(router, "a.example.com")).isEqualTo("three@3");
   }
 
@@ -82,13 +82,15 @@ class DnsRouterTest {
     DnsRouter router =
         requests(
             "rest",
-            "sip(192.0.2.0/28, 2001:db8::/32) -> address",
-            "mac(02:00:5e:10:00:01) -> mac",
+            "sip(192.0.2.0/28, '2001:db8::/32', '::ffff:198.51.100.0/24', 203.0.113.007) -> address",
+            "mac('02:00:5e:10:00:01') -> mac",
             "pname(curl, NetworkManagerDispatcher) -> process",
             "iif(br-lan) -> interface");
     assertThat(route(router, client("192.0.2.15"))).isEqualTo("address@1");
     assertThat(route(router, client("2001:db8::9"))).isEqualTo("address@1");
-    assertThat(route(router, client("192.0.2.16"))).isEqualTo("rest@99");
+    assertThat(route(router, client("198.51.100.9"))).isEqualTo("address@1");
+    assertThat(route(router, client("203.0.113.7"))).isEqualTo("address@1");
+    assertThat(route(router, client("192.0.2.16"))).isEqualTo("rest@999");
     Client client = client("10.0.0.1");
     client.setMac(0x02005e100001L);
     assertThat(route(router, client)).isEqualTo("mac@2");
@@ -101,7 +103,7 @@ class DnsRouterTest {
     client.setIfindex(4);
     assertThat(route(router, client)).isEqualTo("interface@4");
     client.setIfindex(5);
-    assertThat(route(router, client)).isEqualTo("rest@99");
+    assertThat(route(router, client)).isEqualTo("rest@999");
   }
 
   @Test
@@ -119,14 +121,14 @@ class DnsRouterTest {
         responses(
             "accept",
             "upstream(trusted) -> accept",
-            "ip(10.0.0.0/8, fd00::/8) && !qname(lan) -> reject",
+            "ip(10.0.0.0/8, 'fd00::/8') && !qname(lan) -> reject",
             "qtype(TXT) && upstream(second) -> third",
             "!ip(0.0.0.0/0) && qtype(A) -> second");
     assertThat(response(router, "a.org", "trusted", "10.1.1.1")).isEqualTo("accept@1");
     assertThat(response(router, "a.org", "first", "192.0.2.1", "10.1.1.1")).isEqualTo("reject@2");
-    assertThat(response(router, "a.lan", "first", "10.1.1.1")).isEqualTo("accept@99");
+    assertThat(response(router, "a.lan", "first", "10.1.1.1")).isEqualTo("accept@999");
     assertThat(response(router, "a.org", "first", "fd00::1")).isEqualTo("reject@2");
-    assertThat(response(router, "a.org", "first", "192.0.2.1")).isEqualTo("accept@99");
+    assertThat(response(router, "a.org", "first", "192.0.2.1")).isEqualTo("accept@999");
     assertThat(response(router, "a.org", "first")).isEqualTo("second@4");
   }
 
@@ -136,15 +138,19 @@ class DnsRouterTest {
         requests(
             "asis",
             "sub(mine) -> one",
-            "node(hk, us) -> two",
-            "subnode(subtag: mine) -> three",
-            "sub() -> four");
-    assertThat(route(router, "example.com")).isEqualTo("asis@99");
-    assertThat(own(router, OwnLookup.Kind.SUBSCRIPTION, "mine")).isEqualTo("one");
-    assertThat(own(router, OwnLookup.Kind.SUBSCRIPTION, "other")).isEqualTo("four");
-    assertThat(own(router, OwnLookup.Kind.NODE, "us")).isEqualTo("two");
-    assertThat(own(router, OwnLookup.Kind.SUBSCRIPTION_NODE, "mine")).isEqualTo("three");
-    assertThat(router.ownLookup(new OwnLookup(OwnLookup.Kind.NODE, "de"))).isEmpty();
+            "node(hk, name_keyword: us) -> two",
+            "subnode(subtag: mine, subtag_regex: '^x[0-9]$', name_keyword: HK) -> three",
+            "subnode(subtag: mine) -> four",
+            "sub() -> five");
+    assertThat(route(router, "example.com")).isEqualTo("asis@999");
+    assertThat(own(router, OwnLookup.ofSubscription("mine"))).isEqualTo("one");
+    assertThat(own(router, OwnLookup.ofSubscription("other"))).isEqualTo("five");
+    assertThat(own(router, OwnLookup.ofNode("hk"))).isEqualTo("two");
+    assertThat(own(router, OwnLookup.ofNode("my us 2"))).isEqualTo("two");
+    assertThat(own(router, OwnLookup.ofSubscriptionNode("mine", "HK 1"))).isEqualTo("three");
+    assertThat(own(router, OwnLookup.ofSubscriptionNode("x7", "HK 1"))).isEqualTo("three");
+    assertThat(own(router, OwnLookup.ofSubscriptionNode("mine", "JP"))).isEqualTo("four");
+    assertThat(router.ownLookup(OwnLookup.ofNode("hk2"))).isEmpty();
   }
 
   @Test
@@ -162,7 +168,7 @@ class DnsRouterTest {
             "asis",
             "qname(geosite:cn@ads) -> ads",
             "qname(geosite:cn) -> cn",
-            "qname(geosite:category-scholar-!cn, ext:mine.dat:X) -> other");
+            "qname(geosite:category-scholar-!cn, ext:'mine.dat:X') -> other");
     assertThat(route(router, "example.com")).isEqualTo("ads@1");
     assertThat(route(router, "a.cn")).isEqualTo("cn@2");
     assertThat(route(router, "www.baidu.com")).isEqualTo("cn@2");
@@ -184,7 +190,7 @@ class DnsRouterTest {
         responses("accept", "ip(geoip:Private) -> reject", "ip(geoip:abroad) -> one");
     assertThat(response(router, "a", "u", "10.0.0.1")).isEqualTo("reject@1");
     assertThat(response(router, "a", "u", "198.51.100.1")).isEqualTo("one@2");
-    assertThat(response(router, "a", "u", "192.0.2.1")).isEqualTo("accept@99");
+    assertThat(response(router, "a", "u", "192.0.2.1")).isEqualTo("accept@999");
     assertThat(response(router, "a", "u", "2001:db8::")).isEqualTo("one@2");
   }
 
@@ -197,8 +203,8 @@ class DnsRouterTest {
             requests(
                 "asis",
                 "qname(geosite:gfw, geosite:cn) -> one",
-                "qname(ext:none.dat:x) -> one",
-                "qname(ext:cut.dat:cn) -> one",
+                "qname(ext:'none.dat:x') -> one",
+                "qname(ext:'cut.dat:cn') -> one",
                 "sip(geoip:cn) -> one"))
         .isInstanceOfSatisfying(
             ConfigException.class,
@@ -208,18 +214,37 @@ class DnsRouterTest {
                     .satisfiesExactly(
                         one ->
                             assertThat(one)
-                                .startsWith("test.dae:1:1: error: 'gfw' is not in " + folder),
+                                .contains("test.dae:1:")
+                                .contains(": error: 'gfw' is not in " + folder),
                         two ->
                             assertThat(two)
-                                .startsWith("test.dae:2:1: error: there is no file none.dat")
+                                .contains("test.dae:2:")
+                                .contains(": error: there is no file none.dat")
                                 .contains("put it into one of the folders " + folder),
                         three ->
                             assertThat(three)
-                                .startsWith("test.dae:3:1: error: " + folder.resolve("cut.dat"))
+                                .contains("test.dae:3:")
+                                .contains(": error: " + folder.resolve("cut.dat"))
                                 .contains("at byte 2: "),
                         four ->
                             assertThat(four)
-                                .startsWith("test.dae:4:1: error: there is no file geoip.dat")));
+                                .contains("test.dae:4:")
+                                .contains(": error: there is no file geoip.dat")));
+  }
+
+  @Test
+  void whatRefersToGeodataInVainIsFoundWithoutReadingTheLists() throws Exception {
+    Files.write(
+        folder.resolve("geosite.dat"), new DatWriter().site("CN", "what:bad").toByteArray());
+    Settings settings =
+        RuleText.requests(
+            "asis",
+            List.of("qname(geosite:cn@ads, geosite:gfw) -> reject", "sip(geoip:cn) -> reject"));
+    assertThat(GeoReferences.missing(settings, new GeoDataFiles(List.of(folder))))
+        .allMatch(Diagnostic::isError)
+        .map(diagnostic -> diagnostic.place().line() + " " + diagnostic.message())
+        .containsExactly(
+            "1 'gfw' is not in " + folder.resolve("geosite.dat"), "2 there is no file geoip.dat");
   }
 
   @Test
@@ -227,13 +252,16 @@ class DnsRouterTest {
     Files.write(
         folder.resolve("geosite.dat"),
         new DatWriter().site("cn", "suffix:cn", "full:a..b").toByteArray());
-    requests("asis", "qname(keyword:中国) -> one", "qname(geosite:cn, geosite:cn@no) -> one");
+    requests("asis", "qname(keyword:'中国') -> one", "qname(geosite:cn, geosite:cn@no) -> one");
     assertThat(warnings)
         .map(Diagnostic::toString)
         .satisfiesExactly(
-            one -> assertThat(one).startsWith("test.dae:1:1: warning: no domain name can match"),
-            two -> assertThat(two).startsWith("test.dae:2:1: warning: 1 entries of 'cn'"),
-            three -> assertThat(three).startsWith("test.dae:2:1: warning: 'cn@no' of "));
+            one ->
+                assertThat(one)
+                    .contains("test.dae:1:")
+                    .contains(": warning: no domain name can match"),
+            two -> assertThat(two).contains("test.dae:2:").contains(": warning: 1 entries of 'cn'"),
+            three -> assertThat(three).contains("test.dae:2:").contains(": warning: 'cn@no' of "));
   }
 
   @Test
@@ -247,16 +275,16 @@ class DnsRouterTest {
   }
 
   private DnsRouter requests(String fallback, String... rules) throws ConfigException {
-    return build(RuleText.settings(RuleText.rules(rules), fallback, List.of(), "accept"));
+    return build(RuleText.requests(fallback, List.of(rules)));
   }
 
   private DnsRouter responses(String fallback, String... rules) throws ConfigException {
-    return build(RuleText.settings(List.of(), "asis", RuleText.rules(rules), fallback));
+    return build(RuleText.responses(fallback, List.of(rules)));
   }
 
-  private DnsRouter build(DnsSettings settings) throws ConfigException {
+  private DnsRouter build(Settings settings) throws ConfigException {
     return DnsRouter.build(
-        settings,
+        settings.dns(),
         new GeoDataFiles(List.of(folder)),
         index -> index == 4 ? "br-lan" : "",
         warnings::add);
@@ -281,8 +309,8 @@ class DnsRouterTest {
         : -1;
   }
 
-  private static String own(DnsRouter router, OwnLookup.Kind kind, String name) {
-    return router.ownLookup(new OwnLookup(kind, name)).orElseThrow().upstream();
+  private static String own(DnsRouter router, OwnLookup lookup) {
+    return router.ownLookup(lookup).orElseThrow().upstream();
   }
 
   private static String text(RequestRoute route) {

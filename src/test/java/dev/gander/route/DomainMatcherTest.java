@@ -49,12 +49,10 @@ class DomainMatcherTest {
   }
 
   @Test
-  void aSuffixWithALeadingDotOrStarMeansTheNamesBelow() {
-    for (String suffix : new String[] {".example.com", "*.example.com"}) {
-      DomainMatcher matcher = build(one -> one.suffix(suffix));
-      assertThat(holding(matcher, "example.com")).isEmpty();
-      assertThat(holding(matcher, "a.example.com")).containsExactly(0);
-    }
+  void aSuffixWithALeadingDotMeansTheNamesBelow() {
+    DomainMatcher matcher = build(one -> one.suffix(".example.com"));
+    assertThat(holding(matcher, "example.com")).isEmpty();
+    assertThat(holding(matcher, "a.example.com")).containsExactly(0);
   }
 
   @Test
