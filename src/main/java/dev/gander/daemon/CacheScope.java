@@ -1,0 +1,80 @@
+package dev.gander.daemon;
+
+import dev.gander.config.DnsSettings;
+import dev.gander.config.DnsSettings.DnsRules;
+import dev.gander.config.Rule;
+import dev.gander.config.Settings;
+import java.util.List;
+import java.util.StringJoiner;
+import java.util.stream.Stream;
+
+/**
+ * Whether a cache filled under one configuration may serve another. Entries are kept by question
+ * and upstream, after the response rules; so everything counts that decides what an upstream's
+ * answer is and how long it holds. Request rules do not: they only pick the entry. Places do not: a
+ * file that was only moved about keeps its cache.
+ */
+final class CacheScope {
+
+  private CacheScope() {}
+
+  static boolean same(Settings one, Settings other) {
+    return !readsFiles(one) && !readsFiles(other) && text(one).equals(text(other));
+  }
+
+  /** Geodata files may have new contents under their old names. */
+  private static boolean readsFiles(Settings settings) {
+    return settings.dns().response().rules().stream()
+        .flatMap(rule -> rule.terms().stream())
+        .flatMap(term -> term.parameters().stream())
+        .anyMatch(parameter -> List.of("geosite", "geoip", "ext").contains(parameter.key()));
+  }
+
+  private static String text(Settings settings) {
+    DnsSettings dns = settings.dns();
+    StringJoiner text = new StringJoiner("\n");
+    dns.upstreams()
+        .forEach(it ->
+            text.add("upstream " + it.name() + it.scheme() + it.host() + " " + it.port())
+                .add(it.path() + it.options()));
+    dns.upstreamGroups()
+        .forEach(it -> text.add("group " + it.name() + it.upstreams() + it.policy()));
+    addRules(dns.response(), text);
+    Stream.of(
+            settings.global().soMark(),
+            settings.global().bootstrapResolvers(),
+            settings.global().fallbackResolver(),
+            dns.ipversionPrefer(),
+            dns.fixedDomainTtl(),
+            dns.optimisticCache(),
+            dns.optimisticCacheTtl(),
+            dns.maxCacheSize(),
+            dns.cacheSizeBytes(),
+            dns.minTtl(),
+            dns.maxTtl(),
+            dns.negativeTtlMax(),
+            dns.rejectAnswer(),
+            dns.useHosts(),
+            dns.hosts(),
+            dns.rebindProtection(),
+            dns.ecs(),
+            dns.mixCase())
+        .forEach(value -> text.add(String.valueOf(value)));
+    return text.toString();
+  }
+
+  private static void addRules(DnsRules rules, StringJoiner text) {
+    for (Rule rule : rules.rules()) {
+      for (Rule.Term term : rule.terms()) {
+        text.add("term " + term.negated() + term.function());
+        term.parameters().forEach(it -> text.add(it.key() + ":" + it.value()));
+      }
+      text.add("-> " + outbound(rule.outbound()));
+    }
+    text.add("fallback " + outbound(rules.fallback()));
+  }
+
+  private static String outbound(Rule.Outbound outbound) {
+    return outbound.name() + outbound.must() + outbound.mark();
+  }
+}

@@ -1,0 +1,171 @@
+package dev.gander.daemon;
+
+import dev.gander.cache.AnswerCache;
+import dev.gander.clock.Clock;
+import dev.gander.config.ConfigException;
+import dev.gander.config.Diagnostic;
+import dev.gander.config.GlobalSettings;
+import dev.gander.config.Settings;
+import dev.gander.controller.QueryController;
+import dev.gander.dial.Dialer;
+import dev.gander.dial.SocketMark;
+import dev.gander.forward.DirectUpstreams;
+import dev.gander.observe.Counters;
+import dev.gander.observe.QueryEvents;
+import dev.gander.route.DnsRouter;
+import java.lang.System.Logger.Level;
+import java.net.NetworkInterface;
+import java.net.SocketException;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Everything that comes from one configuration, wired: rules, cache, paths, upstreams, controller.
+ * Built beside the one in force, then put in its place in one step, by {@link Service}. Only the
+ * counters and, where it is safe, the cache go on from one generation to the next.
+ */
+final class Generation implements AutoCloseable {
+
+  private static final System.Logger LOG = System.getLogger("dev.gander.daemon");
+  private static final Duration POLL = Duration.ofMillis(20);
+
+  /** Looks in a row at which nothing must be under way: a reader may just be about to ask. */
+  private static final int QUIET_LOOKS = 5;
+
+  private final int number;
+  private final ConfigurationSource.Loaded loaded;
+  private final AnswerCache cache;
+  private final Dialer dialer;
+  private final ExecutorService flightThreads;
+  private final QueryController controller;
+  private final Clock clock;
+
+  private Generation(
+      int number,
+      ConfigurationSource.Loaded loaded,
+      DnsRouter router,
+      AnswerCache cache,
+      Counters counters,
+      Clock clock) {
+    this.number = number;
+    this.loaded = loaded;
+    this.cache = cache;
+    this.clock = clock;
+    Settings settings = loaded.settings();
+    dialer =
+        new Dialer(
+            mark(settings.global()),
+            clock,
+            Thread.ofPlatform().daemon().name("gander-exchange-" + number).factory(),
+            new SecureRandom(),
+            counters);
+    flightThreads =
+        Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("gander-flight-", 0).factory());
+    controller =
+        new QueryController(
+            settings.dns(),
+            router,
+            cache,
+            new DirectUpstreams(
+                settings.dns(), settings.global().bootstrapResolvers(), dialer, clock, counters),
+            counters,
+            QueryEvents.NONE,
+            clock,
+            flightThreads,
+            QueryController.MAX_IN_FLIGHT);
+  }
+
+  /**
+   * Builds the generation after {@code before}.
+   *
+   * @param before absent at start
+   * @throws ConfigException if geodata that a rule needs is not there; nothing is left open
+   */
+  static Generation build(
+      ConfigurationSource.Loaded loaded,
+      @Nullable Generation before,
+      Counters counters,
+      Clock clock)
+      throws ConfigException {
+    Settings settings = loaded.settings();
+    DnsRouter router =
+        DnsRouter.build(
+            settings.dns(), loaded.geodata(), Generation::interfaceName, Generation::warn);
+    AnswerCache cache =
+        before != null && CacheScope.same(before.settings(), settings)
+            ? before.cache
+            : new AnswerCache(settings.dns(), clock);
+    int number = before == null ? 1 : before.number + 1;
+    return new Generation(number, loaded, router, cache, counters, clock);
+  }
+
+  /** What the file says outright must be done; the default mark is left out where it may not be. */
+  private static SocketMark mark(GlobalSettings global) {
+    return SocketMark.of(global.soMark() == SocketMark.DEFAULT ? 0 : global.soMark());
+  }
+
+  private static String interfaceName(int index) {
+    try {
+      NetworkInterface found = NetworkInterface.getByIndex(index);
+      return found == null ? "" : found.getName();
+    } catch (SocketException e) {
+      return "";
+    }
+  }
+
+  private static void warn(Diagnostic diagnostic) {
+    LOG.log(Level.WARNING, diagnostic.toString());
+  }
+
+  int number() {
+    return number;
+  }
+
+  /** The configuration file as given. */
+  String configurationName() {
+    return loaded.name();
+  }
+
+  Settings settings() {
+    return loaded.settings();
+  }
+
+  QueryController controller() {
+    return controller;
+  }
+
+  AnswerCache cache() {
+    return cache;
+  }
+
+  /**
+   * Waits until no query is under way, or {@code patience} is over; then closes.
+   *
+   * @return queries cut off
+   */
+  int drain(Duration patience) {
+    long deadline = clock.nanoTime() + patience.toNanos();
+    int quiet = 0;
+    try {
+      while (quiet < QUIET_LOOKS && clock.nanoTime() - deadline < 0) {
+        quiet = controller.inFlight() == 0 ? quiet + 1 : 0;
+        clock.sleep(POLL);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    int cut = controller.inFlight();
+    close();
+    return cut;
+  }
+
+  /** Ends flights and paths at once; queries still under way get SERVFAIL. */
+  @Override
+  public void close() {
+    flightThreads.shutdownNow();
+    dialer.close();
+  }
+}

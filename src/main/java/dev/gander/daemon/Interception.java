@@ -1,0 +1,223 @@
+package dev.gander.daemon;
+
+import dev.gander.clock.Clock;
+import dev.gander.config.GlobalSettings;
+import dev.gander.controller.QueryController;
+import dev.gander.intercept.Identities;
+import dev.gander.intercept.Interceptor;
+import dev.gander.kernel.Errno;
+import dev.gander.kernel.IpFamily;
+import dev.gander.kernel.KernelException;
+import dev.gander.kernel.KernelFeatures;
+import dev.gander.listen.IdentitySource;
+import dev.gander.listen.UdpListener;
+import dev.gander.message.Client;
+import dev.gander.observe.Counters;
+import dev.gander.respond.Responder;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The LAN side: programs in the kernel, the sockets they hand queries to, and the sockets that
+ * answer. Made when a configuration first names an interface; outlives configurations.
+ */
+final class Interception implements AutoCloseable {
+
+  /** The port clients ask. */
+  private static final int DNS_PORT = 53;
+
+  /** Readers per family: the other half of the cores is for misses and for the rest. */
+  private static final int READERS =
+      Math.clamp(Runtime.getRuntime().availableProcessors() / 2, 1, 4);
+
+  private final Supplier<QueryController> controllers;
+  private final Counters counters;
+  private final Clock clock;
+  private @Nullable Datapath datapath;
+  private volatile List<String> interfaces = List.of();
+
+  Interception(Supplier<QueryController> controllers, Counters counters, Clock clock) {
+    this.controllers = controllers;
+    this.counters = counters;
+    this.clock = clock;
+  }
+
+  /** What there is while anything may be intercepted. */
+  private record Datapath(Interceptor interceptor, Responder responder, Sockets sockets) {}
+
+  /** The listeners of one port, and their descriptors by family. */
+  private record Sockets(
+      int port, List<UdpListener> listeners, List<Integer> ipv4, List<Integer> ipv6) {
+
+    /** Queries go here from now on. */
+    void takeOver(Interceptor interceptor) {
+      interceptor.setListeners(array(ipv4), array(ipv6));
+    }
+
+    private static int[] array(List<Integer> descriptors) {
+      return descriptors.stream().mapToInt(Integer::intValue).toArray();
+    }
+
+    void close() {
+      listeners.forEach(UdpListener::close);
+    }
+  }
+
+  /**
+   * Intercepts on the interfaces that {@code settings} name, and on no others.
+   *
+   * @throws StartException if the kernel refuses, saying what it lacks; nothing has changed then
+   */
+  synchronized void apply(GlobalSettings settings) throws StartException {
+    List<String> wanted = settings.lanInterfaces();
+    try {
+      if (datapath == null && !wanted.isEmpty()) {
+        datapath = open(settings.tproxyPort(), wanted);
+      } else if (datapath != null) {
+        datapath = change(datapath, settings.tproxyPort(), wanted);
+      }
+      interfaces = wanted;
+    } catch (KernelException e) {
+      throw new StartException(String.valueOf(e.getMessage()), e);
+    }
+  }
+
+  private Datapath open(int port, List<String> wanted) {
+    Interceptor interceptor = Interceptor.open(READERS, KernelFeatures.probe());
+    try {
+      Responder responder = interceptor.inNamespace(() -> Responder.transparent(DNS_PORT));
+      try {
+        Sockets sockets = listen(interceptor, responder, port);
+        try {
+          interceptor.apply(wanted);
+          return new Datapath(interceptor, responder, sockets);
+        } catch (RuntimeException e) {
+          sockets.close();
+          throw e;
+        }
+      } catch (RuntimeException e) {
+        responder.close();
+        throw e;
+      }
+    } catch (RuntimeException e) {
+      interceptor.close();
+      throw e;
+    }
+  }
+
+  /** New sockets take over before the old ones close: at no moment does a query find nobody. */
+  private Datapath change(Datapath now, int port, List<String> wanted) {
+    Sockets before = now.sockets();
+    boolean moves = port != before.port();
+    Sockets after = moves ? listen(now.interceptor(), now.responder(), port) : before;
+    try {
+      now.interceptor().apply(wanted);
+      now.interceptor().resume();
+    } catch (RuntimeException e) {
+      if (moves) {
+        before.takeOver(now.interceptor());
+        after.close();
+      }
+      throw e;
+    }
+    if (moves) {
+      before.close();
+    }
+    return new Datapath(now.interceptor(), now.responder(), after);
+  }
+
+  /** Opens sockets, starts their readers, and lets the programs know them. */
+  private Sockets listen(Interceptor interceptor, Responder responder, int port) {
+    Sockets sockets = new Sockets(port, new ArrayList<>(), new ArrayList<>(), new ArrayList<>());
+    try {
+      for (int i = 0; i < READERS; i++) {
+        // The programs know a socket by its descriptor: the first one's port is for people to see.
+        int bound = i == 0 ? port : 0;
+        listen(IpFamily.IPV4, interceptor, responder, bound, sockets, sockets.ipv4());
+        listen(IpFamily.IPV6, interceptor, responder, bound, sockets, sockets.ipv6());
+      }
+      sockets.listeners().forEach(UdpListener::start);
+      sockets.takeOver(interceptor);
+      return sockets;
+    } catch (RuntimeException e) {
+      sockets.close();
+      throw e;
+    }
+  }
+
+  private void listen(
+      IpFamily family,
+      Interceptor interceptor,
+      Responder responder,
+      int port,
+      Sockets sockets,
+      List<Integer> descriptors) {
+    IdentitySource identities = new MarkedClients(interceptor.identities());
+    try {
+      UdpListener listener =
+          interceptor.inNamespace(() ->
+              UdpListener.intercepted(
+                  family, port, responder, identities, controllers, counters, clock));
+      sockets.listeners().add(listener);
+      descriptors.add(listener.fd());
+    } catch (KernelException e) {
+      if (e.errno() != Errno.EAFNOSUPPORT) { // a machine without the family intercepts none of it
+        throw e;
+      }
+    }
+  }
+
+  /** Takes the programs off the LAN interfaces, until the next {@link #apply}. */
+  synchronized void suspend() {
+    if (datapath != null) {
+      datapath.interceptor().suspend();
+    }
+    interfaces = List.of();
+  }
+
+  /** Names of the interfaces where queries are intercepted now. */
+  List<String> interfaces() {
+    return interfaces;
+  }
+
+  /** What the programs have counted; empty while nothing was ever intercepted. */
+  synchronized Map<String, Long> counters() {
+    return datapath == null ? Map.of() : datapath.interceptor().counters();
+  }
+
+  /** Takes no more queries; those under way are still answered. */
+  synchronized void stopListening() {
+    suspend();
+    if (datapath != null) {
+      datapath.sockets().close();
+    }
+  }
+
+  /** Takes everything out of the kernel. */
+  @Override
+  public synchronized void close() {
+    stopListening();
+    if (datapath != null) {
+      datapath.responder().close();
+      datapath.interceptor().close();
+      datapath = null;
+    }
+  }
+
+  /** Fills in from the datapath's memory what the mark of a query's packet stands for. */
+  private record MarkedClients(Identities identities) implements IdentitySource {
+    @Override
+    public void identify(int receivedMark, Client client) {
+      int mark =
+          identities.replyMark(
+              receivedMark, client.sourceHigh(), client.sourceLow(), client.sourcePort());
+      client.setMark(mark);
+      client.setMac(identities.mac(mark));
+      client.setIfindex(identities.ifindex(mark));
+      client.setVlan(identities.vlan(mark));
+    }
+  }
+}

@@ -1,0 +1,20 @@
+package dev.gander.daemon;
+
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * How to run, as the command line says it.
+ *
+ * @param configuration the built-in default where absent
+ * @param runtimeDirectory see {@link RuntimeFiles}
+ * @param pidFile whether to write one
+ * @param environment for {@code $NOTIFY_SOCKET} and where to look for geodata
+ */
+public record RunOptions(
+    Optional<Path> configuration,
+    Path runtimeDirectory,
+    boolean pidFile,
+    LogOptions log,
+    Map<String, String> environment) {}

@@ -1,0 +1,196 @@
+package dev.gander.daemon;
+
+import dev.gander.clock.Clock;
+import dev.gander.config.ConfigException;
+import dev.gander.config.Diagnostic;
+import dev.gander.config.Settings;
+import dev.gander.controller.QueryController;
+import dev.gander.observe.Counters;
+import java.lang.System.Logger.Level;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * What serves clients: the sockets and programs that survive reloads, and the generation in force
+ * behind them. Changes come one at a time from the daemon's thread; {@link #status} may be asked by
+ * any.
+ */
+final class Service implements AutoCloseable {
+
+  private static final System.Logger LOG = System.getLogger("dev.gander.daemon");
+  private static final Duration DRAIN = Duration.ofSeconds(10);
+  private static final Duration LAST_DRAIN = Duration.ofSeconds(1);
+
+  private final Clock clock;
+  private final long startedMillis;
+  private final long startedNanos;
+  private final Counters counters = new Counters();
+  private final Set<Diagnostic> told = new HashSet<>();
+  private final Set<Thread> drains = new HashSet<>();
+  private final BindListeners binds;
+  private final Interception interception;
+  private volatile Generation current;
+  private volatile boolean suspended;
+
+  private Service(ConfigurationSource.Loaded loaded, Clock clock) throws ConfigException {
+    this.clock = clock;
+    startedMillis = clock.epochMillis();
+    startedNanos = clock.nanoTime();
+    current = Generation.build(loaded, null, counters, clock);
+    binds = new BindListeners(this::controller, counters, clock);
+    interception = new Interception(this::controller, counters, clock);
+  }
+
+  /**
+   * Builds the first generation and opens everything.
+   *
+   * @throws ConfigException if geodata that a rule needs is not there
+   * @throws StartException if a socket or the kernel refuses; nothing is left behind
+   */
+  static Service start(ConfigurationSource.Loaded loaded, Clock clock)
+      throws ConfigException, StartException {
+    Service service = new Service(loaded, clock);
+    try {
+      service.tellWarnings(loaded);
+      service.open(loaded.settings());
+      return service;
+    } catch (StartException | RuntimeException e) {
+      service.close();
+      throw e;
+    }
+  }
+
+  /** The controller in force: listeners ask for each batch, after they have read it. */
+  private QueryController controller() {
+    return current.controller();
+  }
+
+  /** Each once in the life of the process. */
+  private void tellWarnings(ConfigurationSource.Loaded loaded) {
+    for (Diagnostic warning : loaded.warnings()) {
+      if (told.add(warning)) {
+        LOG.log(Level.WARNING, warning.toString());
+      }
+    }
+  }
+
+  private void open(Settings settings) throws StartException {
+    try (BindListeners.Plan plan = binds.prepare(settings.dns().bind())) {
+      interception.apply(settings.global());
+      plan.commit();
+    }
+  }
+
+  /**
+   * Puts {@code loaded} in the place of what is in force.
+   *
+   * @param abort cut off what is under way instead of waiting for it
+   * @throws ConfigException if geodata is missing; nothing has changed
+   * @throws StartException if a socket or an interface cannot be had; nothing has changed
+   */
+  void reload(ConfigurationSource.Loaded loaded, boolean abort)
+      throws ConfigException, StartException {
+    Generation before = current;
+    Generation next = Generation.build(loaded, before, counters, clock);
+    Settings settings = loaded.settings();
+    try (BindListeners.Plan plan = binds.prepare(settings.dns().bind())) {
+      interception.apply(settings.global());
+      current = next; // the one step
+      plan.commit();
+    } catch (StartException | RuntimeException e) {
+      next.close();
+      throw e;
+    }
+    suspended = false;
+    tellWarnings(loaded);
+    Logging.level(settings.global().logLevel());
+    drainBehind(before, abort ? Duration.ZERO : DRAIN);
+  }
+
+  /** Takes programs and sockets away; the generation stays, for what is under way. */
+  void suspend() throws StartException {
+    try (BindListeners.Plan plan = binds.prepare(List.of())) {
+      interception.suspend();
+      plan.commit();
+    }
+    suspended = true;
+  }
+
+  private void drainBehind(Generation old, Duration patience) {
+    Thread drain =
+        Thread.ofPlatform()
+            .name("gander-drain-" + old.number())
+            .unstarted(() -> {
+              int cut = old.drain(patience);
+              if (cut > 0) {
+                LOG.log(
+                    Level.WARNING,
+                    "generation {0}: {1} queries cut off after {2} s",
+                    old.number(),
+                    cut,
+                    patience.toSeconds());
+              }
+            });
+    synchronized (drains) {
+      drains.removeIf(thread -> !thread.isAlive());
+      drains.add(drain);
+      drain.start();
+    }
+  }
+
+  /** One line for the log and for systemd. */
+  String summary() {
+    if (suspended) {
+      return "suspended";
+    }
+    List<String> parts = new ArrayList<>(binds.endpoints());
+    interception.interfaces().forEach(name -> parts.add("interface " + name));
+    return "generation "
+        + current.number()
+        + " of "
+        + current.configurationName()
+        + (parts.isEmpty() ? ", serving nobody" : ", serving " + String.join(", ", parts));
+  }
+
+  /** What {@code gander status} shows; docs/OPERATING.md lists the fields. */
+  Map<String, Object> status() {
+    Generation generation = current;
+    Map<String, Object> status = new LinkedHashMap<>();
+    status.put("version", Version.text());
+    status.put("pid", ProcessHandle.current().pid());
+    status.put("state", suspended ? "suspended" : "running");
+    status.put("started", Instant.ofEpochMilli(startedMillis).toString());
+    status.put("uptime_seconds", Duration.ofNanos(clock.nanoTime() - startedNanos).toSeconds());
+    status.put("configuration", generation.configurationName());
+    status.put("generation", generation.number());
+    status.put("listeners", binds.endpoints());
+    status.put("interfaces", interception.interfaces());
+    Map<String, Object> queries = new LinkedHashMap<>();
+    counters.snapshot().forEach((counter, count) -> queries.put(counter.text(), count));
+    queries.put("in_flight", generation.controller().inFlight());
+    status.put("queries", queries);
+    status.put(
+        "cache",
+        Map.of("entries", generation.cache().size(), "bytes", generation.cache().heapBytes()));
+    Map<String, Long> kernel = interception.counters();
+    if (!kernel.isEmpty()) {
+      status.put("kernel", kernel);
+    }
+    return status;
+  }
+
+  /** Nothing more is taken, a short wait for what is under way, then all is taken down. */
+  @Override
+  public void close() {
+    interception.stopListening();
+    binds.close();
+    current.drain(LAST_DRAIN);
+    interception.close();
+  }
+}

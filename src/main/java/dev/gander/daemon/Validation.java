@@ -1,0 +1,33 @@
+package dev.gander.daemon;
+
+import dev.gander.config.ConfigException;
+import dev.gander.config.Diagnostic;
+import dev.gander.route.GeoReferences;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** Checks a configuration as {@code gander validate} does: reads, starts nothing. */
+public final class Validation {
+
+  private Validation() {}
+
+  /**
+   * What there is to say about a configuration that can be used.
+   *
+   * @param environment where to look for geodata
+   * @throws ConfigException if it cannot be used; carries the warnings too
+   */
+  public static List<Diagnostic> warnings(Path file, Map<String, String> environment)
+      throws ConfigException {
+    ConfigurationSource.Loaded loaded =
+        new ConfigurationSource(Optional.of(file), environment).load();
+    List<Diagnostic> warnings = new ArrayList<>(loaded.warnings());
+    for (Diagnostic missing : GeoReferences.missing(loaded.settings(), loaded.geodata())) {
+      warnings.add(Diagnostic.warning(missing.place(), missing.message(), missing.remedy()));
+    }
+    return warnings;
+  }
+}

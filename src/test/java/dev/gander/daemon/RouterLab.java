@@ -1,0 +1,229 @@
+package dev.gander.daemon;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Client, router and internet as network namespaces, an unbound in the internet, and daemons in the
+ * router: processes of their own, by nsenter.
+ */
+final class RouterLab implements AutoCloseable {
+
+  private static final long PATIENCE_SECONDS = 30;
+
+  private final String prefix;
+  private final Path folder;
+  private final List<Process> processes = new ArrayList<>();
+
+  /** {@code letter} tells labs of one test apart. */
+  RouterLab(String letter, Path folder) throws Exception {
+    this.prefix = "gt" + ProcessHandle.current().pid() + letter;
+    this.folder = Files.createDirectories(folder);
+    removeNamespaces();
+    for (String namespace : List.of("c", "r", "i")) {
+      must("ip netns add " + prefix + namespace);
+      must("ip -n " + prefix + namespace + " link set lo up");
+    }
+    must("ip -n %r link add lan0 type veth peer name eth0 netns %c");
+    must("ip -n %r link add wan0 type veth peer name eth0 netns %i");
+    up("%c", "eth0", "192.0.2.2/24", "2001:db8:1::2/64");
+    up("%r", "lan0", "192.0.2.1/24", "2001:db8:1::1/64");
+    up("%r", "wan0", "203.0.113.1/24", "2001:db8:2::1/64");
+    up("%i", "eth0", "203.0.113.53/24", "2001:db8:2::53/64");
+    must("ip -n %c route add default via 192.0.2.1");
+    must("ip -n %c -6 route add default via 2001:db8:1::1");
+    must("ip -n %i route add default via 203.0.113.1");
+    must("ip netns exec %r sysctl -qw net.ipv4.ip_forward=1");
+    startUnbound();
+  }
+
+  private void up(String namespace, String link, String four, String six) throws Exception {
+    must("ip -n " + namespace + " addr add " + four + " dev " + link);
+    must("ip -n " + namespace + " addr add " + six + " dev " + link + " nodad");
+    must("ip -n " + namespace + " link set " + link + " up");
+  }
+
+  private void startUnbound() throws Exception {
+    Path configuration = folder.resolve("unbound.conf");
+    Files.writeString(
+        configuration,
+        """
+        server:
+          interface: 203.0.113.53
+          access-control: 0.0.0.0/0 allow
+          do-daemonize: no
+          username: ""
+          chroot: ""
+          pidfile: ""
+          use-syslog: no
+          local-zone: "example." redirect
+          local-data: "example. 300 IN A 203.0.113.80"
+          local-data: "example. 300 IN AAAA 2001:db8:2::80"
+        remote-control:
+          control-enable: no
+        """);
+    start("ip netns exec %i unbound -d -c " + configuration, "unbound.log");
+    await(() ->
+        run("ip netns exec %c kdig +timeout=1 +retry=0 @203.0.113.53 a.example A")
+            .contains("203.0.113.80"));
+  }
+
+  /** A configuration that intercepts lan0 and asks the unbound; {@code rules} come first. */
+  static String configuration(String rules) {
+    return """
+    global {
+      lan_interface: lan0
+    }
+    dns {
+      upstream { it: 'udp://203.0.113.53:53' }
+      routing {
+        request {
+          %s
+          fallback: it
+        }
+      }
+    }
+    routing { fallback: direct }
+    """
+        .formatted(rules);
+  }
+
+  private String named(String line) {
+    return line.replace("%c", prefix + "c").replace("%r", prefix + "r").replace("%i", prefix + "i");
+  }
+
+  /** What a command line, in which %c %r %i name the namespaces, writes. */
+  String run(String line) throws IOException {
+    Process process =
+        new ProcessBuilder(List.of(named(line).split(" ", -1))).redirectErrorStream(true).start();
+    String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    process.onExit().join();
+    return output;
+  }
+
+  private void must(String line) throws Exception {
+    Process process =
+        new ProcessBuilder(List.of(named(line).split(" ", -1))).redirectErrorStream(true).start();
+    String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    assertThat(process.waitFor()).as(line + ": " + output).isZero();
+  }
+
+  /** Starts something that goes on by itself; {@link #close} kills it. */
+  Process start(String line, String log) throws IOException {
+    return start(List.of(named(line).split(" ", -1)), log);
+  }
+
+  private Process start(List<String> command, String log) throws IOException {
+    Process process =
+        new ProcessBuilder(command)
+            .redirectErrorStream(true)
+            .redirectOutput(folder.resolve(log).toFile())
+            .start();
+    processes.add(process);
+    return process;
+  }
+
+  /** Starts a daemon in the router; does not wait for it. */
+  Process launch(String configuration, String name) throws IOException {
+    RunningDaemon.write(folder, configuration);
+    List<String> command =
+        List.of(
+            "nsenter",
+            "--net=/run/netns/" + prefix + "r",
+            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+            "--enable-native-access=ALL-UNNAMED",
+            "-Xmx64m",
+            "-XX:+UseSerialGC",
+            "-cp",
+            System.getProperty("java.class.path"),
+            "dev.gander.cli.Main",
+            "run",
+            "-c",
+            folder.resolve("test.dae").toString(),
+            "--runtime-dir",
+            folder.resolve(name).toString());
+    return start(command, name + ".log");
+  }
+
+  /** Starts a daemon in the router and waits until it serves. */
+  Process serve(String configuration) throws Exception {
+    Process daemon = launch(configuration, "run");
+    await(() -> {
+      assertThat(daemon.isAlive()).as(log("run")).isTrue();
+      return isServing(daemon);
+    });
+    return daemon;
+  }
+
+  private boolean isServing(Process daemon) throws IOException {
+    try {
+      return Long.valueOf(daemon.pid()).equals(status().get("pid"));
+    } catch (StartException e) {
+      return false;
+    }
+  }
+
+  ControlClient control() {
+    return new ControlClient(folder.resolve("run"));
+  }
+
+  Map<String, Object> status() throws IOException, StartException {
+    return control().status(Duration.ofSeconds(5));
+  }
+
+  Progress reload(String configuration) throws IOException, StartException {
+    RunningDaemon.write(folder, configuration);
+    return control().reload(false, Duration.ofSeconds(20), step -> {});
+  }
+
+  String log(String name) throws IOException {
+    return Files.readString(folder.resolve(name + ".log"));
+  }
+
+  Path runtimeDirectory() {
+    return folder.resolve("run");
+  }
+
+  /** What the client gets from {@code server} for the address of {@code name}. */
+  String ask(String server, String name) throws IOException {
+    return run("ip netns exec %c kdig +timeout=3 +retry=1 @" + server + " " + name);
+  }
+
+  interface Condition {
+    boolean holds() throws Exception;
+  }
+
+  /** Waits for other processes, which tell of themselves by nothing but their files and answers. */
+  static void await(Condition condition) throws Exception {
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
+    while (!condition.holds()) {
+      assertThat(System.nanoTime()).as("still waiting").isLessThan(deadline);
+      TimeUnit.MILLISECONDS.sleep(20);
+    }
+  }
+
+  private void removeNamespaces() throws IOException {
+    for (String namespace : List.of("c", "r", "i")) {
+      if (Files.exists(Path.of("/run/netns/" + prefix + namespace))) {
+        run("ip netns del " + prefix + namespace);
+      }
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    for (Process process : processes) {
+      process.destroyForcibly().onExit().join();
+    }
+    removeNamespaces();
+  }
+}
