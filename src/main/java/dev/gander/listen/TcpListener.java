@@ -16,6 +16,7 @@ import java.nio.channels.SocketChannel;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Queries by TCP (RFC 7766), of {@code dns.bind}: pipelined, answered out of order, bounded in
@@ -46,6 +47,7 @@ public final class TcpListener implements AutoCloseable {
   private final TcpConnections connections;
   private final Limits limits;
   private final Clock clock;
+  private @Nullable Thread acceptor;
 
   private TcpListener(
       ServerSocketChannel server,
@@ -120,7 +122,7 @@ public final class TcpListener implements AutoCloseable {
   /** Begins to accept. Once. */
   public void start() {
     String name = "gander-tcp-" + address.getPort();
-    Thread.ofVirtual().name(name + "-accept").start(this::accept);
+    acceptor = Thread.ofVirtual().name(name + "-accept").start(this::accept);
     Thread.ofVirtual().name(name + "-sweep").start(this::sweep);
   }
 
@@ -171,6 +173,8 @@ public final class TcpListener implements AutoCloseable {
     } catch (IOException e) {
       LOG.log(System.Logger.Level.WARNING, "closing " + address + ": " + e.getMessage());
     }
+    // The JDK keeps the socket until the thread that accepts has left it.
+    Threads.join(acceptor);
     connections.drain();
   }
 }

@@ -276,20 +276,9 @@ public final class UdpListener implements AutoCloseable {
   @Override
   public void close() {
     socket.stopReceiving();
-    Thread thread = reader;
-    boolean interrupted = false;
-    while (thread != null && thread.isAlive()) {
-      try {
-        thread.join();
-      } catch (InterruptedException e) {
-        interrupted = true;
-      }
-    }
+    Threads.join(reader);
     if (waiting.getAndUpdate(count -> count | CLOSING) == 0) {
       socket.close();
-    }
-    if (interrupted) {
-      Thread.currentThread().interrupt();
     }
   }
 }
