@@ -4,6 +4,7 @@ import dev.gander.config.Syntax.Literal;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /** IP addresses, prefixes, ports and MAC addresses as text; never asks a resolver. */
@@ -34,7 +35,7 @@ final class Addresses {
           "`" + Text.shortened(text) + "` is no IP address or prefix",
           "write one like 192.0.2.0/24 or '2001:db8::/32'");
     }
-    int most = address.getAddress().length * 8;
+    int most = text.indexOf(':') < 0 ? 32 : 128;
     if (slash >= 0 && number(text.substring(slash + 1), most) < 0) {
       throw new BadValue(
           literal.place(),
@@ -117,7 +118,7 @@ final class Addresses {
   }
 
   private static int hexadecimal(String text) {
-    if (text.isEmpty() || text.length() > 4 || !text.chars().allMatch(Text::isHexDigit)) {
+    if (text.isEmpty() || text.length() > 4 || !Text.isAll(text, Text::isHexDigit)) {
       return -1;
     }
     return Integer.parseInt(text, 16);
@@ -125,7 +126,7 @@ final class Addresses {
 
   /** A plain decimal number from 0 to {@code most}; -1 if it is none. */
   static int number(String text, int most) {
-    if (text.isEmpty() || text.length() > 9 || !text.chars().allMatch(Text::isDigit)) {
+    if (text.isEmpty() || text.length() > 9 || !Text.isAll(text, Text::isDigit)) {
       return -1;
     }
     int value = Integer.parseInt(text);
@@ -184,8 +185,12 @@ final class Addresses {
     return new InetSocketAddress(address, parts.port());
   }
 
-  /** Checks {@code 00:11:22:33:44:55}, also with dashes or as {@code 0011.2233.4455}. */
-  static void mac(Literal literal) throws BadValue {
+  /**
+   * Reads {@code 00:11:22:33:44:55}, also with dashes or as {@code 0011.2233.4455}.
+   *
+   * @return in the first form, lower case
+   */
+  static String mac(Literal literal) throws BadValue {
     if (!literal
         .text()
         .matches(
@@ -197,5 +202,7 @@ final class Addresses {
           "`" + Text.shortened(literal.text()) + "` is no MAC address",
           "write one like '02:42:ac:11:00:02'");
     }
+    String digits = literal.text().replaceAll("[:.-]", "").toLowerCase(Locale.ROOT);
+    return digits.replaceAll("(..)(?=.)", "$1:");
   }
 }

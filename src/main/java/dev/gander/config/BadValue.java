@@ -1,5 +1,7 @@
 package dev.gander.config;
 
+import java.util.function.Supplier;
+
 /** A value that cannot be read; caught where the key is read, and told as an error at its place. */
 final class BadValue extends Exception {
 
@@ -7,9 +9,18 @@ final class BadValue extends Exception {
 
   private final transient Place place;
   private final String message;
-  private final String remedy;
+  private final transient Supplier<String> remedy;
 
   BadValue(Place place, String message, String remedy) {
+    this(place, message, () -> remedy);
+  }
+
+  /**
+   * A value whose remedy costs something to find.
+   *
+   * @param remedy asked only if the error is told
+   */
+  BadValue(Place place, String message, Supplier<String> remedy) {
     super(message, null, false, false);
     this.place = place;
     this.message = message;
@@ -25,6 +36,6 @@ final class BadValue extends Exception {
   }
 
   String remedy() {
-    return remedy;
+    return remedy.get();
   }
 }

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -56,8 +57,8 @@ public record ConfigFile(Settings settings, List<Diagnostic> warnings) {
   }
 
   /**
-   * What runs where no file is given: listens on UDP and TCP 127.0.0.1:5300, asks the first of the
-   * system's resolvers over UDP, and over TCP where an answer is too long for that.
+   * What runs where no file is given: listens on UDP and TCP 127.0.0.1:5300, asks the system's
+   * resolvers in turn, over UDP, and over TCP where an answer is too long for that.
    *
    * @param resolvers literal addresses, as of {@code /etc/resolv.conf}; none: 127.0.0.1:53, as
    *     resolv.conf(5) has it
@@ -68,11 +69,13 @@ public record ConfigFile(Settings settings, List<Diagnostic> warnings) {
             ? List.of(new InetSocketAddress(InetAddress.getLoopbackAddress(), 53))
             : resolvers;
     StringBuilder upstreams = new StringBuilder();
+    List<String> names = new ArrayList<>();
     for (int i = 0; i < asked.size(); i++) {
       InetSocketAddress resolver = asked.get(i);
       String host = resolver.getAddress().getHostAddress();
       int zone = host.indexOf('%');
       host = zone < 0 ? host : host.substring(0, zone);
+      names.add("resolver" + (i + 1));
       upstreams.append(
           "    resolver%d: 'tcp+udp://%s:%d'%n"
               .formatted(
@@ -85,11 +88,12 @@ public record ConfigFile(Settings settings, List<Diagnostic> warnings) {
           bind: 'tcp+udp://127.0.0.1:5300'
           upstream {
         %s  }
-          routing { request { fallback: resolver1 } }
+          upstream_group { system { upstream: %s } }
+          routing { request { fallback: system } }
         }
         routing { fallback: direct }
         """
-            .formatted(upstreams);
+            .formatted(upstreams, String.join(", ", names));
     try {
       return parse(text, "<built-in>").settings();
     } catch (ConfigException e) {

@@ -27,20 +27,19 @@ final class DnsKeys {
   static final Key<Duration> OPTIMISTIC_CACHE_TTL =
       later("optimistic_cache_ttl", "60", one(Quantities::seconds));
   static final Key<Integer> MAX_CACHE_SIZE =
-      later("max_cache_size", "0", one(Readers.number(0, Integer.MAX_VALUE)));
+      now("max_cache_size", "0", one(Readers.number(0, Integer.MAX_VALUE)));
 
   // gander's own
   static final Key<Integer> KERNEL_ANSWERS =
       later("kernel_answers", "16384", one(Readers.number(0, 1 << 24)));
-  static final Key<Long> CACHE_SIZE = later("cache_size", "64MiB", one(Quantities::bytes));
-  static final Key<Duration> MIN_TTL = later("min_ttl", "0", one(Quantities::ttl));
-  static final Key<Duration> MAX_TTL = later("max_ttl", "1d", one(Quantities::ttl));
-  static final Key<Duration> NEGATIVE_TTL_MAX =
-      later("negative_ttl_max", "1h", one(Quantities::ttl));
+  static final Key<Long> CACHE_SIZE = now("cache_size", "64MiB", one(Quantities::bytes));
+  static final Key<Duration> MIN_TTL = now("min_ttl", "0", one(Quantities::ttl));
+  static final Key<Duration> MAX_TTL = now("max_ttl", "1d", one(Quantities::ttl));
+  static final Key<Duration> NEGATIVE_TTL_MAX = now("negative_ttl_max", "1h", one(Quantities::ttl));
   static final Key<Duration> QUERY_TIMEOUT =
       now("query_timeout", "5s", one(Quantities::positiveDuration));
   static final Key<RejectAnswer> REJECT_ANSWER =
-      later("reject_answer", "nodata", one(Readers.word(RejectAnswer.class)));
+      now("reject_answer", "nodata", one(Readers.word(RejectAnswer.class)));
   static final Key<Boolean> USE_HOSTS = later("use_hosts", "true", one(Readers::yesOrNo));
   static final Key<Boolean> REBIND_PROTECTION =
       later("rebind_protection", "false", one(Readers::yesOrNo));
@@ -94,15 +93,15 @@ final class DnsKeys {
     }
     int slash = text.indexOf('/');
     InetAddress address = Addresses.parse(slash < 0 ? text : text.substring(0, slash));
-    if (address == null) {
+    int bits = text.indexOf(':') < 0 ? 32 : 128;
+    if (address == null || address.getAddress().length * 8 != bits) {
       throw new BadValue(
           value.place(),
           "`" + Text.shortened(text) + "` says nothing about client subnets",
           "write strip, forward, or a prefix like 203.0.113.0/24");
     }
     Addresses.prefix(value);
-    int most = address.getAddress().length * 8;
     return new Ecs.Fixed(
-        address, slash < 0 ? most : Addresses.number(text.substring(slash + 1), most));
+        address, slash < 0 ? bits : Addresses.number(text.substring(slash + 1), bits));
   }
 }

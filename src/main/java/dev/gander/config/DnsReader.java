@@ -10,6 +10,7 @@ import dev.gander.config.Settings.UnusedKey;
 import dev.gander.config.Syntax.Entry;
 import dev.gander.config.Syntax.KeyValue;
 import dev.gander.config.Syntax.Literal;
+import dev.gander.config.Syntax.RuleLine;
 import dev.gander.config.Syntax.Section;
 import java.net.InetAddress;
 import java.time.Duration;
@@ -67,7 +68,7 @@ final class DnsReader {
     Map<String, Section> routing = routing(section(sections, "routing"));
     DnsRules request = rules(Kind.REQUEST, section(routing, "request"), named, "asis");
     DnsRules response = rules(Kind.RESPONSE, section(routing, "response"), named, "accept");
-    noteUnused(sections, routing, read);
+    noteUnused(sections, group, section(routing, "request"), read);
     checkTogether(values, request, intercepts);
     return settings(
         values,
@@ -133,16 +134,29 @@ final class DnsReader {
   }
 
   private void noteUnused(
-      Map<String, Section> sections, Map<String, Section> routing, List<Upstream> upstreams) {
+      Map<String, Section> sections, Section groups, Section request, List<Upstream> upstreams) {
     for (String name : Unused.DNS_SECTIONS) {
       Section section = sections.get(name);
       if (section != null && !section.entries().isEmpty()) {
         unused.add(new UnusedKey("dns." + name, section.place()));
       }
     }
-    Section response = routing.get("response");
-    if (Unused.RESPONSE_RULES && response != null && !response.entries().isEmpty()) {
-      unused.add(new UnusedKey(Kind.RESPONSE.section(), response.place()));
+    for (Entry entry : groups.entries()) {
+      if (entry instanceof Section group) {
+        for (Entry line : group.entries()) {
+          if (line instanceof KeyValue pair && Unused.UPSTREAM_GROUP_KEYS.contains(pair.key())) {
+            String key = "dns.upstream_group." + group.name() + "." + pair.key();
+            unused.add(new UnusedKey(key, pair.place()));
+          }
+        }
+      }
+    }
+    for (Entry entry : request.entries()) {
+      if (entry instanceof RuleLine rule
+          && Unused.REQUEST_FUNCTIONS.contains(rule.calls().getFirst().function())) {
+        String key = Kind.REQUEST.section() + "." + rule.calls().getFirst().function();
+        unused.add(new UnusedKey(key, rule.place()));
+      }
     }
     for (Upstream upstream : upstreams) {
       for (String option : upstream.options().keySet()) {

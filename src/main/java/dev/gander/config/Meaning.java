@@ -41,8 +41,10 @@ final class Meaning {
       }
     }
     Map<String, Section> sections = SectionReader.merged(written);
+    // A section may be missing only because a brace or its name is wrong, which has been told.
+    boolean sound = !problems.hasErrors();
     for (String required : List.of("global", "routing")) {
-      if (!sections.containsKey(required) && !problems.hasErrors()) {
+      if (sound && !sections.containsKey(required)) {
         problems.error(
             start,
             "section `" + required + "` is missing",

@@ -59,7 +59,7 @@ final class Names {
 
   /** Letters outside of ASCII in punycode; case as written. */
   static String ascii(Place place, String name) throws BadValue {
-    if (name.chars().allMatch(c -> c < 0x80)) {
+    if (Text.isAll(name, c -> c < 0x80)) {
       return name;
     }
     try {

@@ -128,7 +128,7 @@ final class Parameters {
           key.equals("suffix")
               ? "write `" + Text.shortened(text.substring(2)) + "`, which holds all names below it"
               : "write `suffix: " + Text.shortened(text.substring(2)) + "`");
-    } else if (text.chars().anyMatch(c -> "/: @?*".indexOf(c) >= 0)) {
+    } else if (Text.holdsAny(text, "/: @?*")) {
       problems.warning(
           value.place(),
           "`" + Text.shortened(text) + "` never matches: it is no domain name",
@@ -168,7 +168,7 @@ final class Parameters {
   }
 
   private static String tag(Literal value, String tag) throws BadValue {
-    if (tag.isEmpty() || tag.startsWith("@") || tag.chars().anyMatch(c -> c <= ' ')) {
+    if (tag.isEmpty() || tag.startsWith("@") || !Text.isAll(tag, c -> c > ' ')) {
       throw new BadValue(
           value.place(),
           "`" + Text.shortened(value.text()) + "` names no tag",
@@ -180,7 +180,9 @@ final class Parameters {
   private String plain(Function function, Literal value) throws BadValue {
     switch (function.parameters()) {
       case PORT -> port(value);
-      case MAC -> Addresses.mac(value);
+      case MAC -> {
+        return Addresses.mac(value);
+      }
       case DSCP -> Quantities.wholeNumber(value, 0, 63, "a DSCP from 0 to 63");
       case QTYPE -> {
         return String.valueOf(QueryTypes.number(value));
@@ -201,7 +203,7 @@ final class Parameters {
           throw new BadValue(
               value.place(),
               "no upstream is called `" + Text.shortened(value.text()) + "`",
-              Suggestions.forName(value.text(), upstreams));
+              () -> Suggestions.forName(value.text(), upstreams));
         }
       }
       default -> {

@@ -5,6 +5,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 
 /**
  * Everything that was found wrong so far; bounded, so that no input fills the memory with words.
@@ -36,8 +37,17 @@ final class Problems {
     }
   }
 
+  /**
+   * As above, with a remedy that costs something to find.
+   *
+   * @param remedy asked only if there is still room to tell it
+   */
+  void error(Place place, String message, Supplier<String> remedy) {
+    error(place, message, errors < MAX_OF_A_KIND ? remedy.get() : "");
+  }
+
   void error(BadValue bad) {
-    error(bad.place(), bad.message(), bad.remedy());
+    error(bad.place(), bad.message(), bad::remedy);
   }
 
   void addAll(Problems others) {

@@ -166,11 +166,11 @@ final class Readers {
   /** {@code eth0}, {@code auto}, {@code eth*}. */
   static String networkInterface(Literal value, Problems problems) throws BadValue {
     String name = value.text();
-    if (name.chars().anyMatch(c -> c == '/' || c <= ' ' || c == ':')) {
+    if (!Text.isAll(name, c -> c > ' ' && c != '/' && c != ':')) {
       throw new BadValue(
           value.place(), "`" + Text.shortened(name) + "` is no name of an interface", "");
     }
-    boolean pattern = name.chars().anyMatch(c -> "*?[+^$.(|".indexOf(c) >= 0);
+    boolean pattern = Text.holdsAny(name, "*?[+^$.(|");
     if (name.length() > 15 && !pattern) {
       problems.warning(
           value.place(),

@@ -8,7 +8,8 @@ import java.util.regex.Pattern;
 final class Regexes {
 
   private static final int LONGEST = 4096;
-  private static final int DEEPEST = 64;
+  private static final int DEEPEST = 100;
+  private static final int HEAVIEST = 20_000;
 
   private Regexes() {}
 
@@ -46,15 +47,63 @@ final class Regexes {
   }
 
   private static void checkSize(Literal regex) throws BadValue {
-    int depth = 0;
-    for (char c : regex.text().toCharArray()) {
-      depth += c == '(' ? 1 : 0;
-    }
-    if (regex.text().length() > LONGEST || depth > DEEPEST) {
+    String text = regex.text();
+    if (text.length() > LONGEST || weight(text) > HEAVIEST) {
       throw new BadValue(
           regex.place(),
-          "the regular expression `" + Text.shortened(regex.text()) + "` is too large",
-          "at most " + LONGEST + " characters and " + DEEPEST + " parentheses");
+          "the regular expression `" + Text.shortened(text) + "` is too large",
+          "shorten it; mind repetitions {n} inside of others");
     }
+  }
+
+  /**
+   * About how many steps the compiled expression has: each repetition {@code {n}} writes out what
+   * it repeats. Too deep a nesting counts as too heavy, too.
+   */
+  private static long weight(String regex) {
+    long[] outer = new long[DEEPEST];
+    int depth = 0;
+    long sum = 0;
+    long last = 0;
+    for (int i = 0; i < regex.length() && sum <= HEAVIEST; i++) {
+      char c = regex.charAt(i);
+      if (c == '(') {
+        if (depth == DEEPEST) {
+          return Long.MAX_VALUE;
+        }
+        outer[depth++] = sum;
+        sum = 0;
+      } else if (c == ')' && depth > 0) {
+        last = sum + 1;
+        sum = outer[--depth] + last;
+      } else if (c == '{') {
+        long times = Math.max(1, repetition(regex, i + 1));
+        sum += last * (times - 1);
+        last *= times;
+      } else {
+        i = c == '\\' ? i + 1 : c == '[' ? Math.max(i, regex.indexOf(']', i + 2)) : i;
+        last = 1;
+        sum++;
+      }
+    }
+    return sum;
+  }
+
+  /** The larger number of {@code n}}, {@code n,}} or {@code n,m}}; 0 if this is none. */
+  private static long repetition(String regex, int start) {
+    long largest = 0;
+    long number = 0;
+    for (int i = start; i < regex.length() && i < start + 12; i++) {
+      char c = regex.charAt(i);
+      if (Text.isDigit(c)) {
+        number = number * 10 + (c - '0');
+        largest = Math.max(largest, number);
+      } else if (c == ',') {
+        number = 0;
+      } else {
+        return c == '}' ? largest : 0;
+      }
+    }
+    return 0;
   }
 }

@@ -257,7 +257,7 @@ final class RuleParser {
         first.is(Kind.WORD)
             && joined
             && first.text().length() <= 4
-            && first.text().chars().allMatch(Text::isHexDigit)
+            && Text.isAll(first.text(), Text::isHexDigit)
             && tokens.peek(2).joined()
             && (tokens.peek(2).is(Kind.COLON) || isHexadecimal(tokens.peek(2)));
     if (!(colonFirst || (digit && joined) || hexadecimal)) {
@@ -272,7 +272,7 @@ final class RuleParser {
   private static boolean isHexadecimal(Token token) {
     return token.is(Kind.WORD)
         && token.text().length() <= 4
-        && token.text().chars().allMatch(Text::isHexDigit);
+        && Text.isAll(token.text(), Text::isHexDigit);
   }
 
   private void tellUnquoted(Place place, String text) {

@@ -215,7 +215,7 @@ final class RuleReader {
       problems.error(
           target.place(),
           "no group is called `" + shown + "`",
-          Suggestions.forName(name, outbounds));
+          () -> Suggestions.forName(name, outbounds));
     } else if (Upstreams.RESERVED.contains(name)) {
       String instead = name.equals("accept") ? "asis" : "accept";
       problems.error(
@@ -226,7 +226,10 @@ final class RuleReader {
       problems.error(
           target.place(),
           "no upstream is called `" + shown + "`",
-          named.isEmpty() ? "define it in `dns.upstream`" : Suggestions.forName(name, outbounds));
+          () ->
+              named.isEmpty()
+                  ? "define it in `dns.upstream`"
+                  : Suggestions.forName(name, outbounds));
     }
   }
 }

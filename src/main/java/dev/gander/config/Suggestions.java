@@ -7,7 +7,7 @@ import java.util.Locale;
 final class Suggestions {
 
   private static final int LONGEST = 64;
-  private static final int MOST = 1000;
+  private static final int MOST = 400;
 
   private Suggestions() {}
 

@@ -1,9 +1,16 @@
 package dev.gander.config;
 
+import java.util.function.IntPredicate;
+
 /** How characters are told apart, and how they are shown in messages. */
 final class Text {
 
   private static final int SHOWN = 60;
+
+  private static final byte NEVER = 0;
+  private static final byte INSIDE = 1;
+  private static final byte STARTS = 2;
+  private static final byte[] WORD = wordCharacters();
 
   private Text() {}
 
@@ -27,11 +34,43 @@ final class Text {
   }
 
   static boolean startsWord(int c) {
-    return isLetterOrDigit(c) || c > 0x9F || "*+-./\\^_".indexOf(c) >= 0;
+    return c < 128 ? WORD[c] == STARTS : c > 0x9F;
   }
 
   static boolean isInsideWord(int c) {
-    return startsWord(c) || "!#$%=@".indexOf(c) >= 0;
+    return c < 128 ? WORD[c] != NEVER : c > 0x9F;
+  }
+
+  private static byte[] wordCharacters() {
+    byte[] kinds = new byte[128];
+    for (int c = 0; c < kinds.length; c++) {
+      if (isLetterOrDigit(c) || "*+-./\\^_".indexOf(c) >= 0) {
+        kinds[c] = STARTS;
+      } else if ("!#$%=@".indexOf(c) >= 0) {
+        kinds[c] = INSIDE;
+      }
+    }
+    return kinds;
+  }
+
+  /** Whether all characters of a text are of a kind; true of the empty text. */
+  static boolean isAll(String text, IntPredicate kind) {
+    for (int i = 0; i < text.length(); i++) {
+      if (!kind.test(text.charAt(i))) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** Whether any of the characters stands in the text. */
+  static boolean holdsAny(String text, String characters) {
+    for (int i = 0; i < text.length(); i++) {
+      if (characters.indexOf(text.charAt(i)) >= 0) {
+        return true;
+      }
+    }
+    return false;
   }
 
   static boolean isLetterOrDigit(int c) {

@@ -1,13 +1,17 @@
 package dev.gander.config;
 
 import dev.gander.config.Token.Kind;
-import java.util.ArrayDeque;
 
 /** The tokens of a file with a look at a few of those to come. */
 final class Tokens {
 
+  /** The grammar looks no further ahead than this. */
+  private static final int AHEAD = 4;
+
   private final Lexer lexer;
-  private final ArrayDeque<Token> ahead = new ArrayDeque<>();
+  private final Token[] ring = new Token[AHEAD];
+  private int first;
+  private int count;
 
   Tokens(Lexer lexer) {
     this.lexer = lexer;
@@ -17,37 +21,45 @@ final class Tokens {
     return peek(0);
   }
 
-  /** The token that many places further on. */
+  /**
+   * The token that many places further on.
+   *
+   * @param distance 0 to 3
+   */
   Token peek(int distance) {
-    while (ahead.size() <= distance) {
-      ahead.addLast(lexer.next());
+    while (count <= distance) {
+      ring[(first + count) % AHEAD] = lexer.next();
+      count++;
     }
-    int i = 0;
-    for (Token token : ahead) {
-      if (i++ == distance) {
-        return token;
-      }
-    }
-    throw new IllegalArgumentException("looking too far ahead: " + distance);
+    return ring[(first + distance) % AHEAD];
   }
 
   /** Takes the next token; the end stays the end. */
   Token next() {
     Token token = peek();
     if (!token.is(Kind.END)) {
-      ahead.removeFirst();
+      first = (first + 1) % AHEAD;
+      count--;
     }
     return token;
   }
 
   /** Takes words and colons as long as nothing stands between them. */
   String joinedRun() {
+    Token only = peek();
+    if (only.is(Kind.WORD) && !runsOn(peek(1))) {
+      return next().text();
+    }
     StringBuilder run = new StringBuilder();
     do {
       Token token = next();
       run.append(token.is(Kind.COLON) ? ":" : token.text());
-    } while (peek().joined() && (peek().is(Kind.COLON) || peek().is(Kind.WORD)));
+    } while (runsOn(peek()));
     return run.toString();
+  }
+
+  private static boolean runsOn(Token token) {
+    return token.joined() && (token.is(Kind.COLON) || token.is(Kind.WORD));
   }
 
   /** Goes on to what may be the start of the next entry: after a mistake. */

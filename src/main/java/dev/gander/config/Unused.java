@@ -12,10 +12,13 @@ final class Unused {
   static final Set<String> SECTIONS = Set.of("subscription", "node", "group", "routing");
 
   /** Sections of {@code dns}. */
-  static final Set<String> DNS_SECTIONS = Set.of("fixed_domain_ttl", "hosts", "upstream_group");
+  static final Set<String> DNS_SECTIONS = Set.of("hosts");
 
-  /** Whether {@code dns.routing.response} is among them. */
-  static final boolean RESPONSE_RULES = true;
+  /** Keys of an upstream group: its members are asked in turn, whatever its policy. */
+  static final Set<String> UPSTREAM_GROUP_KEYS = Set.of("policy");
+
+  /** Functions of {@code dns.routing.request}: nothing looks up names of its own but upstreams'. */
+  static final Set<String> REQUEST_FUNCTIONS = Set.of("sub", "node", "subnode");
 
   private Unused() {}
 }

@@ -149,8 +149,8 @@ final class Upstreams {
       return endpoint;
     }
     String host = Names.check(literal.place(), endpoint.host());
-    if (!host.chars().allMatch(c -> Text.isLetterOrDigit(c) || c == '-' || c == '.' || c == '_')
-        || host.chars().allMatch(c -> Text.isDigit(c) || c == '.')) {
+    if (!Text.isAll(host, c -> Text.isLetterOrDigit(c) || c == '-' || c == '.' || c == '_')
+        || Text.isAll(host, c -> Text.isDigit(c) || c == '.')) {
       throw new BadValue(
           literal.place(), "`" + Text.shortened(endpoint.host()) + "` is no host", "");
     }
@@ -262,7 +262,7 @@ final class Upstreams {
         problems.error(
             member.place(),
             "no upstream is called `" + Text.shortened(member.text()) + "`",
-            Suggestions.forName(member.text(), upstreams));
+            () -> Suggestions.forName(member.text(), upstreams));
       }
     }
     return List.copyOf(members);

@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 class BuiltInConfigurationTest {
 
   @Test
-  void itNeedsNoRootAndAsksTheFirstResolver() throws Exception {
+  void itNeedsNoRootAndAsksTheSystemsResolvers() throws Exception {
     InetAddress ipv6 = InetAddress.getByName("2001:db8::53");
     InetAddress ipv4 = InetAddress.getByName("192.0.2.53");
     Settings settings =
@@ -27,7 +27,9 @@ class BuiltInConfigurationTest {
         .containsExactly(
             org.assertj.core.groups.Tuple.tuple("2001:db8:0:0:0:0:0:53", 53),
             org.assertj.core.groups.Tuple.tuple("192.0.2.53", 5353));
-    assertThat(settings.dns().request().fallback().name()).isEqualTo("resolver1");
+    assertThat(settings.dns().request().fallback().name()).isEqualTo("system");
+    assertThat(settings.dns().upstreamGroups().getFirst().upstreams())
+        .containsExactly("resolver1", "resolver2");
     assertThat(settings.global().lanInterfaces()).isEmpty();
     assertThat(settings.unused()).isEmpty();
   }
