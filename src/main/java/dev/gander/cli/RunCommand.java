@@ -3,12 +3,10 @@ package dev.gander.cli;
 import dev.gander.clock.Clock;
 import dev.gander.config.ConfigException;
 import dev.gander.daemon.Daemon;
-import dev.gander.daemon.LogOptions;
 import dev.gander.daemon.RunOptions;
 import dev.gander.daemon.StartException;
 import java.nio.file.Path;
 import java.util.Map;
-import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -40,8 +38,6 @@ import picocli.CommandLine.Option;
     })
 final class RunCommand extends GanderCommand {
 
-  private static final long MEBIBYTE = 1 << 20;
-
   @Mixin private final RuntimeDirectory runtime;
   private final Map<String, String> environment;
 
@@ -60,14 +56,14 @@ final class RunCommand extends GanderCommand {
   @Option(
       names = "--logfile-maxsize",
       paramLabel = "MB",
-      defaultValue = "30",
+      defaultValue = "" + RunArguments.DEFAULT_MEGABYTES,
       description = "Put the log file aside when it is this big (default: ${DEFAULT-VALUE}).")
   private int maxSize;
 
   @Option(
       names = "--logfile-maxbackups",
       paramLabel = "N",
-      defaultValue = "3",
+      defaultValue = "" + RunArguments.DEFAULT_BACKUPS,
       description = "How many to keep aside: FILE.1, FILE.2 … (default: ${DEFAULT-VALUE}).")
   private int maxBackups;
 
@@ -84,17 +80,20 @@ final class RunCommand extends GanderCommand {
 
   @Override
   public Integer call() throws ConfigException, StartException {
-    LogOptions log =
-        new LogOptions(
-            Optional.ofNullable(logFile),
-            Math.max(1, maxSize) * MEBIBYTE,
-            Math.max(0, maxBackups),
-            !disableTimestamp,
-            logFile == null && environment.containsKey("JOURNAL_STREAM"));
-    RunOptions options =
-        new RunOptions(
-            Optional.ofNullable(configuration), runtime.path(), !disablePidFile, log, environment);
-    new Daemon(options, Clock.system()).run();
+    new Daemon(options(), Clock.system()).run();
     return ExitStatus.OK;
+  }
+
+  /** What the command line means. */
+  RunOptions options() {
+    return RunArguments.options(
+        configuration,
+        logFile,
+        maxSize,
+        maxBackups,
+        !disableTimestamp,
+        !disablePidFile,
+        runtime.path(),
+        environment);
   }
 }

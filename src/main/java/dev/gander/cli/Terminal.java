@@ -5,7 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 
-/** Whether to colour. Looks in /proc, for System.console() costs 30 ms of start. */
+/** What the standard streams are. Looks in /proc, for System.console() costs 30 ms of start. */
 final class Terminal {
 
   private Terminal() {}
@@ -15,6 +15,23 @@ final class Terminal {
     return environment.getOrDefault("NO_COLOR", "").isEmpty()
         && !environment.getOrDefault("TERM", "").equals("dumb")
         && isTerminal(1);
+  }
+
+  /**
+   * Whether standard error goes to the journal, systemd.exec(5): {@code $JOURNAL_STREAM} is its
+   * device and inode, and is inherited by programs whose standard error is something else.
+   */
+  static boolean standardErrorIsJournal(Map<String, String> environment) {
+    String stream = environment.getOrDefault("JOURNAL_STREAM", "");
+    if (stream.isEmpty()) {
+      return false;
+    }
+    try {
+      Map<String, Object> file = Files.readAttributes(Path.of("/proc/self/fd/2"), "unix:dev,ino");
+      return stream.equals(file.get("dev") + ":" + file.get("ino"));
+    } catch (IOException e) {
+      return false;
+    }
   }
 
   private static boolean isTerminal(int descriptor) {

@@ -32,8 +32,11 @@ final class Generation implements AutoCloseable {
   private static final System.Logger LOG = System.getLogger("dev.gander.daemon");
   private static final Duration POLL = Duration.ofMillis(20);
 
-  /** Looks in a row at which nothing must be under way: a reader may just be about to ask. */
-  private static final int QUIET_LOOKS = 5;
+  /** Looks in a row at which nothing must be under way: the last reply may just be on its way. */
+  private static final int QUIET_LOOKS = 2;
+
+  /** The same while a reader may have taken this generation's controller and be about to ask. */
+  private static final int QUIET_LOOKS_WITH_READERS = 5;
 
   private final int number;
   private final ConfigurationSource.Loaded loaded;
@@ -144,13 +147,15 @@ final class Generation implements AutoCloseable {
   /**
    * Waits until no query is under way, or {@code patience} is over; then closes.
    *
+   * @param readers whether some may still hold this generation's controller
    * @return queries cut off
    */
-  int drain(Duration patience) {
+  int drain(Duration patience, boolean readers) {
     long deadline = clock.nanoTime() + patience.toNanos();
+    int enough = readers ? QUIET_LOOKS_WITH_READERS : QUIET_LOOKS;
     int quiet = 0;
     try {
-      while (quiet < QUIET_LOOKS && clock.nanoTime() - deadline < 0) {
+      while (quiet < enough && clock.nanoTime() - deadline < 0) {
         quiet = controller.inFlight() == 0 ? quiet + 1 : 0;
         clock.sleep(POLL);
       }

@@ -32,7 +32,6 @@ final class Service implements AutoCloseable {
   private final long startedNanos;
   private final Counters counters = new Counters();
   private final Set<Diagnostic> told = new HashSet<>();
-  private final Set<Thread> drains = new HashSet<>();
   private final BindListeners binds;
   private final Interception interception;
   private volatile Generation current;
@@ -123,25 +122,20 @@ final class Service implements AutoCloseable {
   }
 
   private void drainBehind(Generation old, Duration patience) {
-    Thread drain =
-        Thread.ofPlatform()
-            .name("gander-drain-" + old.number())
-            .unstarted(() -> {
-              int cut = old.drain(patience);
-              if (cut > 0) {
-                LOG.log(
-                    Level.WARNING,
-                    "generation {0}: {1} queries cut off after {2} s",
-                    old.number(),
-                    cut,
-                    patience.toSeconds());
-              }
-            });
-    synchronized (drains) {
-      drains.removeIf(thread -> !thread.isAlive());
-      drains.add(drain);
-      drain.start();
-    }
+    Thread.ofPlatform()
+        .daemon()
+        .name("gander-drain-" + old.number())
+        .start(() -> {
+          int cut = old.drain(patience, true);
+          if (cut > 0) {
+            LOG.log(
+                Level.WARNING,
+                "generation {0}: {1} queries cut off after {2} s",
+                old.number(),
+                cut,
+                patience.toSeconds());
+          }
+        });
   }
 
   /** One line for the log and for systemd. */
@@ -190,7 +184,7 @@ final class Service implements AutoCloseable {
   public void close() {
     interception.stopListening();
     binds.close();
-    current.drain(LAST_DRAIN);
+    current.drain(LAST_DRAIN, false);
     interception.close();
   }
 }
