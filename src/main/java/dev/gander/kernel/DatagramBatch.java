@@ -186,12 +186,6 @@ public final class DatagramBatch {
     count = 0;
   }
 
-  /** Adds a datagram that leaves from whatever address routing chooses, unmarked. */
-  public boolean add(
-      byte[] payload, int offset, int length, long toHigh, long toLow, int toPort, int scope) {
-    return add(payload, offset, length, toHigh, toLow, toPort, scope, 0, 0, 0);
-  }
-
   /**
    * Adds a datagram to be sent.
    *

@@ -156,9 +156,9 @@ class UdpSocketTest {
       long loopback = MAPPED | 0x7F00_0001L;
       DatagramBatch out = new DatagramBatch(IpFamily.IPV4, 4, 512);
       int port = receiver.getLocalPort();
-      out.add(new byte[] {'a'}, 0, 1, 0, loopback, port, 0);
-      out.add(new byte[] {'b'}, 0, 1, 0, MAPPED | 0xFFFF_FFFFL, port, 0);
-      out.add(new byte[] {'c'}, 0, 1, 0, loopback, port, 0);
+      out.add(new byte[] {'a'}, 0, 1, 0, loopback, port, 0, 0, 0, 0);
+      out.add(new byte[] {'b'}, 0, 1, 0, MAPPED | 0xFFFF_FFFFL, port, 0, 0, 0, 0);
+      out.add(new byte[] {'c'}, 0, 1, 0, loopback, port, 0, 0, 0, 0);
 
       assertThat(socket.send(out, true)).isEqualTo(2);
       assertThat(out.error(0)).isZero();
@@ -235,7 +235,7 @@ class UdpSocketTest {
       UdpSocket a, UdpSocket b, int port, DatagramBatch out, DatagramBatch in, byte[] buffer) {
     out.clear();
     for (int i = 0; i < 4; i++) {
-      out.add(buffer, 0, 40, 0, MAPPED | 0x7F00_0001L, port, 0);
+      out.add(buffer, 0, 40, 0, MAPPED | 0x7F00_0001L, port, 0, 0, 0, 0);
     }
     a.send(out, true);
     int got = b.receive(in, true);
