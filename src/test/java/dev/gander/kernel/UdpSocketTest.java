@@ -217,17 +217,17 @@ class UdpSocketTest {
       DatagramBatch out = new DatagramBatch(IpFamily.IPV4, 8, 512);
       DatagramBatch in = new DatagramBatch(IpFamily.IPV4, 8, 512);
       byte[] buffer = new byte[512];
-      for (int i = 0; i < 20_000; i++) {
-        round(a, b, port, out, in, buffer);
-      }
       ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
-      long before = threads.getCurrentThreadAllocatedBytes();
-      for (int i = 0; i < 1_000; i++) {
-        round(a, b, port, out, in, buffer);
+      long least = Long.MAX_VALUE;
+      // Foreign calls allocate until they are compiled, which may take a while on a busy machine.
+      for (int rounds = 0; rounds < 100 && least > 0; rounds++) {
+        long before = threads.getCurrentThreadAllocatedBytes();
+        for (int i = 0; i < 1_000; i++) {
+          round(a, b, port, out, in, buffer);
+        }
+        least = Math.min(least, threads.getCurrentThreadAllocatedBytes() - before);
       }
-      assertThat(threads.getCurrentThreadAllocatedBytes() - before)
-          .as("bytes in 1,000 rounds of 4 datagrams")
-          .isLessThan(4_000);
+      assertThat(least).as("bytes in 1,000 rounds of 4 datagrams").isZero();
     }
   }
 

@@ -144,17 +144,17 @@ class UdpListenerTest {
     try (UdpListener listener = start("127.0.0.1")) {
       byte[] query = Messages.query("www.example", RecordType.A, 1).toWire();
       long reader = readerOf(listener);
-      for (int i = 0; i < 20_000; i++) {
-        roundTrip(query, listener);
-      }
       ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
-      long before = threads.getThreadAllocatedBytes(reader);
-      for (int i = 0; i < 2_000; i++) {
-        roundTrip(query, listener);
+      long least = Long.MAX_VALUE;
+      // Foreign calls allocate until they are compiled, which may take a while on a busy machine.
+      for (int round = 0; round < 50 && least > 0; round++) {
+        long before = threads.getThreadAllocatedBytes(reader);
+        for (int i = 0; i < 2_000; i++) {
+          roundTrip(query, listener);
+        }
+        least = Math.min(least, threads.getThreadAllocatedBytes(reader) - before);
       }
-      assertThat(threads.getThreadAllocatedBytes(reader) - before)
-          .as("bytes the reader allocated in 2,000 hits")
-          .isLessThan(4_000);
+      assertThat(least).as("bytes the reader allocated in 2,000 hits").isZero();
     }
   }
 
