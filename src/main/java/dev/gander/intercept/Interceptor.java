@@ -8,6 +8,7 @@ import dev.gander.kernel.KernelException;
 import dev.gander.kernel.KernelFeatures;
 import dev.gander.kernel.Link;
 import dev.gander.kernel.Netlink;
+import dev.gander.kernel.NetworkNamespace;
 import dev.gander.kernel.TcHook;
 import java.io.IOException;
 import java.io.InputStream;
@@ -29,8 +30,8 @@ import java.util.function.Supplier;
  * interface the query came from. docs/DATAPATH.md has the picture.
  *
  * <p>Works in the network namespace of the thread that opens it; one per namespace. If the process
- * dies in any way, queries pass as if gander were not there. All methods may be called by any
- * thread of that namespace.
+ * dies in any way, queries pass as if gander were not there. Any thread; only {@link #apply} and
+ * {@link #resume} must come from that namespace.
  */
 public final class Interceptor implements AutoCloseable {
 
@@ -44,6 +45,7 @@ public final class Interceptor implements AutoCloseable {
   private final Deque<AutoCloseable> undo = new ArrayDeque<>();
 
   private final int listenersPerFamily;
+  private final String home = NetworkNamespace.current();
   private final Netlink netlink;
   private final Daens daens;
   private final BpfMap listenSockets;
@@ -200,7 +202,13 @@ public final class Interceptor implements AutoCloseable {
     lanInterfaces = List.copyOf(interfaces);
   }
 
+  /**
+   * The kernel looks interface numbers up in the calling thread's namespace, so it must be ours.
+   */
   private void attach(List<Link> links) {
+    if (!NetworkNamespace.current().equals(home)) {
+      throw new IllegalStateException("called by a thread of another network namespace");
+    }
     links.stream().mapToInt(Link::mtu).min().ifPresent(daens::fit);
     hooks.attach(links);
   }

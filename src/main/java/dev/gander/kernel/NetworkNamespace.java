@@ -1,6 +1,9 @@
 package dev.gander.kernel;
 
+import java.io.IOException;
 import java.lang.foreign.Arena;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -46,6 +49,15 @@ public final class NetworkNamespace implements AutoCloseable {
       throw e;
     }
     return namespace;
+  }
+
+  /** Which namespace the calling thread is in; equal texts are the same one. */
+  public static String current() {
+    try {
+      return Files.readSymbolicLink(Path.of("/proc/thread-self/ns/net")).toString();
+    } catch (IOException e) {
+      throw new KernelException("asking for the network namespace: " + e.getMessage(), 0);
+    }
   }
 
   /** Runs on the namespace's thread; its descriptor of the namespace is the result. */

@@ -8,7 +8,9 @@ import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.LinkedBlockingQueue;
 
 /** Listens behind an interceptor and sends each query back, from the address it asked. */
@@ -21,12 +23,19 @@ final class EchoServer implements AutoCloseable {
   private final Interceptor interceptor;
   private final List<UdpSocket> sockets = new ArrayList<>();
   private final List<Thread> threads = new ArrayList<>();
+  private final Set<UdpSocket> busy = ConcurrentHashMap.newKeySet();
+  private volatile int replyBytes;
   private final BlockingQueue<Seen> seen = new LinkedBlockingQueue<>();
+  private final boolean marked;
   private final int[] ipv4;
   private final int[] ipv6;
 
-  EchoServer(Interceptor interceptor, int perFamily) throws Exception {
+  /**
+   * @param marked false to behave as on a kernel whose recvmsg does not tell the mark
+   */
+  EchoServer(Interceptor interceptor, int perFamily, boolean marked) throws Exception {
     this.interceptor = interceptor;
+    this.marked = marked;
     ipv4 = open(IpFamily.IPV4, "0.0.0.0", perFamily);
     ipv6 = open(IpFamily.IPV6, "::", perFamily);
     interceptor.setListeners(ipv4, ipv6);
@@ -52,8 +61,10 @@ final class EchoServer implements AutoCloseable {
         EnumSet.of(
             UdpSocket.Option.TRANSPARENT,
             UdpSocket.Option.ORIGINAL_DESTINATION,
-            UdpSocket.Option.PACKET_INFO,
-            UdpSocket.Option.RECEIVE_MARK);
+            UdpSocket.Option.PACKET_INFO);
+    if (marked) {
+      options.add(UdpSocket.Option.RECEIVE_MARK);
+    }
     if (family == IpFamily.IPV6) {
       options.add(UdpSocket.Option.IPV6_ONLY);
     }
@@ -71,8 +82,14 @@ final class EchoServer implements AutoCloseable {
     DatagramBatch batch = new DatagramBatch(listener.family(), 16, 4096);
     byte[] payload = new byte[4096];
     while (listener.receive(batch, true) >= 0) {
+      busy.add(listener);
       for (int i = 0; i < batch.count(); i++) {
         int length = batch.copyPayload(i, payload, 0);
+        int mark =
+            interceptor
+                .identities()
+                .replyMark(
+                    batch.mark(i), batch.sourceHigh(i), batch.sourceLow(i), batch.sourcePort(i));
         seen.add(
             new Seen(
                 batch.sourceLow(i),
@@ -80,16 +97,11 @@ final class EchoServer implements AutoCloseable {
                 batch.destinationHigh(i),
                 batch.destinationLow(i),
                 batch.destinationPort(i),
-                batch.mark(i)));
-        int mark =
-            interceptor
-                .identities()
-                .replyMark(
-                    batch.mark(i), batch.sourceHigh(i), batch.sourceLow(i), batch.sourcePort(i));
+                mark));
         responder.send(
             payload,
             0,
-            length,
+            Math.max(length, replyBytes),
             batch.sourceHigh(i),
             batch.sourceLow(i),
             batch.sourcePort(i),
@@ -99,6 +111,21 @@ final class EchoServer implements AutoCloseable {
             mark);
       }
     }
+  }
+
+  /** Lengthens the replies, up to 4096 bytes. */
+  void replyBytes(int bytes) {
+    replyBytes = bytes;
+  }
+
+  void forget() {
+    seen.clear();
+    busy.clear();
+  }
+
+  /** Listeners that got anything at all. */
+  int busyListeners() {
+    return busy.size();
   }
 
   /** What was received, in order. */

@@ -2,16 +2,15 @@ package dev.gander.intercept;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.gander.kernel.KernelFeatures;
 import dev.gander.kernel.Lab;
-import java.net.DatagramPacket;
-import java.net.DatagramSocket;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.nio.charset.StandardCharsets;
-import java.util.List;
+import java.io.IOException;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
@@ -21,50 +20,139 @@ import org.junit.jupiter.api.TestInstance;
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class InterceptorKernelTest {
 
-  private Lab lab;
-  private Interceptor interceptor;
-  private EchoServer server;
+  private Rig rig;
 
   @BeforeAll
   void open() throws Exception {
-    lab = new Lab('a', 'b');
-    interceptor = lab.router().call(() -> Interceptor.open(2, KernelFeatures.probe()));
-    server = lab.router().call(() -> new EchoServer(interceptor, 2));
-    lab.router()
-        .call(() -> {
-          interceptor.apply(List.of("lan0"));
-          return null;
-        });
+    rig = new Rig('a', 'b', Rig.KERNEL);
   }
 
   @AfterAll
-  void close() throws Exception {
-    server.close();
-    interceptor.close();
-    lab.close();
+  void close() throws IOException {
+    rig.close();
+  }
+
+  @BeforeEach
+  void forget() {
+    rig.server.forget();
+    rig.server.replyBytes(0);
   }
 
   @Test
   void aQueryToAnAddressNobodyOwnsIsAnsweredFromThatAddress() throws Exception {
-    assertThat(ask("198.51.100.53", 53, "hello, whoever")).isEqualTo("198.51.100.53");
-    assertThat(ask("2001:db8::53", 53, "hello, whoever")).isEqualTo("2001:db8:0:0:0:0:0:53");
+    assertThat(rig.ask("198.51.100.53")).isEqualTo("198.51.100.53");
+    assertThat(rig.ask("2001:db8::53")).isEqualTo("2001:db8:0:0:0:0:0:53");
   }
 
-  private String ask(String server, int port, String text) throws Exception {
-    return lab.client()
-        .call(() -> {
-          try (DatagramSocket socket = new DatagramSocket()) {
-            byte[] payload = text.getBytes(StandardCharsets.US_ASCII);
-            socket.send(
-                new DatagramPacket(
-                    payload,
-                    payload.length,
-                    new InetSocketAddress(InetAddress.getByName(server), port)));
-            socket.setSoTimeout(2000);
-            DatagramPacket reply = new DatagramPacket(new byte[4096], 4096);
-            socket.receive(reply);
-            return reply.getAddress().getHostAddress();
+  @Test
+  void aQueryToTheRouterItselfIsTakenWhereNoServiceListens() throws Exception {
+    assertThat(rig.ask("10.53.0.1")).isEqualTo("10.53.0.1");
+    assertThat(rig.ask("2001:db8:53::1")).isEqualTo("2001:db8:53:0:0:0:0:1");
+  }
+
+  @Test
+  void aLinkLocalClientIsAnsweredByTheRoutersLinkLocalAddress() throws Exception {
+    int eth0 = rig.ifindex(rig.lab.client(), "eth0");
+    assertThat(rig.ask("fe80::53:1%" + eth0)).startsWith("fe80:0:0:0:0:0:53:1%");
+  }
+
+  @Test
+  void theListenerIsToldWhoAskedAndWhat() throws Exception {
+    assertThat(rig.ask("198.51.100.53")).isEqualTo("198.51.100.53");
+    EchoServer.Seen seen = rig.server.seen().poll(2, TimeUnit.SECONDS);
+    int lan0 = rig.ifindex(rig.lab.router(), "lan0");
+
+    assertThat(seen).isNotNull();
+    assertThat(seen.sourceLow()).isEqualTo(0xffff_0a35_0002L);
+    assertThat(seen.askedLow()).isEqualTo(0xffff_c633_6435L);
+    assertThat(seen.askedPort()).isEqualTo(53);
+    assertThat(seen.mark() & Shared.IDENTITY_MASK).isNotZero();
+    assertThat(rig.interceptor.identities().mac(seen.mark())).isEqualTo(0x02_00_00_00_53_02L);
+    assertThat(rig.interceptor.identities().ifindex(seen.mark())).isEqualTo(lan0);
+    assertThat(rig.interceptor.identities().vlan(seen.mark())).isZero();
+  }
+
+  @Test
+  void oneClientKeepsOneIdentityAndFindsEveryListener() throws Exception {
+    Map<String, Long> moved =
+        rig.counted(() -> {
+          for (int i = 0; i < 64; i++) {
+            assertThat(rig.ask("198.51.100." + i)).isEqualTo("198.51.100." + i);
           }
         });
+    Set<Integer> marks = new HashSet<>();
+    rig.server.seen().forEach(seen -> marks.add(seen.mark()));
+
+    assertThat(marks).hasSize(1);
+    assertThat(moved.getOrDefault("identities-new", 0L)).isLessThanOrEqualTo(1);
+    assertThat(moved).containsEntry("queries", 64L).containsEntry("replies", 64L);
+    assertThat(rig.server.busyListeners()).isEqualTo(2);
+  }
+
+  @Test
+  void aReplyLargerThanTheWireArrivesWhole() throws Exception {
+    rig.server.replyBytes(4000);
+    for (String asked : new String[] {"198.51.100.53", "2001:db8::53"}) {
+      assertThat(Rig.ask(rig.lab, asked, 53, "a query of more than twenty bytes").length())
+          .as(asked)
+          .isEqualTo(4000);
+    }
+  }
+
+  @Test
+  void otherPortsAreNotTouched() throws Exception {
+    try (LocalEcho service = new LocalEcho(rig.lab, "0.0.0.0", 5353)) {
+      Map<String, Long> moved =
+          rig.counted(() ->
+              assertThat(Rig.ask(rig.lab, "10.53.0.1", 5353, "not a query at all").from())
+                  .isEqualTo("10.53.0.1"));
+      assertThat(moved).isEmpty();
+      assertThat(service).isNotNull();
+    }
+  }
+
+  @Test
+  void aServiceOfTheRouterOnTheAskedAddressGetsItsQueries() throws Exception {
+    for (String any : new String[] {"10.53.0.1", "0.0.0.0"}) {
+      try (LocalEcho service = new LocalEcho(rig.lab, any, 53)) {
+        Map<String, Long> moved =
+            rig.counted(() -> assertThat(rig.ask("10.53.0.1")).isEqualTo("10.53.0.1"));
+        assertThat(moved).as(any).containsExactly(Map.entry("passed-local-service", 1L));
+        assertThat(service).isNotNull();
+      }
+    }
+  }
+
+  @Test
+  void aServiceOnEveryAddressDoesNotGetQueriesToOtherMachines() throws Exception {
+    try (LocalEcho service = new LocalEcho(rig.lab, "0.0.0.0", 53)) {
+      Map<String, Long> moved =
+          rig.counted(() -> assertThat(rig.ask("198.51.100.53")).isEqualTo("198.51.100.53"));
+      assertThat(moved).containsEntry("queries", 1L).doesNotContainKey("passed-local-service");
+      assertThat(service).isNotNull();
+    }
+  }
+
+  @Test
+  void anAddressThatComesLaterIsTheRoutersOwnFromThenOn() throws Exception {
+    String added = "203.0.113.7";
+    try (LocalEcho service = new LocalEcho(rig.lab, "0.0.0.0", 53)) {
+      Lab.ip("-n " + rig.lab.router().name() + " addr add " + added + "/32 dev lo");
+      long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(5);
+      Map<String, Long> moved;
+      do {
+        moved = rig.counted(() -> assertThat(rig.ask(added)).isNotEqualTo("nobody"));
+      } while (moved.containsKey("queries") && System.nanoTime() < deadline);
+
+      assertThat(moved).containsExactly(Map.entry("passed-local-service", 1L));
+      assertThat(service).isNotNull();
+    }
+  }
+
+  @Test
+  void theNamespaceItselfSaysNothing() {
+    assertThat(rig.interceptor.counters())
+        .containsEntry("dropped-no-identity", 0L)
+        .containsEntry("dropped-foreign", 0L);
   }
 }

@@ -13,8 +13,8 @@ import java.util.regex.Pattern;
  *   client: eth0 10.53.0.2/24 2001:db8:53::2/64 ── lan0 10.53.0.1/24 2001:db8:53::1/64 :router
  * </pre>
  *
- * The client's default route is the router; the router has none. Removed by {@link #close}, or by
- * the next run if this one is killed.
+ * fe80::53:2 and fe80::53:1 are their link-local addresses. The client's default route is the
+ * router; the router has none. Removed by {@link #close}, or by the next run if this one is killed.
  */
 public final class Lab implements AutoCloseable {
 
@@ -40,9 +40,11 @@ public final class Lab implements AutoCloseable {
     }
     ip("-n " + r + " addr add 10.53.0.1/24 dev lan0");
     ip("-n " + r + " addr add 2001:db8:53::1/64 dev lan0 nodad");
+    ip("-n " + r + " addr add fe80::53:1/64 dev lan0 nodad");
     ip("-n " + r + " link set lan0 up");
     ip("-n " + c + " addr add 10.53.0.2/24 dev eth0");
     ip("-n " + c + " addr add 2001:db8:53::2/64 dev eth0 nodad");
+    ip("-n " + c + " addr add fe80::53:2/64 dev eth0 nodad");
     ip("-n " + c + " link set eth0 up");
     ip("-n " + c + " route add default via 10.53.0.1");
     ip("-n " + c + " route add default via 2001:db8:53::1");
