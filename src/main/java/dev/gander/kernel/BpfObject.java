@@ -96,7 +96,9 @@ public final class BpfObject implements AutoCloseable {
         case Errno.ENOMEM ->
             "; raise the memory limit (systemd: MemoryMax=, LimitMEMLOCK=infinity)";
         case Errno.ENOSYS -> "; this kernel is built without CONFIG_BPF_SYSCALL";
-        case Errno.EINVAL, Errno.EACCES -> "; Linux 5.17 or newer is needed";
+        case Errno.EINVAL, Errno.EACCES ->
+            "; Linux 5.17 or newer is needed, and there it is a fault of gander's: please report it"
+                + " with all that follows";
         default -> "";
       };
     }
