@@ -182,6 +182,9 @@ final class Addresses {
           "`" + Text.shortened(literal.text()) + "` is no IP address with a port",
           "write one like '192.0.2.1:53' or '[2001:db8::1]:53'");
     }
+    if (parts.port() == 0) {
+      throw new BadValue(literal.place(), "`0` is no port", "ports go from 1 to 65535");
+    }
     return new InetSocketAddress(address, parts.port());
   }
 

@@ -68,7 +68,7 @@ final class GlobalKeys {
           "119.29.29.29:53,223.5.5.5:53",
           list((value, problems) -> Addresses.endpoint(value, 53)));
   static final Key<InetSocketAddress> FALLBACK_RESOLVER =
-      now(
+      later(
           "fallback_resolver",
           "8.8.8.8:53",
           one((value, problems) -> Addresses.endpoint(value, 53)));

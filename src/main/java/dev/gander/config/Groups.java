@@ -31,9 +31,16 @@ final class Groups {
 
   private final SectionReader reader;
   private final Problems problems;
+  private final Set<String> nodes;
 
-  Groups(SectionReader reader) {
+  /**
+   * Reads with these names of nodes in mind.
+   *
+   * @param nodes the nodes of the file itself; subscriptions bring others
+   */
+  Groups(SectionReader reader, Set<String> nodes) {
     this.reader = reader;
+    this.nodes = nodes;
     this.problems = reader.problems();
   }
 
@@ -140,8 +147,11 @@ final class Groups {
           call.place(), "`" + call.function() + "()` says nothing", "name what it looks for");
     }
     List<Parameter> parameters = new ArrayList<>();
+    String keyBefore = "";
     for (Argument argument : call.arguments()) {
       String key = argument.key();
+      warnOfLostKey(call, keyBefore, argument);
+      keyBefore = key;
       if (!key.isEmpty() && !FILTER_KEYS.contains(key)) {
         problems.error(
             argument.place(),
@@ -155,6 +165,18 @@ final class Groups {
           new Parameter(key.equals("full") ? "" : key, argument.value().text(), argument.place()));
     }
     return new Term(call.negated(), call.function(), List.copyOf(parameters), call.place());
+  }
+
+  /** {@code keyword: 'HK', 'SG'}: the second is a whole name, which is hardly meant. */
+  private void warnOfLostKey(Call call, String keyBefore, Argument argument) {
+    String value = argument.value().text();
+    if (argument.key().isEmpty() && keyBefore.equals("keyword") && !nodes.contains(value)) {
+      String shown = Text.shortened(value);
+      problems.warning(
+          argument.place(),
+          "`" + shown + "` is a whole " + call.function() + " here: a key holds for one value",
+          "write `keyword: '" + shown + "'` if that is meant");
+    }
   }
 
   private Duration addedLatency(List<Argument> annotation) throws BadValue {

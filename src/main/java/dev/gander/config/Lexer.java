@@ -103,8 +103,8 @@ final class Lexer {
             place, arrow ? "`=>`" : "`=` instead of `:`", arrow ? "write `->`" : "write `:`");
         yield arrow ? take(2, Kind.ARROW) : take(1, Kind.COLON);
       }
-      case 0x2192 -> {
-        problems.error(place, "the character `→`", "write `->`");
+      case 0x2192, '>' -> {
+        problems.error(place, "the character `" + Character.toString(c) + "`", "write `->`");
         yield take(1, Kind.ARROW);
       }
       default -> Kind.WORD;

@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Reads {@code subscription} and {@code node}. Links in the wild are often broken: one that cannot
@@ -149,7 +150,7 @@ final class Links {
     return all;
   }
 
-  private @org.jspecify.annotations.Nullable Literal onlyValue(String section, KeyValue pair) {
+  private @Nullable Literal onlyValue(String section, KeyValue pair) {
     try {
       return SectionReader.literal(pair);
     } catch (BadValue bad) {

@@ -2,6 +2,7 @@ package dev.gander.config;
 
 import dev.gander.config.Functions.Kind;
 import dev.gander.config.Settings.GeoReference;
+import dev.gander.config.Settings.Node;
 import dev.gander.config.Settings.UnusedKey;
 import dev.gander.config.Syntax.Entry;
 import dev.gander.config.Syntax.KeyValue;
@@ -11,6 +12,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * From the sections of all files, merged in the order of the files, to checked {@link Settings}.
@@ -54,12 +56,14 @@ final class Meaning {
     Values global = reader.read("global", entries(sections, "global"), GlobalKeys.ALL, Set.of());
     List<Entry> groups = entries(sections, "group");
     Links links = new Links(reader);
+    List<Node> nodes = links.nodes(entries(sections, "node"));
+    Set<String> nodeNames = nodes.stream().map(Node::name).collect(Collectors.toSet());
     noteUnused(sections);
     return new Settings(
         GlobalKeys.settings(global),
         links.subscriptions(entries(sections, "subscription")),
-        links.nodes(entries(sections, "node")),
-        new Groups(reader).groups(groups),
+        nodes,
+        new Groups(reader, nodeNames).groups(groups),
         new DnsReader(reader, unused, geodata)
             .read(entries(sections, "dns"), !global.get(GlobalKeys.LAN_INTERFACE).isEmpty()),
         routing(entries(sections, "routing"), SectionReader.merged(groups).keySet()),

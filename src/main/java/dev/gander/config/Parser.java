@@ -90,9 +90,12 @@ final class Parser {
     return tokens.peek().isText() && tokens.peek(1).is(Kind.OPEN_BRACE);
   }
 
+  /** From its name on; a colon before the brace has been told. */
   private Section section() {
     Token name = tokens.next();
-    tokens.next();
+    if (tokens.next().is(Kind.COLON)) {
+      tokens.next();
+    }
     List<Entry> entries = new ArrayList<>();
     if (open.size() >= MAX_DEPTH) {
       problems.error(name.place(), "sections nested too deep", "");
@@ -160,6 +163,10 @@ final class Parser {
     } else if (isBareLink()) {
       Place place = token.place();
       entries.add(new Item(new Literal(tokens.joinedRun(), false, place)));
+    } else if (after.is(Kind.COLON) && tokens.peek(2).is(Kind.OPEN_BRACE)) {
+      problems.error(
+          after.place(), "a `:` before `{`", "write `" + Text.shortened(token.text()) + " { … }`");
+      entries.add(section());
     } else if (after.is(Kind.COLON)) {
       keyValue(entries);
     } else if (after.is(Kind.ARROW)) {

@@ -35,7 +35,9 @@ final class RuleParser {
       problems.error(
           arrow.place(),
           "expected `->`, found " + arrow.shown(),
-          "a rule is `FUNCTION(value) -> OUTBOUND`");
+          arrow.is(Kind.WORD) && arrow.text().equalsIgnoreCase("and")
+              ? "write `&&`"
+              : "a rule is `FUNCTION(value) -> OUTBOUND`");
       skipRest(arrow);
       return;
     }

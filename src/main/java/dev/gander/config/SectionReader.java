@@ -64,8 +64,16 @@ final class SectionReader {
     Values values = new Values();
     Set<String> known = new TreeSet<>(table.keySet());
     known.addAll(elsewhere);
+    int colonMissingIn = 0;
     for (Entry entry : entries) {
+      if (entry instanceof Item item && item.place().line() == colonMissingIn) {
+        continue;
+      }
       switch (entry) {
+        case Item item when known.contains(item.literal().text()) -> {
+          colonMissingIn = item.place().line();
+          tellMissingColon(item);
+        }
         case KeyValue pair when table.containsKey(pair.key()) ->
             readKey(section, pair, table, values);
         case KeyValue pair -> {
@@ -87,6 +95,12 @@ final class SectionReader {
       }
     }
     return values;
+  }
+
+  private void tellMissingColon(Item item) {
+    String name = item.literal().text();
+    problems.error(
+        item.place(), "`" + name + "` is followed by no `:`", "write `" + name + ": value`");
   }
 
   private void readKey(String section, KeyValue pair, Map<String, Key<?>> table, Values values) {

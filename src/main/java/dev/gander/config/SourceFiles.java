@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.nio.file.AccessDeniedException;
 
 /**
  * Reads the entry file and what it includes: the entry's sections first, then those of each
@@ -157,7 +158,7 @@ final class SourceFiles {
     if (e instanceof NoSuchFileException) {
       return "no such file";
     }
-    if (e instanceof java.nio.file.AccessDeniedException) {
+    if (e instanceof AccessDeniedException) {
       return "permission denied";
     }
     return e.getMessage() == null ? e.getClass().getSimpleName() : Text.shortened(e.getMessage());

@@ -22,6 +22,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.Collections;
 
 /** Reads {@code dns.upstream} and {@code dns.upstream_group}. */
 final class Upstreams {
@@ -195,7 +196,7 @@ final class Upstreams {
       }
     }
     options.replaceAll((key, values) -> List.copyOf(values));
-    return java.util.Collections.unmodifiableMap(options);
+    return Collections.unmodifiableMap(options);
   }
 
   /**

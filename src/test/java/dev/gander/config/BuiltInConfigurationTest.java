@@ -1,6 +1,7 @@
 package dev.gander.config;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 
 import dev.gander.config.DnsSettings.Bind;
 import dev.gander.config.DnsSettings.Upstream;
@@ -21,12 +22,12 @@ class BuiltInConfigurationTest {
 
     assertThat(settings.dns().bind())
         .extracting(Bind::udp, Bind::tcp, Bind::host, Bind::port)
-        .containsExactly(org.assertj.core.groups.Tuple.tuple(true, true, "127.0.0.1", 5300));
+        .containsExactly(tuple(true, true, "127.0.0.1", 5300));
     assertThat(settings.dns().upstreams())
         .extracting(Upstream::host, Upstream::port)
         .containsExactly(
-            org.assertj.core.groups.Tuple.tuple("2001:db8:0:0:0:0:0:53", 53),
-            org.assertj.core.groups.Tuple.tuple("192.0.2.53", 5353));
+            tuple("2001:db8:0:0:0:0:0:53", 53),
+            tuple("192.0.2.53", 5353));
     assertThat(settings.dns().request().fallback().name()).isEqualTo("system");
     assertThat(settings.dns().upstreamGroups().getFirst().upstreams())
         .containsExactly("resolver1", "resolver2");

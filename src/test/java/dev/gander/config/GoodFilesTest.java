@@ -1,6 +1,7 @@
 package dev.gander.config;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 
 import dev.gander.config.DnsSettings.Upstream;
 import dev.gander.config.Settings.GeoReference;
@@ -10,6 +11,7 @@ import java.io.UncheckedIOException;
 import java.lang.reflect.RecordComponent;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
@@ -159,10 +161,10 @@ class GoodFilesTest {
     assertThat(geodata)
         .extracting(GeoReference::file, GeoReference::tag)
         .contains(
-            org.assertj.core.groups.Tuple.tuple("geosite.dat", "x@!cn"),
-            org.assertj.core.groups.Tuple.tuple("yourdatfile.dat", "yourtag"),
-            org.assertj.core.groups.Tuple.tuple("geosite.dat", "gfw"),
-            org.assertj.core.groups.Tuple.tuple("geoip.dat", "private"));
+            tuple("geosite.dat", "x@!cn"),
+            tuple("yourdatfile.dat", "yourtag"),
+            tuple("geosite.dat", "gfw"),
+            tuple("geoip.dat", "private"));
     GeoReference attributed =
         geodata.stream().filter(g -> g.tag().equals("x@!cn")).findFirst().orElseThrow();
     assertThat(attributed.list()).isEqualTo("x");
@@ -223,7 +225,7 @@ class GoodFilesTest {
   }
 
   private static List<String> equalComponents(Record one, Record other) throws Exception {
-    List<String> equal = new java.util.ArrayList<>();
+    List<String> equal = new ArrayList<>();
     for (RecordComponent component : one.getClass().getRecordComponents()) {
       Object value = component.getAccessor().invoke(one);
       if (value.equals(component.getAccessor().invoke(other))) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -174,7 +175,7 @@ class SourceFilesTest {
     Files.write(
         file,
         "# caf\u00e9\nglobal { query_log: 'caf\u00e9' }\nrouting { }"
-            .getBytes(java.nio.charset.StandardCharsets.ISO_8859_1));
+            .getBytes(StandardCharsets.ISO_8859_1));
     Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-------"));
 
     assertThat(refused(file))
