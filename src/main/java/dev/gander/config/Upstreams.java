@@ -14,6 +14,7 @@ import dev.gander.config.Syntax.Value;
 import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -22,7 +23,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.Collections;
 
 /** Reads {@code dns.upstream} and {@code dns.upstream_group}. */
 final class Upstreams {

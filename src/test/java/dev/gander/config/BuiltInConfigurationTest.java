@@ -25,9 +25,7 @@ class BuiltInConfigurationTest {
         .containsExactly(tuple(true, true, "127.0.0.1", 5300));
     assertThat(settings.dns().upstreams())
         .extracting(Upstream::host, Upstream::port)
-        .containsExactly(
-            tuple("2001:db8:0:0:0:0:0:53", 53),
-            tuple("192.0.2.53", 5353));
+        .containsExactly(tuple("2001:db8:0:0:0:0:0:53", 53), tuple("192.0.2.53", 5353));
     assertThat(settings.dns().request().fallback().name()).isEqualTo("system");
     assertThat(settings.dns().upstreamGroups().getFirst().upstreams())
         .containsExactly("resolver1", "resolver2");
