@@ -14,7 +14,7 @@ import java.nio.ByteOrder;
 final class NameLabels {
 
   /** The hash of the root name, of which every name is a child. */
-  static final long ROOT_HASH = 0x2545f4914f6cdd1dL;
+  private static final long ROOT_HASH = 0x2545f4914f6cdd1dL;
 
   private static final int MOST_LABELS = 127;
   private static final long MULTIPLIER = 0x9e3779b97f4a7c15L;
@@ -23,6 +23,8 @@ final class NameLabels {
 
   private final int[] starts = new int[MOST_LABELS + 1];
   private final long[] hashes = new long[MOST_LABELS];
+  private final long[] suffixHashes = new long[MOST_LABELS + 1];
+  private final long[] scratch = new long[MOST_LABELS + 1];
   private int count;
 
   /** Reads a lower-cased wire name that begins at {@code offset} and is well formed. */
@@ -36,6 +38,12 @@ final class NameLabels {
     }
     starts[labels] = at;
     count = labels;
+    long hash = ROOT_HASH;
+    suffixHashes[0] = hash;
+    for (int label = labels - 1; label >= 0; label--) {
+      hash = mix(Long.rotateLeft(hash, 23) ^ hashes[label]);
+      suffixHashes[labels - label] = hash;
+    }
   }
 
   /** How many labels the name has, without the root. */
@@ -48,9 +56,14 @@ final class NameLabels {
     return starts[index];
   }
 
-  /** The hash of the name {@code label.parent}, given that of the parent. */
-  long child(long parentHash, int label) {
-    return mix(Long.rotateLeft(parentHash, 23) ^ hashes[label]);
+  /** By number of labels, the hash of the suffix that has so many. */
+  long[] suffixHashes() {
+    return suffixHashes;
+  }
+
+  /** Room for one value a suffix, for who looks the suffixes up. */
+  long[] scratch() {
+    return scratch;
   }
 
   private static long hash(byte[] name, int start, int length) {

@@ -43,17 +43,24 @@ final class SuffixTable {
     this.depths = depths;
   }
 
-  /** Marks the members of every set that holds for the name, which {@code labels} has read. */
+  /**
+   * Marks the members of every set that holds for the name, which {@code labels} has read.
+   *
+   * <p>First the slots of all suffixes are read, then they are looked at: the reads do not depend
+   * on each other, so the processor waits for memory once, not once a label.
+   */
   void mark(byte[] name, NameLabels labels, IdSets sets, long[] marks) {
     int count = labels.count();
     int end = labels.start(count) + 1;
-    long hash = NameLabels.ROOT_HASH;
+    long[] hashes = labels.suffixHashes();
+    long[] entries = labels.scratch();
     for (int depth = 0; depth <= count; depth++) {
-      if (depth > 0) {
-        hash = labels.child(hash, count - depth);
-      }
-      if (((depths >>> Math.min(depth, 63)) & 1) != 0) {
-        int key = find(slots, arena, hash, name, labels.start(count - depth), end);
+      boolean known = ((depths >>> Math.min(depth, 63)) & 1) != 0;
+      entries[depth] = known ? slots[slot(hashes[depth], slots.length)] : 0;
+    }
+    for (int depth = 0; depth <= count; depth++) {
+      if (entries[depth] != 0) {
+        int key = find(slots, arena, hashes[depth], name, labels.start(count - depth), end);
         if (key != 0) {
           int keyClass = (int) INTS.get(arena, key);
           sets.mark(depth == count ? exactSets[keyClass] : belowSets[keyClass], marks);
@@ -114,7 +121,7 @@ final class SuffixTable {
       labels.read(name, 0);
       int count = labels.count();
       depths |= 1L << Math.min(count, 63);
-      long hash = hash(labels);
+      long hash = labels.suffixHashes()[count];
       int key = find(slots, arena, hash, name, 0, length);
       if (key == 0) {
         key = append(name, length, hash);
@@ -163,18 +170,10 @@ final class SuffixTable {
         if (entry != 0) {
           int key = (int) entry;
           labels.read(arena, key + CLASS_BYTES);
-          put(table, hash(labels), key);
+          put(table, labels.suffixHashes()[labels.count()], key);
         }
       }
       return table;
-    }
-
-    private static long hash(NameLabels labels) {
-      long hash = NameLabels.ROOT_HASH;
-      for (int label = labels.count() - 1; label >= 0; label--) {
-        hash = labels.child(hash, label);
-      }
-      return hash;
     }
 
     private static void put(long[] table, long hash, int key) {
