@@ -7,6 +7,7 @@ import java.nio.channels.FileChannel;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryNotEmptyException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -112,10 +113,11 @@ public final class RuntimeFiles implements AutoCloseable {
 
   /**
    * A daemon that ends removes its lock file while it holds the lock, so a lock counts only if the
-   * name still means the file that was locked.
+   * name still means the file that was locked. While it is held, this process must not open the file
+   * again: closing any descriptor of it would give up the lock, fcntl(2).
    */
   private static FileChannel takeLock(Path directory) throws IOException, StartException {
-    Path file = directory.resolve(LOCK);
+    Path file = directory.toRealPath().resolve(LOCK);
     while (true) {
       FileChannel channel =
           FileChannel.open(
@@ -129,9 +131,9 @@ public final class RuntimeFiles implements AutoCloseable {
                 + directory
                 + "; end it, or give this one a directory of its own with --runtime-dir DIR");
       }
-      channel.truncate(0);
-      channel.write(ByteBuffer.wrap(ownPid()), 0);
-      if (pidIn(file).equals(Optional.of(ProcessHandle.current().pid()))) {
+      if (!wasRemoved(file)) {
+        channel.truncate(0);
+        channel.write(ByteBuffer.wrap(ownPid()), 0);
         return channel;
       }
       channel.close();
@@ -149,6 +151,20 @@ public final class RuntimeFiles implements AutoCloseable {
   private void removeAllButTheLock() throws IOException {
     for (String name : Set.of(PID, PROGRESS, ABORT, SOCKET)) {
       Files.deleteIfExists(directory.resolve(name));
+    }
+  }
+
+  /** Whether the file that this process has open by that name has been removed meanwhile. */
+  private static boolean wasRemoved(Path file) throws IOException {
+    String removed = file.toAbsolutePath().normalize() + " (deleted)"; // as proc(5) marks it
+    try (DirectoryStream<Path> descriptors = Files.newDirectoryStream(Path.of("/proc/self/fd"))) {
+      for (Path descriptor : descriptors) {
+        if (Files.isSymbolicLink(descriptor)
+            && Files.readSymbolicLink(descriptor).toString().equals(removed)) {
+          return true;
+        }
+      }
+      return false;
     }
   }
 

@@ -32,11 +32,19 @@ final class Lab implements AutoCloseable {
   private final Path folder;
   private final List<Process> processes = new ArrayList<>();
   private @Nullable Process unbound;
+  private boolean closed;
 
   Lab(Clock clock) {
     this.clock = clock;
     prefix = PREFIX + ProcessHandle.current().pid() + "-";
     folder = TEMPORARY.resolve(PREFIX + ProcessHandle.current().pid());
+  }
+
+  /** Whoever closes may be another thread, at Ctrl-C: nothing may be begun after that. */
+  private void mustBeOpen() throws DemoFailure {
+    if (closed) {
+      throw new DemoFailure("interrupted");
+    }
   }
 
   String client() {
@@ -68,7 +76,8 @@ final class Lab implements AutoCloseable {
   }
 
   /** The namespaces, the cables, the addresses and the routes. */
-  void build() throws DemoFailure {
+  synchronized void build() throws DemoFailure {
+    mustBeOpen();
     List<String> commands = new ArrayList<>();
     for (String namespace : List.of(client(), router(), internet())) {
       commands.add("ip netns add " + namespace);
@@ -140,7 +149,8 @@ final class Lab implements AutoCloseable {
   }
 
   /** Starts a program that goes on by itself; {@link #close} ends it. */
-  Process start(List<String> command, Path log) throws IOException {
+  synchronized Process start(List<String> command, Path log) throws IOException, DemoFailure {
+    mustBeOpen();
     Process process =
         new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile()).start();
     process.getOutputStream().close();
@@ -177,7 +187,8 @@ final class Lab implements AutoCloseable {
 
   /** Ends the programs, removes the namespaces and the folder; whatever is there of them. */
   @Override
-  public void close() {
+  public synchronized void close() {
+    closed = true;
     processes.forEach(Lab::end);
     for (String namespace : List.of(client(), router(), internet())) {
       if (Files.exists(NAMESPACES.resolve(namespace))) {

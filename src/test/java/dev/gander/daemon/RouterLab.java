@@ -11,6 +11,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * Client, router and internet as network namespaces, an unbound in the internet, and daemons in the
@@ -28,7 +30,7 @@ final class RouterLab implements AutoCloseable {
   RouterLab(String letter, Path folder) throws Exception {
     this.prefix = "gt" + ProcessHandle.current().pid() + letter;
     this.folder = Files.createDirectories(folder);
-    removeNamespaces();
+    removeLeftovers();
     for (String namespace : List.of("c", "r", "i")) {
       must("ip netns add " + prefix + namespace);
       must("ip -n " + prefix + namespace + " link set lo up");
@@ -208,6 +210,20 @@ final class RouterLab implements AutoCloseable {
     while (!condition.holds()) {
       assertThat(System.nanoTime()).as("still waiting").isLessThan(deadline);
       TimeUnit.MILLISECONDS.sleep(20);
+    }
+  }
+
+  /** What test runs that were killed left: namespaces, and the programs still in them. */
+  private void removeLeftovers() throws IOException {
+    Matcher names = Pattern.compile("gt(\\d+)[a-z]+").matcher(run("ip netns list"));
+    while (names.find()) {
+      if (ProcessHandle.of(Long.parseLong(names.group(1))).isEmpty()) {
+        run("ip netns pids " + names.group())
+            .lines()
+            .map(Long::valueOf)
+            .forEach(pid -> ProcessHandle.of(pid).ifPresent(ProcessHandle::destroyForcibly));
+        run("ip netns del " + names.group());
+      }
     }
   }
 

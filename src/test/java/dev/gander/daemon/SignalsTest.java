@@ -2,6 +2,7 @@ package dev.gander.daemon;
 
 import static dev.gander.daemon.RunningDaemon.configuration;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -120,6 +121,17 @@ class SignalsTest {
     assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(2));
     assertThat(daemon.exitValue()).isZero();
     assertThat(RunningDaemon.run(folder)).doesNotExist();
+  }
+
+  @Test
+  void aSecondProcessIsTurnedAwayAndTheFirstKeepsItsFiles() throws Exception {
+    for (int i = 0; i < 2; i++) {
+      assertThatThrownBy(() -> RunningDaemon.daemon(folder).run())
+          .isInstanceOf(StartException.class)
+          .hasMessageContaining("another gander (pid " + daemon.pid() + ")");
+    }
+    assertThat(status()).containsEntry("pid", daemon.pid());
+    assertThat(RunningDaemon.run(folder).resolve("gander.pid")).exists();
   }
 
   @Test
