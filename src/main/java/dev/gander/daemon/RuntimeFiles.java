@@ -113,8 +113,8 @@ public final class RuntimeFiles implements AutoCloseable {
 
   /**
    * A daemon that ends removes its lock file while it holds the lock, so a lock counts only if the
-   * name still means the file that was locked. While it is held, this process must not open the file
-   * again: closing any descriptor of it would give up the lock, fcntl(2).
+   * name still means the file that was locked. While it is held, this process must not open the
+   * file again: closing any descriptor of it would give up the lock, fcntl(2).
    */
   private static FileChannel takeLock(Path directory) throws IOException, StartException {
     Path file = directory.toRealPath().resolve(LOCK);
