@@ -6,7 +6,6 @@ import dev.gander.kernel.Netlink;
 import dev.gander.kernel.NetworkNamespace;
 import dev.gander.kernel.Sysctl;
 import java.net.InetAddress;
-import java.net.UnknownHostException;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -23,9 +22,9 @@ final class Daens implements AutoCloseable {
   /** What dae0 carries as its alias: how our own leftover is told from a running dae's. */
   private static final String ALIAS = "gander";
 
-  private static final InetAddress ADDRESS = literal("169.254.0.11");
-  private static final InetAddress GATEWAY = literal("169.254.0.1");
-  private static final InetAddress GATEWAY6 = literal("fe80::ecee:eeff:feee:eeee");
+  private static final InetAddress ADDRESS = InetAddress.ofLiteral("169.254.0.11");
+  private static final InetAddress GATEWAY = InetAddress.ofLiteral("169.254.0.1");
+  private static final InetAddress GATEWAY6 = InetAddress.ofLiteral("fe80::ecee:eeff:feee:eeee");
   private static final int TABLE = 2023;
   private static final int LOOPBACK = 1;
   private static final int MTU_MIN = 1280; // below it, IPv6 is taken off the interface
@@ -158,14 +157,6 @@ final class Daens implements AutoCloseable {
 
   private static KernelException vanished() {
     return new KernelException("the veth pair vanished as soon as it was made", 0);
-  }
-
-  private static InetAddress literal(String address) {
-    try {
-      return InetAddress.getByName(address);
-    } catch (UnknownHostException e) {
-      throw new AssertionError("a literal is not looked up", e);
-    }
   }
 
   /** Removes the pair at once; the namespace goes when the last socket in it is closed. */

@@ -54,6 +54,7 @@ public final class BpfObject implements AutoCloseable {
      * @throws KernelException if the kernel refuses; its message holds the verifier's log in full
      */
     public BpfObject load() {
+      LibbpfLibrary.require(LibbpfLibrary.NAME);
       synchronized (LIBBPF) {
         Libbpf.setPrint(MemorySegment.NULL);
         long object = attempt();

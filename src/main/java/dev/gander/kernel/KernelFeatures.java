@@ -75,13 +75,13 @@ public record KernelFeatures(
 
   private static long effectiveCapabilities() {
     try {
-      for (String line : Files.readAllLines(Path.of("/proc/self/status"))) {
+      for (String line : Files.readAllLines(Path.of("/proc/thread-self/status"))) {
         if (line.startsWith("CapEff:")) {
           return Long.parseUnsignedLong(line.substring(7).strip(), 16);
         }
       }
     } catch (IOException e) {
-      throw new KernelException("reading /proc/self/status: " + e.getMessage(), 0);
+      throw new KernelException("reading /proc/thread-self/status: " + e.getMessage(), 0);
     }
     return -1L;
   }

@@ -17,8 +17,8 @@ import java.lang.invoke.MethodType;
  * same registers, surplus ones are ignored by the callee, and a shape that exists already costs no
  * start-up time. A function that returns int leaves rubbish in the upper half: cast the result.
  *
- * <p>Loaded when first used. Any one thread at a time ({@link BpfObject} holds the lock), because
- * libbpf's log sink is one for the process.
+ * <p>Loaded when first used; whoever does so asks {@link LibbpfLibrary} first. Any one thread at a
+ * time ({@link BpfObject} holds the lock), because libbpf's log sink is one for the process.
  */
 final class Libbpf {
 
@@ -32,7 +32,7 @@ final class Libbpf {
           ValueLayout.JAVA_LONG,
           ValueLayout.JAVA_LONG,
           ValueLayout.JAVA_LONG);
-  private static final SymbolLookup LIBRARY = open();
+  private static final SymbolLookup LIBRARY = LibbpfLibrary.require(LibbpfLibrary.NAME);
 
   private static final MethodHandle OPEN_MEM = function("bpf_object__open_mem");
   private static final MethodHandle LOAD = function("bpf_object__load");
@@ -121,18 +121,6 @@ final class Libbpf {
         SHAPE,
         Linker.Option.captureCallState("errno"),
         Linker.Option.firstVariadicArg(1));
-  }
-
-  private static SymbolLookup open() {
-    try {
-      return SymbolLookup.libraryLookup("libbpf.so.1", Arena.global());
-    } catch (IllegalArgumentException e) {
-      throw new KernelException(
-          "libbpf.so.1 is not installed; it loads the eBPF programs. Install it: apt install"
-              + " libbpf1 (Debian 12+, Ubuntu 24.04+), dnf install libbpf, pacman -S libbpf, apk add"
-              + " libbpf",
-          Errno.ENOENT);
-    }
   }
 
   /** Collects libbpf's messages, the verifier's log among them. Made only after a load failed. */

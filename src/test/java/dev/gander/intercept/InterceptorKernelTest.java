@@ -2,7 +2,11 @@ package dev.gander.intercept;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.gander.kernel.DatagramBatch;
+import dev.gander.kernel.IpFamily;
 import dev.gander.kernel.Lab;
+import dev.gander.kernel.TestNamespace;
+import dev.gander.kernel.UdpSocket;
 import java.io.IOException;
 import java.util.HashSet;
 import java.util.Map;
@@ -97,6 +101,26 @@ class InterceptorKernelTest {
           .as(asked)
           .isEqualTo(4000);
     }
+  }
+
+  @Test
+  void queriesThatCrossTheWireAsOneLargePacketAreAnsweredEach() throws Exception {
+    long asked = 0xffff_c633_6435L; // 198.51.100.53
+    Map<String, Long> moved =
+        rig.counted(() -> {
+          try (UdpSocket socket =
+              rig.lab.client().call(() -> UdpSocket.open(IpFamily.IPV4, Set.of()))) {
+            TestNamespace.segment(socket, 100);
+            assertThat(socket.send(new byte[400], 0, 400, 0, asked, 53, 0, 0, 0, 0)).isZero();
+            DatagramBatch replies = new DatagramBatch(IpFamily.IPV4, 8, 512);
+            for (int got = 0; got < 4; got += replies.count()) {
+              socket.receive(replies, true);
+              assertThat(replies.length(0)).isEqualTo(100);
+              assertThat(replies.sourceLow(0)).isEqualTo(asked);
+            }
+          }
+        });
+    assertThat(moved).containsEntry("queries", 1L).containsEntry("replies", 4L);
   }
 
   @Test

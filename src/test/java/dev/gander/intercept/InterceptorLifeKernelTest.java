@@ -280,6 +280,21 @@ class InterceptorLifeKernelTest {
   }
 
   @Test
+  void aBridgeIsALanInterfaceLikeAnother() throws Exception {
+    lab.inRouter("ip link add br0 address 02:00:00:00:53:0b type bridge");
+    lab.inRouter("ip addr flush dev lan0");
+    lab.inRouter("ip link set lan0 master br0");
+    lab.inRouter("ip addr add 10.53.0.1/24 dev br0");
+    lab.inRouter("ip link set br0 up");
+    try (Interceptor interceptor = intercept(Rig.KERNEL);
+        EchoServer server = new EchoServer(interceptor, 1, true)) {
+      apply(interceptor, "br0");
+      assertThat(ask("198.51.100.53")).isEqualTo("198.51.100.53");
+      assertThat(server.busyListeners()).isEqualTo(1);
+    }
+  }
+
+  @Test
   void aPairThatIsNotOursIsNotTouched() throws Exception {
     lab.inRouter("ip link add dae0 type veth peer name dae0peer");
     assertThatThrownBy(() -> intercept(Rig.KERNEL))

@@ -231,6 +231,33 @@ class DatapathKernelTest {
   }
 
   @Test
+  void withoutCapabilitiesEachRefusalNamesThemAndTheRemedy() {
+    assertThatThrownBy(() ->
+            Unprivileged.call(() -> {
+              KernelFeatures.requireCapabilities();
+              return 0;
+            }))
+        .cause()
+        .isInstanceOf(KernelException.class)
+        .hasMessageContaining("CAP_NET_ADMIN and CAP_SYS_ADMIN")
+        .hasMessageContaining("run as root");
+    assertThatThrownBy(() -> Unprivileged.call(() -> NetworkNamespace.create("test-refused")))
+        .cause()
+        .isInstanceOfSatisfying(
+            KernelException.class, e -> assertThat(e.errno()).isEqualTo(Errno.EPERM))
+        .hasMessageContaining("CAP_SYS_ADMIN");
+  }
+
+  @Test
+  void aMissingLibraryIsNamedWithTheWayToInstallIt() {
+    assertThatThrownBy(() -> LibbpfLibrary.require("libbpf.so.0.none"))
+        .isInstanceOfSatisfying(
+            KernelException.class, e -> assertThat(e.errno()).isEqualTo(Errno.ENOENT))
+        .hasMessageContaining("libbpf.so.0.none is not installed")
+        .hasMessageContaining("apt install libbpf1");
+  }
+
+  @Test
   void parametersOfTheNamespaceAreReadAndSet() throws Exception {
     lab.router()
         .call(() -> {

@@ -11,6 +11,8 @@ import java.util.concurrent.Executors;
 public final class TestNamespace implements AutoCloseable {
 
   private static final int CLONE_NEWNET = 0x40000000;
+  private static final int SOL_UDP = 17;
+  private static final int UDP_SEGMENT = 103;
   private static final int AT_FDCWD = -100;
   private static final int SIOCETHTOOL = 0x8946;
   private static final int ETHTOOL_STXCSUM = 0x17;
@@ -74,6 +76,13 @@ public final class TestNamespace implements AutoCloseable {
         FileDescriptor.close(fd);
       }
     });
+  }
+
+  /**
+   * From now on each send is cut into datagrams of {@code bytes} by the interface (UDP_SEGMENT).
+   */
+  public static void segment(UdpSocket socket, int bytes) {
+    Libc.checked("UDP_SEGMENT", -Sockets.set(socket.fd(), SOL_UDP, UDP_SEGMENT, bytes));
   }
 
   @Override
