@@ -38,10 +38,12 @@ final class ControlServer implements AutoCloseable {
 
   private final ServerSocketChannel server;
   private final Handler handler;
+  private final Thread acceptor;
 
   private ControlServer(ServerSocketChannel server, Handler handler) {
     this.server = server;
     this.handler = handler;
+    acceptor = Thread.ofVirtual().name("gander-control").unstarted(this::acceptAll);
   }
 
   /**
@@ -60,7 +62,7 @@ final class ControlServer implements AutoCloseable {
         throw e;
       }
       ControlServer control = new ControlServer(server, handler);
-      Thread.ofVirtual().name("gander-control").start(control::acceptAll);
+      control.acceptor.start();
       return control;
     } catch (IOException e) {
       throw new StartException(
@@ -122,9 +124,17 @@ final class ControlServer implements AutoCloseable {
     return line.toString();
   }
 
-  /** Stops accepting; requests under way finish. The file itself is {@link RuntimeFiles}'s. */
+  /**
+   * Stops accepting; nobody can connect any more when this returns. Requests under way finish. The
+   * file itself is {@link RuntimeFiles}'s.
+   */
   @Override
   public void close() throws IOException {
     server.close();
+    try {
+      acceptor.join(); // the JDK closes the descriptor only when the acceptor has let go of it
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 }
