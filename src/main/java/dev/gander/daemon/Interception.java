@@ -196,6 +196,13 @@ final class Interception implements AutoCloseable {
     }
   }
 
+  /** Queries whose reply has not been sent yet; they need the road until it is. */
+  synchronized int underWay() {
+    return datapath == null
+        ? 0
+        : datapath.sockets().listeners().stream().mapToInt(UdpListener::underWay).sum();
+  }
+
   /** Takes everything out of the kernel. */
   @Override
   public synchronized void close() {

@@ -27,6 +27,11 @@ final class Service implements AutoCloseable {
   private static final Duration DRAIN = Duration.ofSeconds(10);
   private static final Duration LAST_DRAIN = Duration.ofSeconds(1);
 
+  /** How long replies may take to leave once nothing is waited for any more. */
+  private static final Duration LAST_REPLIES = Duration.ofMillis(300);
+
+  private static final Duration POLL = Duration.ofMillis(5);
+
   private final Clock clock;
   private final long startedMillis;
   private final long startedNanos;
@@ -185,6 +190,19 @@ final class Service implements AutoCloseable {
     interception.stopListening();
     binds.close();
     current.drain(LAST_DRAIN, false);
+    letRepliesLeave();
     interception.close();
+  }
+
+  /** Who was cut off hears SERVFAIL, and that must still find its way through the datapath. */
+  private void letRepliesLeave() {
+    long deadline = clock.nanoTime() + LAST_REPLIES.toNanos();
+    try {
+      while (interception.underWay() > 0 && clock.nanoTime() - deadline < 0) {
+        clock.sleep(POLL);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 }

@@ -269,6 +269,11 @@ public final class UdpListener implements AutoCloseable {
     }
   }
 
+  /** Queries taken whose reply has not been sent yet. */
+  public int underWay() {
+    return waiting.get() & ~CLOSING;
+  }
+
   /**
    * Takes no more queries and returns once the reader has ended; queries under way still get their
    * reply, and the last of them closes the socket.

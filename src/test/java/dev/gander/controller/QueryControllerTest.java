@@ -133,7 +133,7 @@ class QueryControllerTest {
 
     clock.advance(Duration.ofSeconds(2));
     assertThat(join(early).getRcode()).isEqualTo(2);
-    assertThat(error(early)).isEqualTo("22 no answer from up within 5000 ms");
+    assertThat(error(early)).isEqualTo("22 no answer from up within 4500 ms");
     clock.awaitWaiting(1);
     assertThat(joined).isNotDone();
     asked.answers(addressResponse(WWW, 300, "192.0.2.1"));
