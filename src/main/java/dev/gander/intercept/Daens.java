@@ -114,6 +114,9 @@ final class Daens implements AutoCloseable {
 
   /** The namespace starts with the host's IPv4 parameters, so what matters is set. */
   private static void setParameters(boolean ipv6) {
+    // Replies leave from port 53; the port is ours alone in here, so no capability should be
+    // needed.
+    Sysctl.write("net/ipv4/ip_unprivileged_port_start", "0");
     for (String scope : List.of("all", FAR)) {
       Sysctl.write("net/ipv4/conf/" + scope + "/rp_filter", "0"); // any source comes in by one way
       Sysctl.write("net/ipv4/conf/" + scope + "/accept_local", "1");
