@@ -36,8 +36,14 @@ final class EndWatch implements AutoCloseable {
     watch.start();
   }
 
+  /** Stands the watch down; its thread has ended on return. */
   @Override
   public void close() {
     watch.interrupt();
+    try {
+      watch.join();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 }
