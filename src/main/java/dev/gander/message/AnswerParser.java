@@ -86,13 +86,13 @@ final class AnswerParser {
 
   /** Returns the index after the record at {@code at}, or -1 if it is malformed. */
   private int parseRecord(int at, int index, int answers, int authorities) {
-    int fixed = Records.skipName(wire, at, end);
+    int fixed = Records.followName(wire, offset, at, end);
     if (fixed < 0 || fixed + 10 > end) {
       return -1;
     }
     int type = Wire.u16(wire, fixed);
     int next = fixed + 10 + Wire.u16(wire, fixed + 8);
-    if (next > end) {
+    if (next > end || !Records.dataIsSound(wire, offset, fixed, next)) {
       return -1;
     }
     if (type == RecordType.OPT) {

@@ -170,7 +170,8 @@ public final class QueryView implements Request {
       case RecordType.AXFR, RecordType.IXFR -> Verdict.REFUSED;
       // Types that only live in messages, or never lived (RFC 6895 § 3.1): nobody can ask for them.
       case 0, RecordType.OPT, RecordType.TKEY, RecordType.TSIG -> Verdict.FORMERR;
-      case RecordType.MAILA, RecordType.MAILB -> Verdict.FORMERR;
+      // Valid to ask for (RFC 6895 § 3.1), obsolete since RFC 1035 § 3.2.3: no server answers them.
+      case RecordType.MAILA, RecordType.MAILB -> Verdict.NOTIMP;
       default -> Verdict.OK;
     };
   }

@@ -28,6 +28,66 @@ final class Records {
     return -1;
   }
 
+  /**
+   * Steps over a name as {@link #skipName} does, and follows it to its root: each pointer must lead
+   * to a prior occurrence (RFC 1035 § 4.1.4), so the walk ends, and the name be no longer than DNS
+   * allows.
+   *
+   * @param message index of the message's first byte, from which pointers count
+   * @return index after the name where it stands, or -1 if it is malformed
+   */
+  static int followName(byte[] wire, int message, int from, int end) {
+    int after = skipName(wire, from, end);
+    int at = from;
+    int bound = from; // a pointer must lead before the stretch of labels it ends
+    int length = 1;
+    while (after >= 0 && at < end) {
+      int label = wire[at] & 0xff;
+      if (label == 0) {
+        return after;
+      }
+      if (label >= 0xc0 && at + 1 < end) {
+        at = message + (Wire.u16(wire, at) & 0x3fff);
+        if (at >= bound || at < message + Wire.HEADER) {
+          return -1;
+        }
+        bound = at;
+      } else {
+        length += 1 + label;
+        if (label > 63 || length > Name.MAX_LENGTH) {
+          return -1;
+        }
+        at += 1 + label;
+      }
+    }
+    return -1;
+  }
+
+  /**
+   * Whether a record's data is what its type says, as far as a client could stumble over it:
+   * addresses have their length, and names that may be compressed lead somewhere and fill their
+   * field. Of other types only the author knows.
+   *
+   * @param fixed index of the record's type field
+   * @param end index after its data
+   */
+  static boolean dataIsSound(byte[] wire, int message, int fixed, int end) {
+    int data = fixed + 10;
+    boolean internet = Wire.u16(wire, fixed + 2) == Question.CLASS_IN;
+    return switch (Wire.u16(wire, fixed)) {
+      case RecordType.A -> !internet || end - data == 4;
+      case RecordType.AAAA -> !internet || end - data == 16;
+      case RecordType.NS, RecordType.CNAME, RecordType.PTR, RecordType.DNAME ->
+          followName(wire, message, data, end) == end;
+      case RecordType.MX -> followName(wire, message, data + 2, end) == end;
+      case RecordType.SOA -> {
+        int second = followName(wire, message, data, end);
+        yield second >= 0 && followName(wire, message, second, end) == end - 20;
+      }
+      default -> true;
+    };
+  }
+
   /** The TTL at {@code at}; one with its top bit set counts as 0 (RFC 2181 § 8). */
   static int ttl(byte[] wire, int at) {
     return Math.max(0, Wire.i32(wire, at));

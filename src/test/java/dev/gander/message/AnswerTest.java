@@ -72,6 +72,45 @@ class AnswerTest {
   }
 
   @Test
+  void anAnswerWhoseNamesLeadNowhereIsNoAnswer() throws Exception {
+    byte[] wire = addressResponse(WWW, 300, "192.0.2.1").toWire();
+    int owner = wire.length - 16; // a pointer, then type, class, TTL, length, four bytes of address
+    assertThat(Wire.u16(wire, owner)).isEqualTo(0xc00c);
+    for (int target : new int[] {owner, owner + 2, 0, Wire.HEADER - 1, wire.length}) {
+      byte[] looping = wire.clone();
+      Wire.put16(looping, owner, 0xc000 | target);
+      assertThatThrownBy(() -> parse(looping, RecordType.A))
+          .as("pointer to %d", target)
+          .isInstanceOf(MalformedMessageException.class);
+    }
+  }
+
+  @Test
+  void anAnswerWhoseDataIsNotOfItsTypeIsNoAnswer() throws Exception {
+    byte[] wire = addressResponse(WWW, 300, "192.0.2.1").toWire();
+    int data = wire.length - 4;
+    int type = data - 10;
+    for (int wrong : new int[] {RecordType.AAAA, RecordType.CNAME, RecordType.MX, RecordType.SOA}) {
+      byte[] other = wire.clone();
+      Wire.put16(other, type, wrong);
+      assertThatThrownBy(() -> parse(other, RecordType.A))
+          .as("type %d", wrong)
+          .isInstanceOf(MalformedMessageException.class);
+    }
+    byte[] alias = wire.clone();
+    Wire.put16(alias, type, RecordType.CNAME);
+    Wire.put32(alias, data, 0x0161_c00c); // one label, then a pointer to the question
+    assertThat(parse(alias, RecordType.A).answerCount()).isEqualTo(1);
+    Wire.put16(alias, data + 2, 0xc000 | data); // the same label again, for ever
+    assertThatThrownBy(() -> parse(alias, RecordType.A))
+        .isInstanceOf(MalformedMessageException.class);
+  }
+
+  private static Answer parse(byte[] wire, int type) throws MalformedMessageException {
+    return Answer.parse(wire, 0, wire.length, Question.of(WWW, type));
+  }
+
+  @Test
   void aNegativeAnswerHoldsAsLongAsItsSoaSays() {
     Answer nodata = answer(negativeResponse(WWW, RecordType.AAAA, 0, 3600, 60));
     Answer nxdomain = answer(negativeResponse(WWW, RecordType.A, 3, 30, 3600));
