@@ -23,8 +23,8 @@ enum Counter {
   DROPPED_REPLY,
   IDENTITIES_NEW;
 
-  /** As people read it: {@code "passed-fragment"}. */
+  /** As people read it: {@code "passed_fragment"}. */
   String text() {
-    return name().toLowerCase(Locale.ROOT).replace('_', '-');
+    return name().toLowerCase(Locale.ROOT);
   }
 }

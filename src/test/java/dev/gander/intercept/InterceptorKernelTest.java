@@ -88,7 +88,7 @@ class InterceptorKernelTest {
     rig.server.seen().forEach(seen -> marks.add(seen.mark()));
 
     assertThat(marks).hasSize(1);
-    assertThat(moved.getOrDefault("identities-new", 0L)).isLessThanOrEqualTo(1);
+    assertThat(moved.getOrDefault("identities_new", 0L)).isLessThanOrEqualTo(1);
     assertThat(moved).containsEntry("queries", 64L).containsEntry("replies", 64L);
     assertThat(rig.server.busyListeners()).isEqualTo(2);
   }
@@ -141,7 +141,7 @@ class InterceptorKernelTest {
       try (LocalEcho service = new LocalEcho(rig.lab, any, 53)) {
         Map<String, Long> moved =
             rig.counted(() -> assertThat(rig.ask("10.53.0.1")).isEqualTo("10.53.0.1"));
-        assertThat(moved).as(any).containsExactly(Map.entry("passed-local-service", 1L));
+        assertThat(moved).as(any).containsExactly(Map.entry("passed_local_service", 1L));
         assertThat(service).isNotNull();
       }
     }
@@ -152,7 +152,7 @@ class InterceptorKernelTest {
     try (LocalEcho service = new LocalEcho(rig.lab, "0.0.0.0", 53)) {
       Map<String, Long> moved =
           rig.counted(() -> assertThat(rig.ask("198.51.100.53")).isEqualTo("198.51.100.53"));
-      assertThat(moved).containsEntry("queries", 1L).doesNotContainKey("passed-local-service");
+      assertThat(moved).containsEntry("queries", 1L).doesNotContainKey("passed_local_service");
       assertThat(service).isNotNull();
     }
   }
@@ -168,7 +168,7 @@ class InterceptorKernelTest {
         moved = rig.counted(() -> assertThat(rig.ask(added)).isNotEqualTo("nobody"));
       } while (moved.containsKey("queries") && System.nanoTime() < deadline);
 
-      assertThat(moved).containsExactly(Map.entry("passed-local-service", 1L));
+      assertThat(moved).containsExactly(Map.entry("passed_local_service", 1L));
       assertThat(service).isNotNull();
     }
   }
@@ -176,7 +176,7 @@ class InterceptorKernelTest {
   @Test
   void theNamespaceItselfSaysNothing() {
     assertThat(rig.interceptor.counters())
-        .containsEntry("dropped-no-identity", 0L)
-        .containsEntry("dropped-foreign", 0L);
+        .containsEntry("dropped_no_identity", 0L)
+        .containsEntry("dropped_foreign", 0L);
   }
 }

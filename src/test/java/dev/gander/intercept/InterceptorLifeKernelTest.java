@@ -252,7 +252,7 @@ class InterceptorLifeKernelTest {
       apply(interceptor, "lan0");
       interceptor.setListeners(new int[] {}, new int[] {});
       assertThat(ask(SERVICE)).isEqualTo(SERVICE);
-      assertThat(interceptor.counters()).containsEntry("passed-no-listener", 1L);
+      assertThat(interceptor.counters()).containsEntry("passed_no_listener", 1L);
       assertThat(server.busyListeners()).isZero();
       assertThat(service).isNotNull();
     }

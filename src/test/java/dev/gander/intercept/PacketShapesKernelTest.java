@@ -122,7 +122,7 @@ class PacketShapesKernelTest {
 
   @Test
   void threeTagsAreLeftAlone() throws Exception {
-    expectOnly("passed-vlan-depth", ipv4(frame().tag(STAG, 1).tag(CTAG, 2).tag(CTAG, 3)));
+    expectOnly("passed_vlan_depth", ipv4(frame().tag(STAG, 1).tag(CTAG, 2).tag(CTAG, 3)));
   }
 
   @Test
@@ -155,7 +155,7 @@ class PacketShapesKernelTest {
     for (int i = 0; i < 7; i++) {
       frame.extension(Frame.DESTINATION, new byte[] {0, 0, 1, 4, 0, 0, 0, 0});
     }
-    expectOnly("passed-extensions", ipv6(frame));
+    expectOnly("passed_extensions", ipv6(frame));
   }
 
   @Test
@@ -169,8 +169,8 @@ class PacketShapesKernelTest {
   @Test
   void fragmentsAreLeftToTheStack() throws Exception {
     byte[] moreFragments = {0, 0, 0, 1, 0, 0, 0, 9};
-    expectOnly("passed-fragment", ipv4(frame().ipv4Fragment(0x2000)));
-    expectOnly("passed-fragment", ipv6(frame().extension(Frame.FRAGMENT, moreFragments)));
+    expectOnly("passed_fragment", ipv4(frame().ipv4Fragment(0x2000)));
+    expectOnly("passed_fragment", ipv6(frame().extension(Frame.FRAGMENT, moreFragments)));
     assertThat(rig.counted(() -> rig.send(ipv4(frame().ipv4Fragment(100))))).isEmpty();
   }
 
@@ -178,7 +178,7 @@ class PacketShapesKernelTest {
   void queriesWhoseLengthsCannotBeTrueAreDropped() throws Exception {
     byte[] tooShort = "eleven byte".getBytes(StandardCharsets.US_ASCII);
     expectOnly(
-        "dropped-malformed",
+        "dropped_malformed",
         frame().udp("10.53.0.2", 5000, "198.51.100.53", 53, tooShort),
         frame().udp("2001:db8:53::2", 5000, "2001:db8::53", 53, tooShort),
         ipv4(frame().udpLengthError(1)),
@@ -199,7 +199,7 @@ class PacketShapesKernelTest {
   void framesForOthersAreLeftAlone() throws Exception {
     List<String> others = List.of("02:00:00:00:99:99", "ff:ff:ff:ff:ff:ff", "01:00:5e:00:00:fb");
     for (String other : others) {
-      expectOnly("passed-not-for-us", ipv4(new Frame(other, CLIENT_MAC)));
+      expectOnly("passed_not_for_us", ipv4(new Frame(other, CLIENT_MAC)));
     }
   }
 

@@ -21,7 +21,7 @@ final class ReferenceParser {
     int tags = 0;
     while (proto == 0x8100 || proto == 0x88a8) {
       if (tags == 2) {
-        return "passed-vlan-depth";
+        return "passed_vlan_depth";
       }
       tags++;
       at += 4;
@@ -34,10 +34,10 @@ final class ReferenceParser {
           default -> UNTOUCHED;
         };
     boolean forUs = Arrays.equals(frame, 0, 6, new byte[6], 0, 6);
-    if (shape.equals(UNTOUCHED) || shape.equals("passed-extensions") || forUs) {
+    if (shape.equals(UNTOUCHED) || shape.equals("passed_extensions") || forUs) {
       return shape;
     }
-    return "passed-not-for-us";
+    return "passed_not_for_us";
   }
 
   private static String ipv4(byte[] frame, int at) {
@@ -76,7 +76,7 @@ final class ReferenceParser {
         return UNTOUCHED;
       }
       if (extensions == 6) {
-        return "passed-extensions";
+        return "passed_extensions";
       }
       int length = next == 44 ? 8 : 8 * (1 + (frame[header + 1] & 0xff));
       next = frame[header] & 0xff;
@@ -90,12 +90,12 @@ final class ReferenceParser {
       return UNTOUCHED;
     }
     if (fragment) {
-      return "passed-fragment";
+      return "passed_fragment";
     }
     int length = u16(frame, at + 4);
     boolean lengthsHold =
         frame.length >= at + 8 && length >= 20 && at + length <= Math.min(end, frame.length);
-    return lengthsHold ? "queries" : "dropped-malformed";
+    return lengthsHold ? "queries" : "dropped_malformed";
   }
 
   private static int u16(byte[] frame, int at) {
