@@ -42,6 +42,7 @@ final class Generation implements AutoCloseable {
   private final ConfigurationSource.Loaded loaded;
   private final AnswerCache cache;
   private final Dialer dialer;
+  private final DirectUpstreams upstreams;
   private final ExecutorService flightThreads;
   private final QueryController controller;
   private final Clock clock;
@@ -67,13 +68,15 @@ final class Generation implements AutoCloseable {
             counters);
     flightThreads =
         Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("gander-flight-", 0).factory());
+    upstreams =
+        new DirectUpstreams(
+            settings.dns(), settings.global().bootstrapResolvers(), dialer, clock, counters);
     controller =
         new QueryController(
             settings.dns(),
             router,
             cache,
-            new DirectUpstreams(
-                settings.dns(), settings.global().bootstrapResolvers(), dialer, clock, counters),
+            upstreams,
             counters,
             QueryEvents.NONE,
             clock,
@@ -171,6 +174,7 @@ final class Generation implements AutoCloseable {
   @Override
   public void close() {
     flightThreads.shutdownNow();
+    upstreams.close();
     dialer.close();
   }
 }

@@ -4,17 +4,35 @@ import dev.gander.message.Answer;
 import dev.gander.message.Query;
 import java.io.IOException;
 
-/** One way to ask one upstream. Blocking, for virtual threads; any number of calls at a time. */
-sealed interface Forwarder
-    permits UdpForwarder, TcpForwarder, UdpThenTcp, MembersInTurn, NotSpoken {
+/**
+ * One way to ask one upstream. Any number of calls at a time, on any thread, best virtual ones: a
+ * call blocks the thread that makes it, and uses no other to bring the answer back.
+ */
+public interface Forwarder extends AutoCloseable {
 
   /**
    * Asks and waits.
    *
+   * <p><b>What comes back</b> is what the upstream says of {@code query.question()}, checked by
+   * {@link Answer#parse}; whatever its RCODE: SERVFAIL is an answer and is returned. It is whole
+   * (TC clear), unless no transport of this upstream gives a whole one.
+   *
+   * <p><b>When:</b> by {@code deadlineNanos} at the latest, and before it as soon as it is clear
+   * that no answer will come. A deadline that has passed fails at once.
+   *
+   * <p><b>Interrupting</b> the thread gives the question up: what it held (message ID, stream,
+   * place on a connection) is free again before the exception leaves. A connection that others use
+   * too stays.
+   *
    * @param deadlineNanos when to give up, by {@code Clock.nanoTime}
-   * @throws UpstreamException saying why there is no answer
+   * @throws UpstreamException saying why there is no answer, in words for the client that name the
+   *     upstream
    * @throws IOException if the path failed in another way
    * @throws InterruptedException if the thread is interrupted
    */
   Answer forward(Query query, long deadlineNanos) throws IOException, InterruptedException;
+
+  /** Lets go of what outlives a call, such as connections. Calls under way fail. Again: nothing. */
+  @Override
+  default void close() {}
 }

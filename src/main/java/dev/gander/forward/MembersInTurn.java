@@ -25,4 +25,9 @@ record MembersInTurn(String name, List<Forwarder> members, Clock clock) implemen
     }
     throw failure;
   }
+
+  @Override
+  public void close() {
+    members.forEach(Forwarder::close);
+  }
 }

@@ -136,4 +136,9 @@ final class UdpForwarder implements Forwarder {
       return cut;
     }
   }
+
+  @Override
+  public void close() {
+    tcp.close();
+  }
 }

@@ -22,4 +22,10 @@ record UdpThenTcp(UdpForwarder udp, TcpForwarder tcp, Clock clock) implements Fo
       }
     }
   }
+
+  @Override
+  public void close() {
+    udp.close();
+    tcp.close();
+  }
 }
