@@ -14,8 +14,7 @@ import java.util.concurrent.ThreadFactory;
 public final class Dialer implements AutoCloseable {
 
   private final Clock clock;
-  private final SocketMark mark;
-  private final Reactor reactor;
+  private final Network network;
   private final QueryIds ids;
   private final UdpExchange udp;
 
@@ -25,11 +24,17 @@ public final class Dialer implements AutoCloseable {
    */
   public Dialer(
       SocketMark mark, Clock clock, ThreadFactory threads, SecureRandom random, Counters counters) {
+    this(new KernelNetwork(mark, threads), clock, random, counters);
+  }
+
+  /**
+   * @param network becomes the dialer's, who closes it
+   */
+  Dialer(Network network, Clock clock, SecureRandom random, Counters counters) {
     this.clock = clock;
-    this.mark = mark;
-    reactor = new Reactor(threads);
+    this.network = network;
     ids = new QueryIds(random);
-    udp = new UdpExchange(reactor, mark, clock, ids, counters);
+    udp = new UdpExchange(network, clock, ids, counters);
   }
 
   /** Questions by UDP. */
@@ -51,13 +56,13 @@ public final class Dialer implements AutoCloseable {
    */
   public TcpConnection connect(InetSocketAddress server, long deadlineNanos)
       throws IOException, InterruptedException {
-    return TcpConnection.open(server, mark, reactor, clock, deadlineNanos);
+    return TcpConnection.open(server, network, clock, deadlineNanos);
   }
 
   /** Ends the thread and closes the UDP sockets; who still waits gets no answer. */
   @Override
   public void close() {
     udp.close();
-    reactor.close();
+    network.close();
   }
 }

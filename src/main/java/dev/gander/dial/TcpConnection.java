@@ -4,7 +4,6 @@ import dev.gander.clock.Clock;
 import dev.gander.kernel.Errno;
 import dev.gander.kernel.IpFamily;
 import dev.gander.kernel.KernelException;
-import dev.gander.kernel.TcpSocket;
 import java.io.EOFException;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -17,38 +16,23 @@ import java.util.concurrent.CompletableFuture;
  */
 public final class TcpConnection implements AutoCloseable {
 
-  private final TcpSocket socket;
+  private final Network.Stream socket;
   private final InetSocketAddress server;
-  private final Reactor reactor;
   private final Clock clock;
-  private final long key;
   private volatile CompletableFuture<Void> ready = new CompletableFuture<>();
 
-  private TcpConnection(TcpSocket socket, InetSocketAddress server, Reactor reactor, Clock clock) {
-    this.socket = socket;
+  private TcpConnection(InetSocketAddress server, Network network, Clock clock) throws IOException {
     this.server = server;
-    this.reactor = reactor;
     this.clock = clock;
-    key = reactor.add(socket, this::wake);
+    socket = network.stream(IpFamily.of(server.getAddress()), this::wake);
   }
 
   static TcpConnection open(
-      InetSocketAddress server, SocketMark mark, Reactor reactor, Clock clock, long deadlineNanos)
+      InetSocketAddress server, Network network, Clock clock, long deadlineNanos)
       throws IOException, InterruptedException {
-    try {
-      TcpSocket socket = TcpSocket.open(IpFamily.of(server.getAddress()));
-      try {
-        mark.on(socket);
-        TcpConnection connection = new TcpConnection(socket, server, reactor, clock);
-        connection.connect(deadlineNanos);
-        return connection;
-      } catch (IOException | KernelException e) {
-        socket.close();
-        throw e;
-      }
-    } catch (KernelException e) {
-      throw new IOException(e.getMessage(), e);
-    }
+    TcpConnection connection = new TcpConnection(server, network, clock);
+    connection.connect(deadlineNanos);
+    return connection;
   }
 
   private void connect(long deadlineNanos) throws IOException, InterruptedException {
@@ -122,7 +106,7 @@ public final class TcpConnection implements AutoCloseable {
     CompletableFuture<Void> now = new CompletableFuture<>();
     ready = now;
     try {
-      reactor.once(socket, key, toWrite);
+      socket.once(toWrite);
     } catch (KernelException e) {
       throw new IOException(server + ": " + e.getMessage(), e);
     }
@@ -131,13 +115,12 @@ public final class TcpConnection implements AutoCloseable {
     }
   }
 
-  private void wake(boolean failed) {
+  private void wake() {
     ready.complete(null);
   }
 
   @Override
   public void close() {
-    reactor.remove(key);
     socket.close();
     ready.complete(null);
   }

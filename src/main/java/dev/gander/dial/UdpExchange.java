@@ -1,7 +1,6 @@
 package dev.gander.dial;
 
 import dev.gander.clock.Clock;
-import dev.gander.kernel.DatagramBatch;
 import dev.gander.kernel.Errno;
 import dev.gander.kernel.IpFamily;
 import dev.gander.observe.Counters;
@@ -48,20 +47,16 @@ public final class UdpExchange implements AutoCloseable {
   /** Enough that all of 16384 questions in flight find an ID fast, and few to keep open. */
   private static final int PORTS = 4;
 
-  private static final int BATCH = 32;
-
-  private final Reactor reactor;
-  private final SocketMark mark;
+  private final Network network;
   private final Clock clock;
   private final QueryIds ids;
   private final Counters counters;
   private final Ports ipv4 = new Ports(IpFamily.IPV4);
   private final Ports ipv6 = new Ports(IpFamily.IPV6);
 
-  UdpExchange(Reactor reactor, SocketMark mark, Clock clock, QueryIds ids, Counters counters) {
+  UdpExchange(Network network, Clock clock, QueryIds ids, Counters counters) {
     this.counters = counters;
-    this.reactor = reactor;
-    this.mark = mark;
+    this.network = network;
     this.clock = clock;
     this.ids = ids;
   }
@@ -162,14 +157,12 @@ public final class UdpExchange implements AutoCloseable {
   private final class Ports {
 
     private final IpFamily family;
-    private final DatagramBatch batch;
     private final @Nullable UdpPort[] open = new UdpPort[PORTS];
     private final ReentrantLock lock = new ReentrantLock();
     private boolean closed;
 
     Ports(IpFamily family) {
       this.family = family;
-      batch = new DatagramBatch(family, BATCH, MAX_ANSWER);
     }
 
     void register(UdpShot shot) throws IOException {
@@ -189,7 +182,7 @@ public final class UdpExchange implements AutoCloseable {
         UdpPort port = open[i];
         long now = clock.nanoTime();
         if (port == null || port.isSpent(now, MAX_USES, MAX_AGE.toNanos())) {
-          UdpPort fresh = new UdpPort(family, mark, reactor, batch, counters, now);
+          UdpPort fresh = new UdpPort(family, network, counters, now);
           open[i] = fresh;
           if (port != null) {
             port.retire();

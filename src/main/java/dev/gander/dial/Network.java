@@ -1,0 +1,81 @@
+package dev.gander.dial;
+
+import dev.gander.kernel.IpFamily;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+
+/**
+ * What lies below this room: sockets, and word of when they are ready. The kernel's in the daemon;
+ * in scenario tests one whose packets a story loses, delays and forges. Owners are told on one
+ * thread and do little there.
+ */
+interface Network extends AutoCloseable {
+
+  /** Who sends by a UDP socket. */
+  interface DatagramOwner {
+    /** A datagram came. */
+    void arrived(byte[] message, InetSocketAddress from);
+
+    /**
+     * An ICMP error came.
+     *
+     * @param sent the beginning of what was sent, often only its first bytes
+     * @param to whither
+     */
+    void bounced(byte[] sent, InetSocketAddress to, int errno);
+  }
+
+  /** A UDP socket on a random port. Any thread. */
+  interface Datagrams extends AutoCloseable {
+    /** 0 or the errno. */
+    int send(byte[] message, InetSocketAddress to);
+
+    @Override
+    void close();
+  }
+
+  /** A TCP socket that does not block. Any thread. */
+  interface Stream extends AutoCloseable {
+    /** 0 or the errno; EINPROGRESS is the usual one, and writable means finished. */
+    int connect(InetSocketAddress server);
+
+    /** errno of what went wrong meanwhile, 0 if nothing. */
+    int pendingError();
+
+    /** Bytes read; 0 at the end of the stream; else the negated errno. */
+    int read(byte[] into, int offset, int length);
+
+    /** Bytes written, or the negated errno. */
+    int write(byte[] from, int offset, int length);
+
+    /**
+     * Tells the owner once, when the socket can be written or read.
+     *
+     * @throws dev.gander.kernel.KernelException if it is closed
+     */
+    void once(boolean toWrite);
+
+    @Override
+    void close();
+  }
+
+  /**
+   * A new UDP socket.
+   *
+   * @throws IOException if the machine has no such family, no descriptor is left, or marking is
+   *     required and not allowed
+   */
+  Datagrams datagrams(IpFamily family, DatagramOwner owner) throws IOException;
+
+  /**
+   * A new TCP socket.
+   *
+   * @param ready told each time after {@link Stream#once}
+   * @throws IOException as for {@link #datagrams}
+   */
+  Stream stream(IpFamily family, Runnable ready) throws IOException;
+
+  /** Ends the thread; sockets stay open. */
+  @Override
+  void close();
+}
