@@ -2,6 +2,7 @@ package dev.gander.cache;
 
 import dev.gander.message.Client;
 import dev.gander.message.Name;
+import dev.gander.message.Query;
 import dev.gander.message.Request;
 import java.util.Arrays;
 
@@ -94,6 +95,22 @@ public final class CacheKey {
   private CacheKey owned() {
     name = Arrays.copyOf(name, nameLength);
     return this;
+  }
+
+  /** This probe as it points now, as a key that stays; shares the name with {@code query}. */
+  public CacheKey ownedBy(Query query) {
+    CacheKey key = new CacheKey();
+    key.name = query.name();
+    key.nameLength = nameLength;
+    key.type = type;
+    key.qclass = qclass;
+    key.flags = flags;
+    key.policy = policy;
+    key.serverHigh = serverHigh;
+    key.serverLow = serverLow;
+    key.serverPort = serverPort;
+    key.hash = hash;
+    return key;
   }
 
   /** The name as text, lower case. */

@@ -24,10 +24,12 @@ import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The journey of a query: rules, cache, flight, upstream, rules again. A listener first calls
@@ -86,35 +88,87 @@ public final class QueryController {
   private final int maxInFlight;
   private final Flights<Landing> flights;
   private final AtomicInteger inFlight = new AtomicInteger();
-  private final ThreadLocal<CacheKey> probes = ThreadLocal.withInitial(CacheKey::probe);
+  private final ThreadLocal<Desk> desks = ThreadLocal.withInitial(Desk::new);
 
   /**
+   * What a controller is made of.
+   *
    * @param settings for {@code query_timeout} and {@code reject_answer}
    * @param flightThreads starts a virtual thread for each question that goes upstream; a closed one
    *     turns them into SERVFAIL
-   * @param maxInFlight queries under way at one time, {@link #MAX_IN_FLIGHT} by default
+   * @param events hears what happens to queries
+   * @param maxInFlight queries under way at one time
    */
-  public QueryController(
+  public record Parts(
       DnsSettings settings,
       DnsRouter router,
       AnswerCache cache,
       Upstreams upstreams,
       Counters counters,
-      QueryEvents events,
       Clock clock,
       Executor flightThreads,
+      QueryEvents events,
       int maxInFlight) {
-    this.router = router;
-    this.cache = cache;
-    this.upstreams = upstreams;
-    this.counters = counters;
-    this.events = events;
-    this.clock = clock;
-    this.maxInFlight = maxInFlight;
-    rejection = new Rejection(settings.rejectAnswer());
-    budget = settings.queryTimeout();
+
+    /** The parts without which there is no controller; the others do nothing, or as by default. */
+    public static Parts of(
+        DnsSettings settings,
+        DnsRouter router,
+        AnswerCache cache,
+        Upstreams upstreams,
+        Counters counters,
+        Clock clock,
+        Executor flightThreads) {
+      return new Parts(
+          settings,
+          router,
+          cache,
+          upstreams,
+          counters,
+          clock,
+          flightThreads,
+          QueryEvents.NONE,
+          MAX_IN_FLIGHT);
+    }
+
+    /** The same, but for who hears what happens. */
+    public Parts with(QueryEvents other) {
+      return new Parts(
+          settings, router, cache, upstreams, counters, clock, flightThreads, other, maxInFlight);
+    }
+
+    /** The same, but for how many queries may be under way. */
+    public Parts withMaxInFlight(int other) {
+      return new Parts(
+          settings, router, cache, upstreams, counters, clock, flightThreads, events, other);
+    }
+  }
+
+  /** What one reading thread decides with, from one query to the next. */
+  private static final class Desk {
+    final CacheKey probe = CacheKey.probe();
+    @Nullable RequestRoute route;
+  }
+
+  /**
+   * A query that must wait, with what has been decided about it. One place is taken for it.
+   *
+   * @param query who asked what
+   */
+  public record Pending(Query query, RequestRoute route, CacheKey key) {}
+
+  public QueryController(Parts parts) {
+    router = parts.router();
+    cache = parts.cache();
+    upstreams = parts.upstreams();
+    counters = parts.counters();
+    events = parts.events();
+    clock = parts.clock();
+    maxInFlight = parts.maxInFlight();
+    rejection = new Rejection(parts.settings().rejectAnswer());
+    budget = parts.settings().queryTimeout();
     patience = budget.minus(budget.dividedBy(RESERVE));
-    flights = new Flights<>(flightThreads, clock);
+    flights = new Flights<>(parts.flightThreads(), clock);
   }
 
   /**
@@ -125,7 +179,8 @@ public final class QueryController {
    * @param client reused by the calling thread
    * @param out at least 1232 bytes for UDP, 65,535 for TCP
    * @return length of the reply in {@code out}; or {@link #ASK}: the caller must now call {@link
-   *     #answer}, exactly once, for a place is taken; or {@link #DROP}
+   *     #pending} and have {@link #answer} called with it, exactly once, for a place is taken; or
+   *     {@link #DROP}
    */
   public int answerNow(QueryView query, Client client, byte[] out) {
     counters.add(Counter.RECEIVED);
@@ -133,9 +188,12 @@ public final class QueryController {
       return answerOdd(query, client, out);
     }
     int limit = query.answerLimit(client.transport());
-    CacheKey probe = probes.get();
+    Desk desk = desks.get();
+    CacheKey probe = desk.probe;
+    RequestRoute route = router.request(query, client);
+    desk.route = route;
     boolean mayAsk = true;
-    switch (router.request(query, client)) {
+    switch (route) {
       case RequestRoute.Reject _ -> {
         int length = rejection.answer(query.type()).writeTo(query, 0, limit, out);
         return ended(length, Counter.ANSWERED_BY_RULE, query, client);
@@ -190,28 +248,37 @@ public final class QueryController {
   }
 
   /**
-   * Answers one query for which {@link #answerNow} returned {@link #ASK}. Blocks the calling
-   * (virtual) thread for at most nine tenths of {@code query_timeout}. Never throws: a failure is
-   * SERVFAIL, with the reason as Extended DNS Error.
+   * Takes a query for which {@link #answerNow} has just returned {@link #ASK} off the reading
+   * thread's hands, with the route it was given there.
    */
-  public Answer answer(Query query) {
+  public Pending pending(QueryView view, Client client) {
+    Desk desk = desks.get();
+    Query query = view.toQuery(client);
+    return new Pending(query, Objects.requireNonNull(desk.route), desk.probe.ownedBy(query));
+  }
+
+  /**
+   * Answers one query. Blocks the calling (virtual) thread for at most nine tenths of {@code
+   * query_timeout}. Never throws: a failure is SERVFAIL, with the reason as Extended DNS Error.
+   */
+  public Answer answer(Pending pending) {
     long start = clock.nanoTime();
     Landing landing;
     try {
-      landing = land(query, start + patience.toNanos());
+      landing = land(pending, start + patience.toNanos());
     } finally {
       inFlight.decrementAndGet();
     }
     counters.add(landing.how());
     events.answered(
-        query, landing.answer(), landing.how(), landing.from(), clock.nanoTime() - start);
+        pending.query(), landing.answer(), landing.how(), landing.from(), clock.nanoTime() - start);
     return landing.answer();
   }
 
   /** The one place where an exception becomes an answer. */
-  private Landing land(Query query, long deadlineNanos) {
+  private Landing land(Pending pending, long deadlineNanos) {
     try {
-      return decide(query, deadlineNanos);
+      return decide(pending, deadlineNanos);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       return Landing.failed(CLOSING);
@@ -219,20 +286,18 @@ public final class QueryController {
       if (e.getCause() instanceof RejectedExecutionException) {
         return Landing.failed(CLOSING);
       }
-      LOG.log(Level.ERROR, () -> "bug: no answer to " + query, e);
+      LOG.log(Level.ERROR, () -> "bug: no answer to " + pending.query(), e);
       return Landing.failed(BUG);
     }
   }
 
-  private Landing decide(Query query, long deadlineNanos) throws InterruptedException {
-    Client client = query.client();
-    return switch (router.request(query.question(), client)) {
+  private Landing decide(Pending pending, long deadlineNanos) throws InterruptedException {
+    Query query = pending.query();
+    return switch (pending.route()) {
       case RequestRoute.Reject _ -> Landing.rejected(rejection.answer(query.type()));
-      case RequestRoute.AsIs _ when !client.intercepted() -> Landing.failed(NOBODY_ASKED);
-      case RequestRoute.AsIs _ ->
-          fetch(query, CacheKey.ofAsked(query, client), ASIS, deadlineNanos);
-      case RequestRoute.To to ->
-          fetch(query, CacheKey.of(query, to.upstream()), to.upstream(), deadlineNanos);
+      case RequestRoute.AsIs _ when !query.client().intercepted() -> Landing.failed(NOBODY_ASKED);
+      case RequestRoute.AsIs _ -> fetch(query, pending.key(), ASIS, deadlineNanos);
+      case RequestRoute.To to -> fetch(query, pending.key(), to.upstream(), deadlineNanos);
     };
   }
 

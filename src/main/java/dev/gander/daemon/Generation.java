@@ -11,7 +11,6 @@ import dev.gander.dial.Dialer;
 import dev.gander.dial.SocketMark;
 import dev.gander.forward.DirectUpstreams;
 import dev.gander.observe.Counters;
-import dev.gander.observe.QueryEvents;
 import dev.gander.route.DnsRouter;
 import java.lang.System.Logger.Level;
 import java.net.NetworkInterface;
@@ -73,15 +72,8 @@ final class Generation implements AutoCloseable {
             settings.dns(), settings.global().bootstrapResolvers(), dialer, clock, counters);
     controller =
         new QueryController(
-            settings.dns(),
-            router,
-            cache,
-            upstreams,
-            counters,
-            QueryEvents.NONE,
-            clock,
-            flightThreads,
-            QueryController.MAX_IN_FLIGHT);
+            QueryController.Parts.of(
+                settings.dns(), router, cache, upstreams, counters, clock, flightThreads));
   }
 
   /**

@@ -4,7 +4,6 @@ import dev.gander.clock.Clock;
 import dev.gander.controller.QueryController;
 import dev.gander.message.Answer;
 import dev.gander.message.Client;
-import dev.gander.message.Query;
 import dev.gander.message.QueryView;
 import dev.gander.message.Rcode;
 import dev.gander.message.Transport;
@@ -114,9 +113,9 @@ final class TcpConnection {
     byte[] reply = framed(out, length);
     owner.giveBack(out);
     if (length == QueryController.ASK) {
-      Query query = view.toQuery(client);
+      QueryController.Pending pending = controller.pending(view, client);
       places.acquireUninterruptibly();
-      Thread.ofVirtual().name("gander-query").start(() -> ask(query, controller));
+      Thread.ofVirtual().name("gander-query").start(() -> ask(pending, controller));
     } else if (length > 0) {
       write(reply);
     } else {
@@ -136,11 +135,11 @@ final class TcpConnection {
   }
 
   /** On the query's own virtual thread. */
-  private void ask(Query query, QueryController controller) {
+  private void ask(QueryController.Pending pending, QueryController controller) {
     try {
-      Answer answer = controller.answer(query);
+      Answer answer = controller.answer(pending);
       byte[] out = owner.buffer();
-      byte[] reply = framed(out, answer.writeTo(query, out));
+      byte[] reply = framed(out, answer.writeTo(pending.query(), out));
       owner.giveBack(out);
       write(reply);
     } catch (IOException e) {

@@ -247,16 +247,18 @@ public final class UdpListener implements AutoCloseable {
     if (length > 0) {
       replies.add(client, interfaceIndex, out, length);
     } else if (length == QueryController.ASK) {
-      Query query = view.toQuery(client);
+      QueryController.Pending pending = controller.pending(view, client);
       waiting.incrementAndGet();
-      Thread.startVirtualThread(() -> ask(query, interfaceIndex, controller));
+      Thread.startVirtualThread(() -> ask(pending, interfaceIndex, controller));
     }
   }
 
   /** On the query's own virtual thread. */
-  private void ask(Query query, int interfaceIndex, QueryController controller) {
+  private void ask(
+      QueryController.Pending pending, int interfaceIndex, QueryController controller) {
     try {
-      Answer answer = controller.answer(query);
+      Answer answer = controller.answer(pending);
+      Query query = pending.query();
       byte[] reply = new byte[query.answerLimit()];
       int length = answer.writeTo(query, reply);
       if (responder.send(query.client(), interfaceIndex, reply, length) != 0) {

@@ -15,7 +15,6 @@ import dev.gander.message.QueryView;
 import dev.gander.message.RecordType;
 import dev.gander.observe.Counter;
 import dev.gander.observe.Counters;
-import dev.gander.observe.QueryEvents;
 import java.lang.management.ManagementFactory;
 import org.junit.jupiter.api.Test;
 
@@ -47,15 +46,14 @@ class HitAllocationTest {
     AnswerCache cache = new AnswerCache(settings, Clock.system());
     QueryController controller =
         new QueryController(
-            settings,
-            QueryControllerTest.router(settings),
-            cache,
-            new FakeUpstreams(),
-            counters,
-            QueryEvents.NONE,
-            Clock.system(),
-            Thread::startVirtualThread,
-            1);
+            QueryController.Parts.of(
+                settings,
+                QueryControllerTest.router(settings),
+                cache,
+                new FakeUpstreams(),
+                counters,
+                Clock.system(),
+                Thread::startVirtualThread));
     for (int i = 0; i < NAMES; i++) {
       String name = "n" + i + ".example.org";
       queries[2 * i] = Messages.dnssecQuery(name, RecordType.A, 1232).toWire();

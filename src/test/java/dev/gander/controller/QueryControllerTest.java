@@ -454,15 +454,16 @@ class QueryControllerTest {
       String dns, int maxInFlight, Executor threads, QueryEvents events) {
     DnsSettings settings = DnsText.dns(dns);
     return new QueryController(
-        settings,
-        router(settings),
-        new AnswerCache(settings, clock),
-        upstreams,
-        counters,
-        events,
-        clock,
-        threads,
-        maxInFlight);
+        QueryController.Parts.of(
+                settings,
+                router(settings),
+                new AnswerCache(settings, clock),
+                upstreams,
+                counters,
+                clock,
+                threads)
+            .with(events)
+            .withMaxInFlight(maxInFlight));
   }
 
   static DnsRouter router(DnsSettings settings) {
@@ -482,10 +483,10 @@ class QueryControllerTest {
     int length = controller.answerNow(view, client, out);
     CompletableFuture<Message> reply = new CompletableFuture<>();
     if (length == QueryController.ASK) {
-      Query query = view.toQuery(client);
+      QueryController.Pending pending = controller.pending(view, client);
       Thread.startVirtualThread(() -> {
-        Answer answer = controller.answer(query);
-        reply.complete(Messages.read(out, answer.writeTo(query, out)));
+        Answer answer = controller.answer(pending);
+        reply.complete(Messages.read(out, answer.writeTo(pending.query(), out)));
       });
     } else {
       reply.complete(Messages.read(out, length));

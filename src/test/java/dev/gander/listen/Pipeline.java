@@ -12,7 +12,6 @@ import dev.gander.message.Messages;
 import dev.gander.message.Query;
 import dev.gander.message.RecordType;
 import dev.gander.observe.Counters;
-import dev.gander.observe.QueryEvents;
 import dev.gander.route.DnsRouter;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
@@ -38,15 +37,15 @@ final class Pipeline {
     try {
       controller =
           new QueryController(
-              settings,
-              DnsRouter.build(settings, new GeoDataFiles(List.of()), index -> "", warning -> {}),
-              new AnswerCache(settings, clock),
-              new Upstream(),
-              counters,
-              QueryEvents.NONE,
-              clock,
-              Thread::startVirtualThread,
-              QueryController.MAX_IN_FLIGHT);
+              QueryController.Parts.of(
+                  settings,
+                  DnsRouter.build(
+                      settings, new GeoDataFiles(List.of()), index -> "", warning -> {}),
+                  new AnswerCache(settings, clock),
+                  new Upstream(),
+                  counters,
+                  clock,
+                  Thread::startVirtualThread));
     } catch (Exception e) {
       throw new AssertionError(e);
     }
