@@ -7,22 +7,27 @@ import dev.gander.message.Request;
 import java.util.Arrays;
 
 /**
- * What an answer is kept under: question, DO, CD, RD, and who is asked. That is the policy: an
- * upstream's name, or for {@code asis} the address and port the client asked.
+ * What an answer is kept under: question, DO, CD, RD, who is asked, and for which client subnet.
+ * Who is asked is the policy: an upstream's name, or for {@code asis} the address and port the
+ * client asked.
  *
  * <p>A {@link #probe()} is for looking up only: one thread points it at one query after another, at
  * no cost. The other factories make keys that stay as they are.
  */
 public final class CacheKey {
 
-  private static final int DNSSEC_OK = 1;
-  private static final int CHECKING_DISABLED = 2;
-  private static final int RECURSION_DESIRED = 4;
+  static final int DNSSEC_OK = 1;
+  static final int CHECKING_DISABLED = 2;
+  static final int RECURSION_DESIRED = 4;
 
   /** The policy of questions that go to the server the client asked; no upstream is named so. */
   private static final String ASIS = "asis";
 
+  /** In the place of a type: nobody can ask for it, so it stands for all of them. */
+  private static final int EVERY_TYPE = 0;
+
   private byte[] name = {};
+  private int nameFrom;
   private int nameLength;
   private int type;
   private int qclass;
@@ -31,6 +36,9 @@ public final class CacheKey {
   private long serverHigh;
   private long serverLow;
   private int serverPort;
+  private long subnetHigh;
+  private long subnetLow;
+  private int subnetLength;
   private int hash;
 
   private CacheKey() {}
@@ -75,6 +83,7 @@ public final class CacheKey {
   private CacheKey point(
       Request request, int recursion, String policy, long high, long low, int port) {
     name = request.name();
+    nameFrom = 0;
     nameLength = request.nameLength();
     type = request.type();
     qclass = request.qclass();
@@ -86,41 +95,175 @@ public final class CacheKey {
     serverHigh = high;
     serverLow = low;
     serverPort = port;
-    int mixed = (request.nameHash() * 31 + type) * 31 + (qclass << 3 | flags);
+    subnetHigh = 0;
+    subnetLow = 0;
+    subnetLength = 0;
+    return hashed(request.nameHash());
+  }
+
+  /**
+   * Narrows this probe to answers for clients of one prefix (EDNS Client Subnet, RFC 7871); without
+   * this call the answer is for everybody. The other fields stay.
+   *
+   * @param high upper half of the prefix, IPv4-mapped, bits beyond its length zero
+   * @param length bits of the mapped form, 1 to 128
+   * @return this
+   */
+  public CacheKey inSubnet(long high, long low, int length) {
+    subnetHigh = high;
+    subnetLow = low;
+    subnetLength = length;
+    return hashed(nameHash());
+  }
+
+  private CacheKey hashed(int nameHash) {
+    int mixed = (nameHash * 31 + type) * 31 + (qclass << 3 | flags);
     mixed = mixed * 31 + policy.hashCode();
-    hash = (mixed * 31 + Long.hashCode(high ^ low)) * 31 + port;
+    mixed = (mixed * 31 + Long.hashCode(serverHigh ^ serverLow)) * 31 + serverPort;
+    hash = (mixed * 31 + Long.hashCode(subnetHigh ^ subnetLow)) * 31 + subnetLength;
     return this;
   }
 
+  /** {@link Request#nameHash}, counted again. */
+  private int nameHash() {
+    int result = 1;
+    for (int i = nameFrom; i < nameFrom + nameLength; i++) {
+      result = 31 * result + name[i];
+    }
+    return result;
+  }
+
   private CacheKey owned() {
-    name = Arrays.copyOf(name, nameLength);
+    name = Arrays.copyOfRange(name, nameFrom, nameFrom + nameLength);
+    nameFrom = 0;
     return this;
   }
 
   /** This probe as it points now, as a key that stays; shares the name with {@code query}. */
   public CacheKey ownedBy(Query query) {
-    CacheKey key = new CacheKey();
+    CacheKey key = new CacheKey().copyFrom(this);
     key.name = query.name();
-    key.nameLength = nameLength;
-    key.type = type;
-    key.qclass = qclass;
-    key.flags = flags;
-    key.policy = policy;
-    key.serverHigh = serverHigh;
-    key.serverLow = serverLow;
-    key.serverPort = serverPort;
-    key.hash = hash;
     return key;
+  }
+
+  /** This probe as it points now, as a key that stays. */
+  public CacheKey copy() {
+    return new CacheKey().copyFrom(this).owned();
+  }
+
+  CacheKey copyFrom(CacheKey other) {
+    name = other.name;
+    nameFrom = other.nameFrom;
+    nameLength = other.nameLength;
+    type = other.type;
+    qclass = other.qclass;
+    flags = other.flags;
+    policy = other.policy;
+    serverHigh = other.serverHigh;
+    serverLow = other.serverLow;
+    serverPort = other.serverPort;
+    subnetHigh = other.subnetHigh;
+    subnetLow = other.subnetLow;
+    subnetLength = other.subnetLength;
+    hash = other.hash;
+    return this;
+  }
+
+  /** Where it is kept that this name does not exist, whatever the type. */
+  CacheKey cut() {
+    CacheKey cut = new CacheKey().copyFrom(this);
+    cut.type = EVERY_TYPE;
+    return cut.hashed(nameHash());
+  }
+
+  /**
+   * Points this probe at {@link #cut()}, and with each further call at that of the name one label
+   * shorter.
+   *
+   * @return false at the root, whose absence nobody can claim
+   */
+  boolean climb() {
+    if (type == EVERY_TYPE) {
+      int label = 1 + name[nameFrom];
+      nameFrom += label;
+      nameLength -= label;
+    }
+    type = EVERY_TYPE;
+    boolean more = !isRoot();
+    if (more) {
+      hashed(nameHash());
+    }
+    return more;
+  }
+
+  /** Bytes of the labels that {@link #climb} has left behind. */
+  int bytesClimbed() {
+    return nameFrom;
+  }
+
+  boolean isRoot() {
+    return nameLength == 1;
   }
 
   /** The name as text, lower case. */
   String name() {
-    return Name.toText(name, 0);
+    return Name.toText(name, nameFrom);
+  }
+
+  /** The lower-cased wire name of a key that stays; read only. */
+  public byte[] wireName() {
+    return name;
+  }
+
+  /** See {@link dev.gander.message.RecordType}. */
+  public int type() {
+    return type;
+  }
+
+  public int qclass() {
+    return qclass;
+  }
+
+  public boolean dnssecOk() {
+    return (flags & DNSSEC_OK) != 0;
+  }
+
+  public boolean checkingDisabled() {
+    return (flags & CHECKING_DISABLED) != 0;
+  }
+
+  public boolean recursionDesired() {
+    return (flags & RECURSION_DESIRED) != 0;
+  }
+
+  /** Name of the upstream or group; {@code asis} for the server the client asked. */
+  public String policy() {
+    return policy;
+  }
+
+  /** Upper half of the server's address for {@code asis}, else 0. */
+  public long serverHigh() {
+    return serverHigh;
+  }
+
+  /** Lower half of the server's address for {@code asis}, else 0. */
+  public long serverLow() {
+    return serverLow;
+  }
+
+  /** The server's port for {@code asis}, else 0. */
+  public int serverPort() {
+    return serverPort;
+  }
+
+  /** Whether the answer is for clients of one prefix only. */
+  public boolean hasSubnet() {
+    return subnetLength > 0;
   }
 
   /** Bytes of heap this key takes, for bounds. */
   int heapBytes() {
-    return 96 + nameLength;
+    return 128 + nameLength;
   }
 
   @Override
@@ -133,8 +276,17 @@ public final class CacheKey {
         && serverHigh == that.serverHigh
         && serverLow == that.serverLow
         && serverPort == that.serverPort
+        && subnetHigh == that.subnetHigh
+        && subnetLow == that.subnetLow
+        && subnetLength == that.subnetLength
         && policy.equals(that.policy)
-        && Arrays.equals(name, 0, nameLength, that.name, 0, that.nameLength);
+        && Arrays.equals(
+            name,
+            nameFrom,
+            nameFrom + nameLength,
+            that.name,
+            that.nameFrom,
+            that.nameFrom + that.nameLength);
   }
 
   @Override

@@ -23,9 +23,9 @@ final class DnsKeys {
       later("ipversion_prefer", "0", one(DnsKeys::ipVersion));
   static final Key<List<Bind>> BIND = now("bind", "", list(Binds::read));
   static final Key<Boolean> OPTIMISTIC_CACHE =
-      later("optimistic_cache", "true", one(Readers::yesOrNo));
+      now("optimistic_cache", "true", one(Readers::yesOrNo));
   static final Key<Duration> OPTIMISTIC_CACHE_TTL =
-      later("optimistic_cache_ttl", "60", one(Quantities::seconds));
+      now("optimistic_cache_ttl", "60", one(Quantities::seconds));
   static final Key<Integer> MAX_CACHE_SIZE =
       now("max_cache_size", "0", one(Readers.number(0, Integer.MAX_VALUE)));
 

@@ -20,6 +20,10 @@ record Landing(Answer answer, Counter how, String from) {
     return new Landing(answer, Counter.ANSWERED_FROM_CACHE, "cache");
   }
 
+  static Landing stale(Answer answer) {
+    return new Landing(answer, Counter.ANSWERED_STALE, "cache");
+  }
+
   static Landing rejected(Answer answer) {
     return new Landing(answer, Counter.ANSWERED_BY_RULE, "rule");
   }

@@ -1,31 +1,29 @@
 package dev.gander.controller;
 
 import dev.gander.cache.AnswerCache;
+import dev.gander.cache.AnswerSink;
 import dev.gander.cache.CacheKey;
-import dev.gander.cache.Flights;
+import dev.gander.cache.Lookup;
 import dev.gander.clock.Clock;
 import dev.gander.config.DnsSettings;
-import dev.gander.forward.UpstreamException;
+import dev.gander.config.Rule;
 import dev.gander.forward.Upstreams;
 import dev.gander.message.Answer;
 import dev.gander.message.Client;
 import dev.gander.message.ExtendedError;
-import dev.gander.message.MalformedMessageException;
 import dev.gander.message.Query;
 import dev.gander.message.QueryView;
 import dev.gander.message.Rcode;
+import dev.gander.message.Request;
 import dev.gander.observe.Counter;
 import dev.gander.observe.Counters;
 import dev.gander.observe.QueryEvents;
 import dev.gander.route.DnsRouter;
 import dev.gander.route.RequestRoute;
-import dev.gander.route.ResponseRoute;
-import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -47,19 +45,11 @@ public final class QueryController {
   /** {@link #answerNow}: nobody is answered. */
   public static final int DROP = -1;
 
-  /** Upstreams asked one after another for one query, because response rules say so; as dae. */
-  private static final int MAX_DEPTH = 3;
-
-  /** How much longer than a client a flight waits: what comes late still fills the cache. */
-  private static final int FLIGHT_BUDGETS = 2;
-
   /**
    * The part of {@code query_timeout} kept back: SERVFAIL must reach a client that waits just as
    * long (5 s is the default of glibc and dig, too) before it turns away.
    */
   private static final int RESERVE = 10;
-
-  private static final String ASIS = "asis";
 
   private static final Answer NO_RECURSION =
       Answer.failure(
@@ -69,8 +59,6 @@ public final class QueryController {
           Rcode.SERVFAIL,
           ExtendedError.OTHER,
           "rule says asis, but this query came to dns.bind: name an upstream in routing.request");
-  private static final Answer CLOSING =
-      Answer.failure(Rcode.SERVFAIL, ExtendedError.NOT_READY, "gander is stopping");
   private static final Answer BUG =
       Answer.failure(Rcode.SERVFAIL, ExtendedError.OTHER, "internal error");
 
@@ -78,15 +66,18 @@ public final class QueryController {
 
   private final DnsRouter router;
   private final AnswerCache cache;
-  private final Upstreams upstreams;
   private final Counters counters;
   private final QueryEvents events;
+  private final AnswerSink sink;
   private final Clock clock;
   private final Rejection rejection;
-  private final Duration budget;
   private final Duration patience;
   private final int maxInFlight;
-  private final Flights<Landing> flights;
+  private final Fetch fetch;
+
+  /** Whether a server's word on one name holds for those below, whatever rules say of them. */
+  private final boolean cutsHold;
+
   private final AtomicInteger inFlight = new AtomicInteger();
   private final ThreadLocal<Desk> desks = ThreadLocal.withInitial(Desk::new);
 
@@ -97,6 +88,7 @@ public final class QueryController {
    * @param flightThreads starts a virtual thread for each question that goes upstream; a closed one
    *     turns them into SERVFAIL
    * @param events hears what happens to queries
+   * @param sink hears which answers intercepted clients get
    * @param maxInFlight queries under way at one time
    */
   public record Parts(
@@ -108,6 +100,7 @@ public final class QueryController {
       Clock clock,
       Executor flightThreads,
       QueryEvents events,
+      AnswerSink sink,
       int maxInFlight) {
 
     /** The parts without which there is no controller; the others do nothing, or as by default. */
@@ -128,25 +121,51 @@ public final class QueryController {
           clock,
           flightThreads,
           QueryEvents.NONE,
+          AnswerSink.NONE,
           MAX_IN_FLIGHT);
     }
 
     /** The same, but for who hears what happens. */
     public Parts with(QueryEvents other) {
       return new Parts(
-          settings, router, cache, upstreams, counters, clock, flightThreads, other, maxInFlight);
+          settings,
+          router,
+          cache,
+          upstreams,
+          counters,
+          clock,
+          flightThreads,
+          other,
+          sink,
+          maxInFlight);
+    }
+
+    /** The same, but for who hears which answers are given. */
+    public Parts with(AnswerSink other) {
+      return new Parts(
+          settings,
+          router,
+          cache,
+          upstreams,
+          counters,
+          clock,
+          flightThreads,
+          events,
+          other,
+          maxInFlight);
     }
 
     /** The same, but for how many queries may be under way. */
     public Parts withMaxInFlight(int other) {
       return new Parts(
-          settings, router, cache, upstreams, counters, clock, flightThreads, events, other);
+          settings, router, cache, upstreams, counters, clock, flightThreads, events, sink, other);
     }
   }
 
   /** What one reading thread decides with, from one query to the next. */
   private static final class Desk {
     final CacheKey probe = CacheKey.probe();
+    final Lookup look = new Lookup();
     @Nullable RequestRoute route;
   }
 
@@ -155,20 +174,27 @@ public final class QueryController {
    *
    * @param query who asked what
    */
-  public record Pending(Query query, RequestRoute route, CacheKey key) {}
+  public record Pending(Query query, RequestRoute route, CacheKey key) {
+
+    /** Name of the first to be asked. */
+    String upstream() {
+      return route instanceof RequestRoute.To to ? to.upstream() : Fetch.ASIS;
+    }
+  }
 
   public QueryController(Parts parts) {
     router = parts.router();
     cache = parts.cache();
-    upstreams = parts.upstreams();
     counters = parts.counters();
     events = parts.events();
+    sink = parts.sink();
     clock = parts.clock();
     maxInFlight = parts.maxInFlight();
     rejection = new Rejection(parts.settings().rejectAnswer());
-    budget = parts.settings().queryTimeout();
+    Duration budget = parts.settings().queryTimeout();
     patience = budget.minus(budget.dividedBy(RESERVE));
-    flights = new Flights<>(parts.flightThreads(), clock);
+    fetch = new Fetch(parts, rejection, patience);
+    cutsHold = parts.settings().response().rules().stream().noneMatch(QueryController::reads);
   }
 
   /**
@@ -187,33 +213,79 @@ public final class QueryController {
     if (query.verdict() != QueryView.Verdict.OK) {
       return answerOdd(query, client, out);
     }
-    int limit = query.answerLimit(client.transport());
     Desk desk = desks.get();
-    CacheKey probe = desk.probe;
     RequestRoute route = router.request(query, client);
     desk.route = route;
-    boolean mayAsk = true;
-    switch (route) {
-      case RequestRoute.Reject _ -> {
-        int length = rejection.answer(query.type()).writeTo(query, 0, limit, out);
-        return ended(length, Counter.ANSWERED_BY_RULE, query, client);
+    return switch (route) {
+      case RequestRoute.Reject _ -> reject(query, client, out);
+      case RequestRoute.AsIs _ -> {
+        desk.probe.pointAtAsked(query, client);
+        yield answerFromCache(query, client, desk, true, out);
       }
-      case RequestRoute.AsIs _ -> probe.pointAtAsked(query, client);
       case RequestRoute.To to -> {
-        probe.pointAt(query, to.upstream());
+        desk.probe.pointAt(query, to.upstream());
         // Without RD a client may know what others have asked for, but not have it asked.
-        mayAsk = query.recursionDesired();
+        yield answerFromCache(query, client, desk, query.recursionDesired(), out);
       }
+    };
+  }
+
+  private int reject(QueryView query, Client client, byte[] out) {
+    Answer answer = rejection.answer(query.type());
+    int length = answer.writeTo(query, 0, query.answerLimit(client.transport()), out);
+    if (client.intercepted()) {
+      sink.rejected(query, client, answer);
     }
-    int length = cache.writeTo(probe, query, limit, out);
-    if (length > 0) {
-      return ended(length, Counter.ANSWERED_FROM_CACHE, query, client);
+    return ended(length, Counter.ANSWERED_BY_RULE, query, client);
+  }
+
+  private int answerFromCache(
+      QueryView query, Client client, Desk desk, boolean mayAsk, byte[] out) {
+    Lookup look = desk.look;
+    int limit = query.answerLimit(client.transport());
+    return switch (cache.look(desk.probe, look)) {
+      case FRESH -> {
+        int length = look.writeTo(query, limit, out);
+        if (mayAsk && look.refreshDue()) {
+          fetch.prefetch(pending(query, client));
+        }
+        tell(query, client, desk.probe, look);
+        yield ended(length, Counter.ANSWERED_FROM_CACHE, query, client);
+      }
+      case STALE -> {
+        int length = look.writeTo(query, limit, out);
+        if (mayAsk && look.refreshDue()) {
+          fetch.refresh(pending(query, client), Counter.REFRESHES);
+        }
+        tell(query, client, desk.probe, look);
+        yield ended(length, Counter.ANSWERED_STALE, query, client);
+      }
+      case MISSING -> {
+        if (cutsHold && cache.lookAbove(desk.probe, look) == Lookup.Outcome.FRESH) {
+          counters.add(Counter.NXDOMAIN_CUTS);
+          int length = look.writeTo(query, limit, out);
+          yield ended(length, Counter.ANSWERED_FROM_CACHE, query, client);
+        }
+        if (!mayAsk) {
+          int refusal = NO_RECURSION.writeTo(query, 0, limit, out);
+          yield ended(refusal, Counter.REFUSED_NO_RECURSION, query, client);
+        }
+        yield takePlace() ? ASK : refuse(query, client, Counter.REFUSED_OVERLOAD, out);
+      }
+    };
+  }
+
+  private void tell(Request query, Client client, CacheKey key, Lookup look) {
+    if (client.intercepted() && !look.isFailure()) {
+      sink.answered(
+          query,
+          client,
+          key,
+          look.kept(),
+          look.storedNanos(),
+          look.endNanos(),
+          look.staleEndNanos());
     }
-    if (!mayAsk) {
-      int refusal = NO_RECURSION.writeTo(query, 0, limit, out);
-      return ended(refusal, Counter.REFUSED_NO_RECURSION, query, client);
-    }
-    return takePlace() ? ASK : refuse(query, client, Counter.REFUSED_OVERLOAD, out);
   }
 
   /** Messages that are no query, and queries nobody can answer (RFC 1035, 6891, 8906, 9619). */
@@ -270,9 +342,20 @@ public final class QueryController {
       inFlight.decrementAndGet();
     }
     counters.add(landing.how());
+    tellLanded(pending);
     events.answered(
         pending.query(), landing.answer(), landing.how(), landing.from(), clock.nanoTime() - start);
     return landing.answer();
+  }
+
+  private void tellLanded(Pending pending) {
+    Client client = pending.query().client();
+    if (!sink.equals(AnswerSink.NONE) && client.intercepted()) {
+      Lookup look = new Lookup();
+      if (cache.look(pending.key(), look) == Lookup.Outcome.FRESH) {
+        tell(pending.query(), client, pending.key(), look);
+      }
+    }
   }
 
   /** The one place where an exception becomes an answer. */
@@ -281,10 +364,10 @@ public final class QueryController {
       return decide(pending, deadlineNanos);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      return Landing.failed(CLOSING);
+      return Landing.failed(Fetch.CLOSING);
     } catch (RuntimeException e) {
       if (e.getCause() instanceof RejectedExecutionException) {
-        return Landing.failed(CLOSING);
+        return Landing.failed(Fetch.CLOSING);
       }
       LOG.log(Level.ERROR, () -> "bug: no answer to " + pending.query(), e);
       return Landing.failed(BUG);
@@ -296,68 +379,8 @@ public final class QueryController {
     return switch (pending.route()) {
       case RequestRoute.Reject _ -> Landing.rejected(rejection.answer(query.type()));
       case RequestRoute.AsIs _ when !query.client().intercepted() -> Landing.failed(NOBODY_ASKED);
-      case RequestRoute.AsIs _ -> fetch(query, pending.key(), ASIS, deadlineNanos);
-      case RequestRoute.To to -> fetch(query, pending.key(), to.upstream(), deadlineNanos);
+      case RequestRoute.AsIs _, RequestRoute.To _ -> fetch.land(pending, deadlineNanos);
     };
-  }
-
-  /** From the cache, else by a flight: a new one, or the one that is under way for this key. */
-  private Landing fetch(Query query, CacheKey key, String upstream, long deadlineNanos)
-      throws InterruptedException {
-    Optional<Answer> cached = cache.find(key);
-    if (cached.isPresent()) {
-      return Landing.cached(cached.get());
-    }
-    Flights<Landing>.Seat seat = flights.board(key, () -> fly(query, key, upstream));
-    counters.add(seat.started() ? Counter.FLIGHTS_STARTED : Counter.FLIGHTS_JOINED);
-    Optional<Landing> landing = seat.await(deadlineNanos);
-    if (landing.isEmpty()) {
-      counters.add(Counter.FLIGHTS_OUTWAITED);
-    }
-    return landing.orElseGet(() -> Landing.failed(noAnswerInTime(upstream)));
-  }
-
-  /** On the flight's own thread: asks, keeps what came, and tells all who wait. */
-  private Landing fly(Query query, CacheKey key, String upstream) {
-    Optional<Answer> landedBefore = cache.find(key);
-    if (landedBefore.isPresent()) {
-      return Landing.cached(landedBefore.get());
-    }
-    try {
-      Landing landing = ask(query, upstream);
-      return new Landing(cache.keep(key, landing.answer()), landing.how(), landing.from());
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      return Landing.failed(CLOSING);
-    } catch (IOException e) {
-      Answer failure = failure(e);
-      cache.keepUnreachable(key, failure);
-      return Landing.failed(failure);
-    }
-  }
-
-  /** Upstream, then response rules, which may name the next upstream. */
-  private Landing ask(Query query, String first) throws IOException, InterruptedException {
-    long deadlineNanos = clock.nanoTime() + FLIGHT_BUDGETS * budget.toNanos();
-    String upstream = first;
-    for (int depth = 0; depth < MAX_DEPTH; depth++) {
-      Answer answer =
-          upstream.equals(ASIS)
-              ? upstreams.askAsIs(query, deadlineNanos)
-              : upstreams.ask(query, upstream, deadlineNanos);
-      switch (router.response(query.question(), answer, upstream)) {
-        case ResponseRoute.Accept _ -> {
-          return Landing.upstream(answer, upstream);
-        }
-        case ResponseRoute.Reject _ -> {
-          return Landing.rejected(rejection.answer(query.type()));
-        }
-        case ResponseRoute.Ask next -> upstream = next.upstream();
-      }
-    }
-    throw new UpstreamException(
-        ExtendedError.OTHER,
-        "response rules named a fourth upstream, '" + upstream + "', after three were asked");
   }
 
   /** Queries under way: what a generation waits for before it closes. */
@@ -365,19 +388,9 @@ public final class QueryController {
     return inFlight.get();
   }
 
-  private Answer noAnswerInTime(String upstream) {
-    String text = "no answer from " + upstream + " within " + patience.toMillis() + " ms";
-    return Answer.failure(Rcode.SERVFAIL, ExtendedError.NO_REACHABLE_AUTHORITY, text);
-  }
-
-  private static Answer failure(IOException e) {
-    ExtendedError error =
-        switch (e) {
-          case UpstreamException upstream -> upstream.error();
-          case MalformedMessageException _ -> ExtendedError.INVALID_DATA;
-          default -> ExtendedError.NETWORK_ERROR;
-        };
-    String message = e.getMessage();
-    return Answer.failure(Rcode.SERVFAIL, error, message == null ? "" : message);
+  /** Whether a response rule looks at the question. */
+  private static boolean reads(Rule rule) {
+    return rule.terms().stream()
+        .anyMatch(term -> term.function().equals("qname") || term.function().equals("qtype"));
   }
 }

@@ -33,6 +33,11 @@ public final class Answer {
 
   private static final byte[] NO_BYTES = {};
   private static final char[] NO_OFFSETS = {};
+  private static final byte[] STALE_ANSWER = Opt.extendedError(ExtendedError.STALE_ANSWER, "");
+  private static final byte[] STALE_NXDOMAIN = Opt.extendedError(ExtendedError.STALE_NXDOMAIN, "");
+
+  /** In the place of one TTL for all records: each its own, counted down. */
+  private static final int COUNT_DOWN = -1;
 
   /** Bytes an answer takes beside its arrays: object header, fields, two array headers. */
   private static final int OVERHEAD = 88;
@@ -217,6 +222,21 @@ public final class Answer {
     return with(flags, copy, Math.max(0, ttl - seconds));
   }
 
+  /** The same answer, ended: each TTL is {@code seconds}, and an Extended DNS Error says why. */
+  public Answer stale(int seconds) {
+    Answer even = withTtlBetween(seconds, seconds);
+    return new Answer(
+        rcode,
+        kind,
+        flags,
+        even.records,
+        ttlOffsets,
+        answers,
+        authorities,
+        even.ttl,
+        staleOption());
+  }
+
   /** The same answer without AA: what a cache says is not from the authority. */
   public Answer withoutAuthority() {
     return (flags & Wire.AA) == 0 ? this : with(flags & ~Wire.AA, records, ttl);
@@ -244,13 +264,55 @@ public final class Answer {
    * @return length of the message
    */
   public int writeTo(Request request, int age, int limit, byte[] out) {
+    return write(request, age, COUNT_DOWN, options, limit, out);
+  }
+
+  /**
+   * {@link #writeTo(Request, int, int, byte[])} for an answer that has ended (RFC 8767): every TTL
+   * is {@code ttl}, and the Extended DNS Error says that it is stale.
+   */
+  public int writeStaleTo(Request request, int ttl, int limit, byte[] out) {
+    return write(request, 0, ttl, staleOption(), limit, out);
+  }
+
+  /**
+   * {@link #writeTo(Request, int, int, byte[])} for a question whose name lies below the one this
+   * answers: what points into the message is moved.
+   *
+   * @param deeper by how many bytes the asked name is longer
+   */
+  public int writeBelowTo(Request request, int deeper, int age, int limit, byte[] out) {
+    int length = writeTo(request, age, limit, out);
     int from = Wire.HEADER + request.questionLength();
-    int opt = request.edns() ? Opt.LENGTH + options.length : 0;
+    int kept = Wire.u16(out, Wire.ANCOUNT) + Wire.u16(out, Wire.NSCOUNT);
+    kept += Wire.u16(out, Wire.ARCOUNT) - (request.edns() ? 1 : 0);
+    int owner = from;
+    for (int i = 0; i < kept; i++) {
+      int ttlAt = from + ttlOffsets[i];
+      Records.shiftPointers(out, owner, ttlAt, 0, -deeper);
+      owner = Records.end(out, ttlAt);
+    }
+    return length;
+  }
+
+  private byte[] staleOption() {
+    return kind == Kind.NXDOMAIN ? STALE_NXDOMAIN : STALE_ANSWER;
+  }
+
+  /**
+   * @param ttl of every record; {@link #COUNT_DOWN}: its own, less {@code age}
+   * @param edns encoded EDNS options
+   */
+  private int write(Request request, int age, int ttl, byte[] edns, int limit, byte[] out) {
+    int from = Wire.HEADER + request.questionLength();
+    int opt = request.edns() ? Opt.LENGTH + edns.length : 0;
     int kept = recordsWithin(limit - from - opt);
     int bytes = kept == 0 ? 0 : Records.end(records, ttlOffsets[kept - 1]);
     request.copyQuestion(out, Wire.HEADER);
     System.arraycopy(records, 0, out, from, bytes);
-    if (age > 0) {
+    if (ttl != COUNT_DOWN) {
+      setTtls(out, from, kept, ttl);
+    } else if (age > 0) {
       countDown(out, from, kept, age);
     }
     boolean shown = rcode.code() <= 0xf || request.edns();
@@ -266,7 +328,7 @@ public final class Answer {
     int additional = kept - keptAnswers - keptAuthorities;
     Wire.put16(out, Wire.ARCOUNT, additional + (request.edns() ? 1 : 0));
     int end = from + bytes;
-    return request.edns() ? end + Opt.write(out, end, code, request.dnssecOk(), options) : end;
+    return request.edns() ? end + Opt.write(out, end, code, request.dnssecOk(), edns) : end;
   }
 
   private int flagsFor(Request request) {
@@ -299,6 +361,12 @@ public final class Answer {
     for (int i = 0; i < kept; i++) {
       int at = ttlOffsets[i];
       Wire.put32(out, from + at, Math.max(0, Records.ttl(records, at) - age));
+    }
+  }
+
+  private void setTtls(byte[] out, int from, int kept, int seconds) {
+    for (int i = 0; i < kept; i++) {
+      Wire.put32(out, from + ttlOffsets[i], seconds);
     }
   }
 

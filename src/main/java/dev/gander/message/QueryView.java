@@ -101,9 +101,14 @@ public final class QueryView implements Request {
       return Verdict.RESPONSE;
     }
     if ((flags & Wire.OPCODE) != 0) {
+      seekOpt();
       return Verdict.NOTIMP;
     }
-    if (Wire.u16(buffer, offset + Wire.QDCOUNT) != 1 || !parseQuestion()) {
+    if (Wire.u16(buffer, offset + Wire.QDCOUNT) != 1) {
+      seekOpt();
+      return Verdict.FORMERR;
+    }
+    if (!parseQuestion()) {
       return Verdict.FORMERR;
     }
     return parseRecords();
@@ -156,6 +161,33 @@ public final class QueryView implements Request {
       return Verdict.BADVERS;
     }
     return verdictOfType();
+  }
+
+  /**
+   * Reads the OPT of a message that is refused anyway, if it can be found: the reply has one too.
+   */
+  private void seekOpt() {
+    int at = offset + Wire.HEADER;
+    for (int i = Wire.u16(buffer, offset + Wire.QDCOUNT); i > 0; i--) {
+      int after = Records.skipName(buffer, at, end);
+      if (after < 0 || after + 4 > end) {
+        return;
+      }
+      at = after + 4;
+    }
+    int records = Wire.u16(buffer, offset + Wire.ANCOUNT) + Wire.u16(buffer, offset + Wire.NSCOUNT);
+    records += Wire.u16(buffer, offset + Wire.ARCOUNT);
+    for (int i = 0; i < records; i++) {
+      int fixed = Records.skipName(buffer, at, end);
+      if (fixed < 0 || fixed + 10 > end) {
+        return;
+      }
+      if (Wire.u16(buffer, fixed) == RecordType.OPT && buffer[at] == 0) {
+        readOpt(fixed);
+        return;
+      }
+      at = fixed + 10 + Wire.u16(buffer, fixed + 8);
+    }
   }
 
   private void readOpt(int fixed) {

@@ -11,6 +11,8 @@ public enum Counter {
   RECEIVED,
   /** From the cache, on the thread that read the query. */
   ANSWERED_FROM_CACHE,
+  /** From the cache, after its end, marked as stale (RFC 8767). */
+  ANSWERED_STALE,
   /** By a {@code reject} rule, before or after an upstream was asked. */
   ANSWERED_BY_RULE,
   /** With what an upstream said, itself or shared by a flight; SERVFAIL it said too. */
@@ -36,6 +38,18 @@ public enum Counter {
   FLIGHTS_JOINED,
   /** Queries whose budget ended before their flight did. */
   FLIGHTS_OUTWAITED,
+  /** Stale answers asked for again behind the client's back. */
+  REFRESHES,
+  /** Popular answers asked for again in the last tenth of their TTL. */
+  PREFETCHES,
+  /** Those that were not, because their budget was used up. */
+  PREFETCHES_OVER_BUDGET,
+  /** Refreshes and prefetches that were not begun, because too many were under way. */
+  REFRESHES_OVER_BOUND,
+  /** Refreshes and prefetches that brought no answer; what was there stays. */
+  REFRESHES_FAILED,
+  /** Answers taken from a NXDOMAIN for the same name or one above it (RFC 8020). */
+  NXDOMAIN_CUTS,
 
   /** Questions sent to an upstream by UDP for the first time. */
   UPSTREAM_UDP_SENT,

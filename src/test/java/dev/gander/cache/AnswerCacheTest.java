@@ -1,5 +1,8 @@
 package dev.gander.cache;
 
+import static dev.gander.cache.Lookup.Outcome.FRESH;
+import static dev.gander.cache.Lookup.Outcome.MISSING;
+import static dev.gander.cache.Lookup.Outcome.STALE;
 import static dev.gander.config.DnsText.dns;
 import static dev.gander.message.Messages.addressResponse;
 import static dev.gander.message.Messages.answer;
@@ -15,10 +18,13 @@ import dev.gander.clock.FakeClock;
 import dev.gander.message.Answer;
 import dev.gander.message.Client;
 import dev.gander.message.ExtendedError;
+import dev.gander.message.Messages;
 import dev.gander.message.QueryView;
 import dev.gander.message.Rcode;
 import dev.gander.message.RecordType;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.xbill.DNS.Flags;
 import org.xbill.DNS.Message;
@@ -32,6 +38,7 @@ class AnswerCacheTest {
       Answer.failure(Rcode.SERVFAIL, ExtendedError.NO_REACHABLE_AUTHORITY, "nobody");
 
   private final FakeClock clock = new FakeClock();
+  private final Lookup look = new Lookup();
   private AnswerCache cache = new AnswerCache(dns(""), clock);
 
   @Test
@@ -69,15 +76,16 @@ class AnswerCacheTest {
     unchecked.getHeader().setFlag(Flags.CD);
 
     CacheKey probe = CacheKey.probe();
-    byte[] out = new byte[1232];
 
     assertThat(misses(view(query(WWW, RecordType.AAAA)))).isTrue();
     assertThat(misses(view(dnssecQuery(WWW, RecordType.A, 1232)))).isTrue();
     assertThat(misses(view(unchecked))).isTrue();
     assertThat(misses(view(query("ww.example.org", RecordType.A)))).isTrue();
-    assertThat(cache.writeTo(probe.pointAt(plain, "other"), plain, 512, out)).isZero();
-    assertThat(cache.writeTo(probe.pointAtAsked(plain, asking(1)), plain, 512, out)).isZero();
-    assertThat(cache.writeTo(probe.pointAt(plain, "up"), plain, 512, out)).isPositive();
+    assertThat(cache.look(probe.pointAt(plain, "other"), look)).isEqualTo(MISSING);
+    assertThat(cache.look(probe.pointAtAsked(plain, asking(1)), look)).isEqualTo(MISSING);
+    CacheKey subnet = probe.pointAt(plain, "up").inSubnet(0, 0xffff_c000_0200L, 120);
+    assertThat(cache.look(subnet, look)).isEqualTo(MISSING);
+    assertThat(cache.look(probe.pointAt(plain, "up"), look)).isEqualTo(FRESH);
   }
 
   @Test
@@ -151,8 +159,8 @@ class AnswerCacheTest {
   void aServersFailureIsKeptForFiveSecondsAndAnUnreachableOneForOne() {
     Message servfail = response(WWW, RecordType.A);
     servfail.getHeader().setRcode(2);
-    keep(WWW, answer(servfail));
-    cache.keepUnreachable(key("x.example.org"), REACHED_NOBODY);
+    assertThat(cache.keepFailure(key(WWW), answer(servfail))).isEmpty();
+    assertThat(cache.keepUnreachable(key("x.example.org"), REACHED_NOBODY)).isEmpty();
 
     assertThat(cache.find(key("x.example.org"))).contains(REACHED_NOBODY);
     clock.advance(Duration.ofSeconds(1));
@@ -167,7 +175,7 @@ class AnswerCacheTest {
   void aFailureNeverReplacesAnAnswerThatHolds() {
     keep(WWW, answer(addressResponse(WWW, 300, "192.0.2.1")));
 
-    cache.keepUnreachable(key(WWW), REACHED_NOBODY);
+    assertThat(cache.keepUnreachable(key(WWW), REACHED_NOBODY)).isPresent();
 
     assertThat(cache.find(key(WWW)).orElseThrow().kind()).isEqualTo(Answer.Kind.POSITIVE);
   }
@@ -205,9 +213,178 @@ class AnswerCacheTest {
   @Test
   void entriesThatEndedGiveTheirMemoryBack() {
     fill(100);
-    clock.advance(Duration.ofHours(1));
+    clock.advance(Duration.ofHours(25));
 
     assertThat(cache.heapBytes()).isZero();
+  }
+
+  @Test
+  void theLongestSuffixOfAFixedTtlWinsAndTheNameItselfBeforeAll() {
+    use(
+        """
+        fixed_domain_ttl {
+          '*.example.org': 50
+          '*.a.example.org': 40
+          x.a.example.org: 30
+          *.gone.example.org: 0
+        }
+        """);
+
+    assertThat(keptTtl("www.example.org")).isEqualTo(50);
+    assertThat(keptTtl("y.a.example.org")).isEqualTo(40);
+    assertThat(keptTtl("x.a.example.org")).isEqualTo(30);
+    assertThat(keptTtl("a.example.org")).isEqualTo(50);
+    assertThat(keptTtl("example.org")).isEqualTo(300);
+    assertThat(keptTtl("x.gone.example.org")).isZero();
+    assertThat(cache.find(key("x.gone.example.org"))).isEmpty();
+  }
+
+  @Test
+  void anAnswerIsStaleForItsWindowAndThenALastResortForADay() {
+    keep(WWW, answer(addressResponse(WWW, 300, "192.0.2.1")));
+
+    clock.advance(Duration.ofMinutes(5));
+    assertThat(cache.look(key(WWW), look)).isEqualTo(STALE);
+    assertThat(look.answer().ttl()).isEqualTo(Lookup.STALE_TTL);
+    clock.advance(Duration.ofMinutes(1));
+    assertThat(cache.look(key(WWW), look)).isEqualTo(MISSING);
+    assertThat(look.hasLastResort()).isTrue();
+    clock.advance(Duration.ofDays(1));
+    assertThat(cache.look(key(WWW), look)).isEqualTo(MISSING);
+    assertThat(look.hasLastResort()).isFalse();
+  }
+
+  @Test
+  void aWindowOfZeroIsAsLongAsThereIsRoomAndWithoutOptimismNothingIsStale() {
+    use("optimistic_cache_ttl: 0");
+    keep(WWW, answer(addressResponse(WWW, 300, "192.0.2.1")));
+    clock.advance(Duration.ofDays(400));
+    assertThat(cache.look(key(WWW), look)).isEqualTo(STALE);
+
+    use("optimistic_cache: false");
+    keep(WWW, answer(addressResponse(WWW, 300, "192.0.2.1")));
+    clock.advance(Duration.ofMinutes(5));
+    assertThat(cache.look(key(WWW), look)).isEqualTo(MISSING);
+    assertThat(look.hasLastResort()).isFalse();
+    assertThat(cache.heapBytes()).isZero();
+  }
+
+  @Test
+  void aFailedRefreshLeavesWhatIsThereAndHoldsTheNextOneOff() {
+    keep(WWW, answer(addressResponse(WWW, 300, "192.0.2.1")));
+    clock.advance(Duration.ofSeconds(310));
+    assertThat(cache.look(key(WWW), look)).isEqualTo(STALE);
+    assertThat(look.refreshDue()).isTrue();
+    assertThat(look.refreshDue()).isFalse();
+
+    assertThat(cache.keepUnreachable(key(WWW), REACHED_NOBODY)).isPresent();
+    clock.advance(Duration.ofSeconds(29));
+    assertThat(cache.look(key(WWW), look)).isEqualTo(STALE);
+    assertThat(look.refreshDue()).isFalse();
+    clock.advance(Duration.ofSeconds(1));
+    assertThat(cache.look(key(WWW), look)).isEqualTo(STALE);
+    assertThat(look.refreshDue()).isTrue();
+  }
+
+  @Test
+  void failuresInARowAreKeptLongerAndLonger() {
+    Message servfail = response(WWW, RecordType.A);
+    servfail.getHeader().setRcode(2);
+    for (int seconds : new int[] {5, 10, 20, 40, 60, 60}) {
+      assertThat(cache.keepFailure(key(WWW), answer(servfail))).isEmpty();
+      clock.advance(Duration.ofSeconds(seconds).minusMillis(1));
+      assertThat(cache.look(key(WWW), look)).isEqualTo(FRESH);
+      clock.advance(Duration.ofMillis(1));
+      assertThat(cache.look(key(WWW), look)).isEqualTo(MISSING);
+      assertThat(look.hasLastResort()).isFalse();
+    }
+  }
+
+  @Test
+  void aNameThatDoesNotExistHasNoOtherTypeAndNothingBelow() {
+    keep("gone.example.org", answer(negativeResponse("gone.example.org", 1, 3, 3600, 60)));
+
+    Message below = above("a.b.gone.example.org", RecordType.AAAA);
+    assertThat(below.getRcode()).isEqualTo(3);
+    assertThat(below.getQuestion().getName().toString()).isEqualTo("a.b.gone.example.org.");
+    assertThat(below.getSection(Section.AUTHORITY))
+        .extracting(Record::getName)
+        .extracting(Object::toString)
+        .containsExactly("example.org.");
+    assertThat(above("gone.example.org", RecordType.MX).getRcode()).isEqualTo(3);
+    QueryView beside = view(query("xgone.example.org", RecordType.A));
+    assertThat(cache.lookAbove(CacheKey.probe().pointAt(beside, "up"), look)).isEqualTo(MISSING);
+    QueryView secure = view(dnssecQuery("a.gone.example.org", RecordType.A, 1232));
+    assertThat(cache.lookAbove(CacheKey.probe().pointAt(secure, "up"), look)).isEqualTo(MISSING);
+
+    keep("gone.example.org", answer(addressResponse("gone.example.org", 300, "192.0.2.1")));
+    QueryView again = view(query("a.gone.example.org", RecordType.A));
+    assertThat(cache.lookAbove(CacheKey.probe().pointAt(again, "up"), look)).isEqualTo(MISSING);
+  }
+
+  @Test
+  void anAliasToANameThatDoesNotExistSaysNothingOfNamesBelow() {
+    Message response = negativeResponse("alias.example.org", RecordType.A, 3, 3600, 60);
+    response.addRecord(Messages.cname("alias.example.org", 60, "gone.example.com"), Section.ANSWER);
+    keep("alias.example.org", answer(response));
+
+    QueryView below = view(query("x.alias.example.org", RecordType.A));
+    assertThat(cache.lookAbove(CacheKey.probe().pointAt(below, "up"), look)).isEqualTo(MISSING);
+  }
+
+  @Test
+  void hitsGivenElsewhereMakeAnAnswerPopular() {
+    keep(WWW, answer(addressResponse(WWW, 300, "192.0.2.1")));
+    clock.advance(Duration.ofSeconds(280));
+    assertThat(cache.look(key(WWW), look)).isEqualTo(FRESH);
+    assertThat(look.refreshDue()).isFalse();
+
+    cache.credit(key(WWW), 100);
+
+    assertThat(cache.look(key(WWW), look)).isEqualTo(FRESH);
+    assertThat(look.refreshDue()).isTrue();
+    assertThat(look.refreshDue()).isFalse();
+    assertThat(cache.holds(key(WWW), look.storedNanos())).isTrue();
+    clock.advance(Duration.ofSeconds(1));
+    keep(WWW, answer(addressResponse(WWW, 300, "192.0.2.2")));
+    assertThat(cache.holds(key(WWW), look.storedNanos())).isFalse();
+  }
+
+  @Test
+  void whoeverCopiesAnswersHearsWhatComesAndWhatIsPushedOut() {
+    List<String> told = new ArrayList<>();
+    cache =
+        new AnswerCache(
+            dns("max_cache_size: 10"),
+            clock,
+            new AnswerSink() {
+              @Override
+              public void replaced(
+                  CacheKey key, Answer answer, long stored, long end, long staleEnd) {
+                told.add("+" + (end - stored) / 1_000_000_000 + " " + (staleEnd - end) / 1_000_000);
+              }
+
+              @Override
+              public void removed(CacheKey key) {
+                told.add("-");
+              }
+            });
+
+    fill(100);
+
+    assertThat(told).filteredOn(line -> line.equals("+300 60000")).hasSize(100);
+    assertThat(told).filteredOn(line -> line.equals("-")).hasSizeGreaterThanOrEqualTo(90);
+  }
+
+  private int keptTtl(String name) {
+    return keep(name, answer(addressResponse(name, 300, "192.0.2.1"))).ttl();
+  }
+
+  private Message above(String name, int type) {
+    QueryView view = view(query(name, type));
+    byte[] out = new byte[1232];
+    assertThat(cache.lookAbove(CacheKey.probe().pointAt(view, "up"), look)).isEqualTo(FRESH);
+    return read(out, look.writeTo(view, 512, out));
   }
 
   private void fill(int count) {
@@ -231,13 +408,12 @@ class AnswerCacheTest {
 
   private Message hit(QueryView view) {
     byte[] out = new byte[1232];
-    int length = cache.writeTo(CacheKey.probe().pointAt(view, "up"), view, 512, out);
-    assertThat(length).isPositive();
-    return read(out, length);
+    assertThat(cache.look(CacheKey.probe().pointAt(view, "up"), look)).isEqualTo(FRESH);
+    return read(out, look.writeTo(view, 512, out));
   }
 
   private boolean misses(QueryView view) {
-    return cache.writeTo(CacheKey.probe().pointAt(view, "up"), view, 512, new byte[1232]) == 0;
+    return cache.look(CacheKey.probe().pointAt(view, "up"), look) != FRESH;
   }
 
   private static Client asking(int server) {

@@ -48,7 +48,7 @@ class HitAllocationTest {
         new QueryController(
             QueryController.Parts.of(
                 settings,
-                QueryControllerTest.router(settings),
+                ControllerStory.router(settings),
                 cache,
                 new FakeUpstreams(),
                 counters,

@@ -6,12 +6,7 @@ import static dev.gander.message.Messages.negativeResponse;
 import static dev.gander.message.Messages.query;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.gander.cache.AnswerCache;
-import dev.gander.clock.FakeClock;
-import dev.gander.config.DnsSettings;
-import dev.gander.config.DnsText;
 import dev.gander.forward.UpstreamException;
-import dev.gander.geodata.GeoDataFiles;
 import dev.gander.message.Answer;
 import dev.gander.message.Client;
 import dev.gander.message.ExtendedError;
@@ -21,64 +16,24 @@ import dev.gander.message.Query;
 import dev.gander.message.QueryView;
 import dev.gander.message.RecordType;
 import dev.gander.observe.Counter;
-import dev.gander.observe.Counters;
 import dev.gander.observe.QueryEvents;
-import dev.gander.route.DnsRouter;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.logging.Level;
 import java.util.logging.Logger;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.xbill.DNS.ExtendedErrorCodeOption;
 import org.xbill.DNS.Flags;
 import org.xbill.DNS.Message;
 import org.xbill.DNS.Record;
 import org.xbill.DNS.Section;
 
 /** Stories of queries, told with upstreams and a clock that the story moves. */
-class QueryControllerTest {
-
-  private static final String WWW = "www.example.org";
-  private static final String ONE_UPSTREAM =
-      """
-      upstream { up: 'udp://192.0.2.53:53' }
-      routing { request { fallback: up } }
-      """;
-
-  private final FakeClock clock = new FakeClock();
-  private final FakeUpstreams upstreams = new FakeUpstreams();
-  private final Counters counters = new Counters();
-  private final Client client = new Client();
-  private QueryController controller = controller(ONE_UPSTREAM, QueryController.MAX_IN_FLIGHT);
-
-  @BeforeEach
-  void aClientInTheLan() throws IOException {
-    client.setSource(address("10.0.0.2", 40_000));
-    client.setAsked(address("8.8.8.8", 53));
-    client.setIntercepted(true);
-  }
-
-  @AfterEach
-  void everyQueryIsAccountedFor() {
-    Map<Counter, Long> counts = counters.snapshot();
-    long ended =
-        counts.entrySet().stream()
-            .filter(count -> count.getKey().name().matches("(ANSWERED|REFUSED|DROPPED)_.*"))
-            .mapToLong(Map.Entry::getValue)
-            .sum();
-    assertThat(ended + controller.inFlight()).isEqualTo(counters.get(Counter.RECEIVED));
-  }
+class QueryControllerTest extends ControllerStory {
 
   @Test
   void aMissGoesUpstreamAndTheNextQueryIsAnsweredFromTheCache() throws Exception {
@@ -440,91 +395,5 @@ class QueryControllerTest {
 
     assertThat(told.get(20, TimeUnit.SECONDS)).isEqualTo("www.example.org A up 30");
     assertThat(now).isCompletedWithValue(Counter.ANSWERED_FROM_CACHE);
-  }
-
-  private void use(String dns) {
-    controller = controller(dns, QueryController.MAX_IN_FLIGHT);
-  }
-
-  private QueryController controller(String dns, int maxInFlight) {
-    return controller(dns, maxInFlight, Thread::startVirtualThread, QueryEvents.NONE);
-  }
-
-  private QueryController controller(
-      String dns, int maxInFlight, Executor threads, QueryEvents events) {
-    DnsSettings settings = DnsText.dns(dns);
-    return new QueryController(
-        QueryController.Parts.of(
-                settings,
-                router(settings),
-                new AnswerCache(settings, clock),
-                upstreams,
-                counters,
-                clock,
-                threads)
-            .with(events)
-            .withMaxInFlight(maxInFlight));
-  }
-
-  static DnsRouter router(DnsSettings settings) {
-    try {
-      return DnsRouter.build(settings, new GeoDataFiles(List.of()), index -> "", warning -> {});
-    } catch (Exception e) {
-      throw new AssertionError(e);
-    }
-  }
-
-  /** What a listener does with one message: answered at once, or on a virtual thread. */
-  private CompletableFuture<Message> ask(Message message) {
-    byte[] wire = message.toWire();
-    QueryView view = new QueryView();
-    view.parse(wire, 0, wire.length);
-    byte[] out = new byte[1232];
-    int length = controller.answerNow(view, client, out);
-    CompletableFuture<Message> reply = new CompletableFuture<>();
-    if (length == QueryController.ASK) {
-      QueryController.Pending pending = controller.pending(view, client);
-      Thread.startVirtualThread(() -> {
-        Answer answer = controller.answer(pending);
-        reply.complete(Messages.read(out, answer.writeTo(pending.query(), out)));
-      });
-    } else {
-      reply.complete(Messages.read(out, length));
-    }
-    return reply;
-  }
-
-  private int now(byte[] wire) {
-    QueryView view = new QueryView();
-    view.parse(wire, 0, wire.length);
-    return controller.answerNow(view, client, new byte[1232]);
-  }
-
-  private static Message join(CompletableFuture<Message> reply) throws Exception {
-    return reply.get(20, TimeUnit.SECONDS);
-  }
-
-  /** {@code address ttl} of each record in the answer section. */
-  private static List<String> addresses(CompletableFuture<Message> reply) {
-    try {
-      return join(reply).getSection(Section.ANSWER).stream()
-          .map(record -> record.rdataToString() + " " + record.getTTL())
-          .toList();
-    } catch (Exception e) {
-      throw new AssertionError(e);
-    }
-  }
-
-  /** {@code code text} of the Extended DNS Error. */
-  private static String error(CompletableFuture<Message> reply) throws Exception {
-    return join(reply).getOPT().getOptions().stream()
-        .map(ExtendedErrorCodeOption.class::cast)
-        .map(option -> option.getErrorCode() + " " + option.getText())
-        .findFirst()
-        .orElseThrow();
-  }
-
-  private static InetSocketAddress address(String literal, int port) {
-    return new InetSocketAddress(InetAddress.ofLiteral(literal), port);
   }
 }

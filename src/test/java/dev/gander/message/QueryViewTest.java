@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.gander.message.QueryView.Verdict;
 import java.util.Arrays;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.xbill.DNS.ClientSubnetOption;
 import org.xbill.DNS.DClass;
@@ -199,6 +200,25 @@ class QueryViewTest {
     assertThat(parse(chaos)).isEqualTo(Verdict.OK);
     assertThat(view.qclass()).isEqualTo(DClass.CH);
     assertThat(parse(query(WWW, 65_280))).isEqualTo(Verdict.OK);
+  }
+
+  @Test
+  void whatIsNotAnsweredForItsOpcodeOrLackOfAQuestionStillGetsOptForOpt() {
+    Message notify = Messages.dnssecQuery("example.org", RecordType.SOA, 1232);
+    notify.getHeader().setOpcode(4);
+    Message nothing = new Message(7);
+    nothing.addRecord(new org.xbill.DNS.OPTRecord(1232, 0, 0), Section.ADDITIONAL);
+
+    for (Message query : List.of(notify, nothing)) {
+      byte[] wire = query.toWire();
+      QueryView odd = new QueryView();
+      QueryView.Verdict verdict = odd.parse(wire, 0, wire.length);
+      byte[] out = new byte[512];
+      Message reply = Messages.read(out, odd.writeStatus(verdict.rcode(), out));
+      assertThat(reply.getHeader().getOpcode()).isEqualTo(query.getHeader().getOpcode());
+      assertThat(reply.getOPT()).isNotNull();
+      assertThat(reply.getQuestion()).isNull();
+    }
   }
 
   @Test

@@ -1,0 +1,45 @@
+package dev.gander.cache;
+
+import dev.gander.message.Answer;
+import dev.gander.message.Client;
+import dev.gander.message.Request;
+
+/**
+ * Hears which answers are worth having nearer to the clients: in the kernel, say. Any thread, the
+ * readers' too: must not block, nor allocate in {@link #answered} and {@link #rejected}. Times are
+ * {@code Clock.nanoTime}; failures are never told, nor what is kept for names below another.
+ */
+public interface AnswerSink {
+
+  /** Hears nothing. */
+  AnswerSink NONE = new AnswerSink() {};
+
+  /**
+   * A query has been answered from this entry, fresh or stale, or the flight it waited for has
+   * brought it.
+   *
+   * @param key valid during the call only
+   * @param storedNanos when it was kept: TTLs count from here
+   * @param endNanos when its TTL is over
+   * @param staleEndNanos until when it may be given at once after its end; {@code endNanos} if not
+   *     at all
+   */
+  default void answered(
+      Request query,
+      Client client,
+      CacheKey key,
+      Answer answer,
+      long storedNanos,
+      long endNanos,
+      long staleEndNanos) {}
+
+  /** A request rule has rejected a query with this answer, which holds until rules change. */
+  default void rejected(Request query, Client client, Answer answer) {}
+
+  /** Another answer is now under {@code key}: a flight, a refresh or a prefetch has landed. */
+  default void replaced(
+      CacheKey key, Answer answer, long storedNanos, long endNanos, long staleEndNanos) {}
+
+  /** {@code key} has left the cache because it is full. */
+  default void removed(CacheKey key) {}
+}

@@ -1,0 +1,223 @@
+package dev.gander.controller;
+
+import dev.gander.cache.AnswerCache;
+import dev.gander.cache.CacheKey;
+import dev.gander.cache.Flights;
+import dev.gander.cache.Lookup;
+import dev.gander.clock.Clock;
+import dev.gander.controller.QueryController.Parts;
+import dev.gander.controller.QueryController.Pending;
+import dev.gander.forward.UpstreamException;
+import dev.gander.forward.Upstreams;
+import dev.gander.message.Answer;
+import dev.gander.message.ExtendedError;
+import dev.gander.message.MalformedMessageException;
+import dev.gander.message.Query;
+import dev.gander.message.Rcode;
+import dev.gander.observe.Counter;
+import dev.gander.observe.Counters;
+import dev.gander.route.DnsRouter;
+import dev.gander.route.ResponseRoute;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * Gets answers that must be asked for: flights for those who wait, and behind the backs of those
+ * who were given what had ended, or was about to.
+ */
+final class Fetch {
+
+  /** Upstreams asked one after another for one query, because response rules say so; as dae. */
+  private static final int MAX_DEPTH = 3;
+
+  /** How much longer than a client a flight waits: what comes late still fills the cache. */
+  private static final int FLIGHT_BUDGETS = 2;
+
+  /** Refreshes and prefetches under way at one time. */
+  private static final int MAX_BEHIND = 1024;
+
+  /** How long a client waits before it gets what ended long ago (RFC 8767 § 5). */
+  private static final Duration STALE_AFTER = Duration.ofMillis(1800);
+
+  /** Who is asked where rules say so; no upstream is named like it. */
+  static final String ASIS = "asis";
+
+  static final Answer CLOSING =
+      Answer.failure(Rcode.SERVFAIL, ExtendedError.NOT_READY, "gander is stopping");
+
+  private final DnsRouter router;
+  private final AnswerCache cache;
+  private final Upstreams upstreams;
+  private final Counters counters;
+  private final Clock clock;
+  private final Rejection rejection;
+  private final Duration budget;
+  private final Duration patience;
+  private final Flights<Landing> flights;
+  private final PrefetchBudget prefetchBudget;
+  private final AtomicInteger behind = new AtomicInteger();
+
+  /**
+   * @param patience how long clients wait, for words only
+   */
+  Fetch(Parts parts, Rejection rejection, Duration patience) {
+    router = parts.router();
+    cache = parts.cache();
+    upstreams = parts.upstreams();
+    counters = parts.counters();
+    clock = parts.clock();
+    this.rejection = rejection;
+    this.patience = patience;
+    budget = parts.settings().queryTimeout();
+    flights = new Flights<>(parts.flightThreads(), clock);
+    prefetchBudget = new PrefetchBudget(clock.nanoTime());
+  }
+
+  /** From the cache, else by a flight: a new one, or the one that is under way for this key. */
+  Landing land(Pending pending, long deadlineNanos) throws InterruptedException {
+    Lookup look = new Lookup();
+    return switch (cache.look(pending.key(), look)) {
+      case FRESH -> Landing.cached(look.answer());
+      case STALE -> {
+        if (look.refreshDue()) {
+          refresh(pending, Counter.REFRESHES);
+        }
+        yield Landing.stale(look.answer());
+      }
+      case MISSING -> board(pending, look, deadlineNanos);
+    };
+  }
+
+  /** Waits for the flight; no longer than need be where there is a last resort. */
+  private Landing board(Pending pending, Lookup look, long deadlineNanos)
+      throws InterruptedException {
+    Flights<Landing>.Seat seat = flights.board(pending.key(), () -> fly(pending));
+    if (seat.started()) {
+      counters.add(Counter.FLIGHTS_STARTED);
+      prefetchBudget.flightStarted();
+    } else {
+      counters.add(Counter.FLIGHTS_JOINED);
+    }
+    boolean resort = look.hasLastResort();
+    long stale = clock.nanoTime() + STALE_AFTER.toNanos();
+    Optional<Landing> landing =
+        seat.await(resort && stale - deadlineNanos < 0 ? stale : deadlineNanos);
+    if (landing.isPresent()) {
+      return landing.get();
+    }
+    counters.add(Counter.FLIGHTS_OUTWAITED);
+    return resort
+        ? Landing.stale(look.answer())
+        : Landing.failed(noAnswerInTime(pending.upstream()));
+  }
+
+  void prefetch(Pending pending) {
+    if (prefetchBudget.take(clock.nanoTime())) {
+      refresh(pending, Counter.PREFETCHES);
+    } else {
+      counters.add(Counter.PREFETCHES_OVER_BUDGET);
+    }
+  }
+
+  /** Asks again for what is in the cache, with nobody waiting. */
+  void refresh(Pending pending, Counter why) {
+    if (behind.incrementAndGet() > MAX_BEHIND) {
+      behind.decrementAndGet();
+      counters.add(Counter.REFRESHES_OVER_BOUND);
+      return;
+    }
+    Flights<Landing>.Seat seat = flights.board(pending.key(), () -> flyBehind(pending));
+    if (seat.started()) {
+      counters.add(why);
+    } else {
+      behind.decrementAndGet();
+    }
+  }
+
+  private Landing flyBehind(Pending pending) {
+    try {
+      Landing landing = askAndKeep(pending);
+      if (landing.how() != Counter.ANSWERED_FROM_UPSTREAM
+          && landing.how() != Counter.ANSWERED_BY_RULE) {
+        counters.add(Counter.REFRESHES_FAILED);
+      }
+      return landing;
+    } finally {
+      behind.decrementAndGet();
+    }
+  }
+
+  /** On the flight's own thread: asks, unless an answer has landed just before. */
+  private Landing fly(Pending pending) {
+    Optional<Answer> landedBefore = cache.find(pending.key());
+    return landedBefore.map(Landing::cached).orElseGet(() -> askAndKeep(pending));
+  }
+
+  /** Asks, keeps what came, and so tells all who wait; what is stale is better than a failure. */
+  private Landing askAndKeep(Pending pending) {
+    CacheKey key = pending.key();
+    try {
+      Landing landing = ask(pending.query(), pending.upstream());
+      Answer answer = landing.answer();
+      if (landing.how() == Counter.ANSWERED_BY_RULE) {
+        cache.keepRejection(key, answer);
+        return landing;
+      }
+      if (answer.kind() == Answer.Kind.FAILURE) {
+        return cache.keepFailure(key, answer).map(Landing::stale).orElse(landing);
+      }
+      return new Landing(cache.keep(key, answer), landing.how(), landing.from());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return Landing.failed(CLOSING);
+    } catch (IOException e) {
+      Answer failure = failure(e);
+      return cache
+          .keepUnreachable(key, failure)
+          .map(Landing::stale)
+          .orElseGet(() -> Landing.failed(failure));
+    }
+  }
+
+  /** Upstream, then response rules, which may name the next upstream. */
+  private Landing ask(Query query, String first) throws IOException, InterruptedException {
+    long deadlineNanos = clock.nanoTime() + FLIGHT_BUDGETS * budget.toNanos();
+    String upstream = first;
+    for (int depth = 0; depth < MAX_DEPTH; depth++) {
+      Answer answer =
+          upstream.equals(ASIS)
+              ? upstreams.askAsIs(query, deadlineNanos)
+              : upstreams.ask(query, upstream, deadlineNanos);
+      switch (router.response(query.question(), answer, upstream)) {
+        case ResponseRoute.Accept _ -> {
+          return Landing.upstream(answer, upstream);
+        }
+        case ResponseRoute.Reject _ -> {
+          return Landing.rejected(rejection.answer(query.type()));
+        }
+        case ResponseRoute.Ask next -> upstream = next.upstream();
+      }
+    }
+    throw new UpstreamException(
+        ExtendedError.OTHER,
+        "response rules named a fourth upstream, '" + upstream + "', after three were asked");
+  }
+
+  private Answer noAnswerInTime(String upstream) {
+    String text = "no answer from " + upstream + " within " + patience.toMillis() + " ms";
+    return Answer.failure(Rcode.SERVFAIL, ExtendedError.NO_REACHABLE_AUTHORITY, text);
+  }
+
+  private static Answer failure(IOException e) {
+    ExtendedError error =
+        switch (e) {
+          case UpstreamException upstream -> upstream.error();
+          case MalformedMessageException _ -> ExtendedError.INVALID_DATA;
+          default -> ExtendedError.NETWORK_ERROR;
+        };
+    String message = e.getMessage();
+    return Answer.failure(Rcode.SERVFAIL, error, message == null ? "" : message);
+  }
+}
