@@ -33,6 +33,9 @@ public final class DnsRouter {
   private final ResponseRoute responseFallback;
   private final List<OwnRule> ownRules;
   private final List<String> policies;
+  private final ClientClasses clientClasses;
+  private final RejectedNames rejectedNames;
+  private final boolean asksAsIs;
   private final ThreadLocal<RuleSet.Facts> requestFacts;
   private final ThreadLocal<RuleSet.Facts> responseFacts;
 
@@ -63,6 +66,7 @@ public final class DnsRouter {
     Policies numbers = new Policies();
     RuleSet.Builder requestRules = new RuleSet.Builder(geodata, interfaceNames);
     List<RequestRoute> routes = new ArrayList<>();
+    List<NormalRule> lowered = new ArrayList<>();
     List<OwnRule> own = new ArrayList<>();
     for (NormalRule rule : Normalizer.normalize(settings.request().rules())) {
       NormalRule.Condition first = rule.conditions().getFirst();
@@ -71,6 +75,7 @@ public final class DnsRouter {
         own.add(new OwnRule(first.negated(), test.selector(), route));
       } else {
         requestRules.add(rule);
+        lowered.add(rule);
         routes.add(numbers.route(rule.outbound(), rule.place()));
       }
     }
@@ -78,6 +83,17 @@ public final class DnsRouter {
     requests = requestRules.build();
     requestRoutes = routes.toArray(RequestRoute[]::new);
     requestFallback = numbers.route(fallback, fallback.place());
+    Lowering lowering =
+        new Lowering(
+            lowered,
+            requests,
+            rule -> requestRoutes[rule] instanceof RequestRoute.Reject,
+            interfaceNames);
+    clientClasses = lowering.clientClasses();
+    rejectedNames = lowering.rejectedNames();
+    asksAsIs =
+        requestFallback instanceof RequestRoute.AsIs
+            || routes.stream().anyMatch(RequestRoute.AsIs.class::isInstance);
     ownRules = List.copyOf(own);
     policies = List.copyOf(numbers.numbers.keySet());
 
@@ -151,6 +167,21 @@ public final class DnsRouter {
         .filter(rule -> rule.selector().matches(lookup) != rule.negated())
         .map(OwnRule::route)
         .findFirst();
+  }
+
+  /** Which clients the request rules can tell apart. */
+  public ClientClasses clientClasses() {
+    return clientClasses;
+  }
+
+  /** The names that request rules reject whoever asks, as far as hashes can tell. */
+  public RejectedNames rejectedNames() {
+    return rejectedNames;
+  }
+
+  /** Whether any question goes to the server that the client asked. */
+  public boolean asksAsIs() {
+    return asksAsIs;
   }
 
   /** Names of upstreams and groups by policy number. */

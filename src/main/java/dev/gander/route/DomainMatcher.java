@@ -5,6 +5,7 @@ import com.google.re2j.Pattern;
 import com.google.re2j.PatternSyntaxException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
@@ -23,6 +24,9 @@ final class DomainMatcher {
   private final SuffixTable suffixes;
   private final @Nullable KeywordAutomaton keywords;
   private final Regex[] regexes;
+
+  /** Conditions that have keywords or regular expressions. */
+  private final BitSet searching;
 
   /** By condition, its regular expressions. */
   private final int[][] regexesOf;
@@ -61,6 +65,7 @@ final class DomainMatcher {
             .map(list -> list.stream().mapToInt(Integer::intValue).toArray())
             .toArray(int[][]::new);
     suffixes = from.suffixes.build();
+    searching = from.searching;
     for (int i = 0; i < from.triggers.size(); i++) {
       for (String literal : from.triggers.get(i)) {
         from.keywords.add(conditions + i, literal);
@@ -142,6 +147,20 @@ final class DomainMatcher {
     return false;
   }
 
+  /** Whether the condition is nothing but full names and suffixes. */
+  boolean onlyNames(int condition) {
+    return !searching.get(condition);
+  }
+
+  /** The full names and suffixes of all conditions; their sets are of {@link #sets()}. */
+  SuffixTable suffixes() {
+    return suffixes;
+  }
+
+  IdSets sets() {
+    return sets;
+  }
+
   private boolean marked(LookUp state, int mark) {
     return (state.marks[mark >>> 6] & (1L << mark)) != 0;
   }
@@ -169,6 +188,7 @@ final class DomainMatcher {
     private final KeywordAutomaton.Builder keywords = new KeywordAutomaton.Builder(sets);
     private final List<List<Integer>> conditions = new ArrayList<>();
     private final List<Regex> regexes = new ArrayList<>();
+    private final BitSet searching = new BitSet();
 
     /** By regular expression, the texts of which it needs one. */
     private final List<List<String>> triggers = new ArrayList<>();
@@ -199,6 +219,7 @@ final class DomainMatcher {
       if (text.isEmpty() || text.chars().anyMatch(c -> c >= 0x80)) {
         return false;
       }
+      searching.set(conditions.size() - 1);
       keywords.add(conditions.size() - 1, text.toLowerCase(Locale.ROOT));
       return true;
     }
@@ -211,6 +232,7 @@ final class DomainMatcher {
       } catch (PatternSyntaxException notRe2) {
         return false;
       }
+      searching.set(conditions.size() - 1);
       List<String> literals = RequiredLiterals.of(text);
       conditions.getLast().add(regexes.size());
       regexes.add(new Regex(conditions.size() - 1, pattern, literals.isEmpty()));

@@ -33,6 +33,27 @@ final class IdSets {
     }
   }
 
+  /** How many sets there are; they are numbered from 0. */
+  int count() {
+    return starts.length - 1;
+  }
+
+  boolean contains(int set, int id) {
+    return Arrays.stream(ids, starts[set], starts[set + 1]).anyMatch(member -> member == id);
+  }
+
+  /** The least value, not 0, that a member of the set has in {@code values}; 0 if none has one. */
+  int least(int set, int[] values) {
+    int least = 0;
+    for (int i = starts[set]; i < starts[set + 1]; i++) {
+      int value = ids[i] < values.length ? values[ids[i]] : 0;
+      if (value != 0 && (least == 0 || value < least)) {
+        least = value;
+      }
+    }
+    return least;
+  }
+
   static final class Builder {
 
     private final List<int[]> sets = new ArrayList<>();

@@ -81,11 +81,53 @@ final class IpMatcher {
 
   /** Sets the bits of the conditions that hold for the address. No allocation. */
   void mark(long high, long low, long[] marks) {
-    boolean ipv4 = high == 0 && (low >>> 32) == 0xffff;
-    int set = ipv4 ? find4((int) low) : find6(high ^ Long.MIN_VALUE, low ^ Long.MIN_VALUE);
+    int set = set(high, low);
     if (set != IdSets.EMPTY) {
       sets.mark(set, marks);
     }
+  }
+
+  /** The number of the set of conditions that hold for the address. No allocation. */
+  int set(long high, long low) {
+    boolean ipv4 = high == 0 && (low >>> 32) == 0xffff;
+    return ipv4 ? find4((int) low) : find6(high ^ Long.MIN_VALUE, low ^ Long.MIN_VALUE);
+  }
+
+  /** The sets that {@link #set} names. */
+  IdSets sets() {
+    return sets;
+  }
+
+  /**
+   * Shows the stretches of addresses, IPv4 apart, with the number of the set that holds in each.
+   */
+  void forEach(Visitor visitor) {
+    for (int i = 0; i < starts4.length; i++) {
+      long end = i + 1 < starts4.length ? unsigned4(i + 1) - 1 : 0xffff_ffffL;
+      visitor.stretch(0, MAPPED | unsigned4(i), 0, MAPPED | end, sets4[i]);
+    }
+    for (int i = 0; i < sets6.length; i++) {
+      long high = high6[i] ^ Long.MIN_VALUE;
+      long low = low6[i] ^ Long.MIN_VALUE;
+      boolean last = i + 1 == sets6.length;
+      long nextHigh = last ? 0 : high6[i + 1] ^ Long.MIN_VALUE;
+      long nextLow = last ? 0 : low6[i + 1] ^ Long.MIN_VALUE;
+      if (high == 0 && low < MAPPED && low >= 0 && (nextHigh != 0 || nextLow > MAPPED)) {
+        nextHigh = 0; // the IPv4 range lies between
+        nextLow = MAPPED;
+      }
+      long endHigh = nextLow == 0 ? nextHigh - 1 : nextHigh;
+      visitor.stretch(high, low, endHigh, nextLow - 1, sets6[i]);
+    }
+  }
+
+  private long unsigned4(int piece) {
+    return Integer.toUnsignedLong(starts4[piece] ^ Integer.MIN_VALUE);
+  }
+
+  /** Sees a stretch of addresses, first and last one. */
+  interface Visitor {
+    void stretch(long high, long low, long endHigh, long endLow, int set);
   }
 
   private int find4(int address) {

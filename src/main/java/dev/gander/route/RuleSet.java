@@ -56,6 +56,16 @@ final class RuleSet {
     }
   }
 
+  /** All conditions on names; the n-th in the order of the rules is number n. */
+  DomainMatcher names() {
+    return names;
+  }
+
+  /** All conditions on addresses, numbered likewise. */
+  IpMatcher addresses() {
+    return addresses;
+  }
+
   /** What is known of one query or answer while its rules are asked; reused by its thread. */
   final class Facts implements Answer.AddressTest {
 

@@ -69,6 +69,42 @@ final class SuffixTable {
     }
   }
 
+  /** Shows each name with the numbers of its two sets, in no order. */
+  void forEach(Visitor visitor) {
+    NameLabels labels = new NameLabels();
+    for (long entry : slots) {
+      if (entry != 0) {
+        int key = (int) entry;
+        int name = key + CLASS_BYTES;
+        labels.read(arena, name);
+        int length = labels.start(labels.count()) + 1 - name;
+        int keyClass = (int) INTS.get(arena, key);
+        visitor.name(arena, name, length, exactSets[keyClass], belowSets[keyClass]);
+      }
+    }
+  }
+
+  int size() {
+    int size = 0;
+    for (long entry : slots) {
+      size += entry == 0 ? 0 : 1;
+    }
+    return size;
+  }
+
+  /** Sees a name of the table. */
+  interface Visitor {
+
+    /**
+     * Called once for each name.
+     *
+     * @param buffer holds the wire name; read only, valid during the call
+     * @param exact the set that holds for the name itself
+     * @param below the set that holds for the names below it
+     */
+    void name(byte[] buffer, int offset, int length, int exact, int below);
+  }
+
   /** Where in the arena the key lies, or 0. */
   private static int find(long[] slots, byte[] arena, long hash, byte[] name, int start, int end) {
     int slot = slot(hash, slots.length);

@@ -1,0 +1,252 @@
+package dev.gander.route;
+
+import dev.gander.route.ClientClasses.Part;
+import dev.gander.route.NormalRule.Condition;
+import dev.gander.route.NormalRule.Test;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.function.IntFunction;
+import java.util.function.IntPredicate;
+import java.util.stream.Collectors;
+
+/**
+ * Makes of the request rules what a program in the kernel can ask: in which class a client is, and
+ * which names are rejected.
+ *
+ * <p>Rejected names must be exact where they say yes, and may always say nothing. So a rejecting
+ * rule may be lowered in part or not at all: who comes to a later rejecting rule is rejected either
+ * way. Of a rule that does anything else, whatever it could match must be known: one of its
+ * conditions, which all it matches fulfil, becomes names, limits of clients or limits of types; if
+ * none can, the run of lowered rules ends there.
+ */
+final class Lowering {
+
+  private final List<NormalRule> rules;
+  private final DomainMatcher names;
+  private final IpMatcher addresses;
+  private final IntFunction<String> interfaceNames;
+
+  /** By rule, the number of the first of its conditions on names; and on addresses. */
+  private final int[] firstName;
+
+  private final int[] firstAddress;
+
+  private final Facts<Long> macs = new Facts<>();
+  private final Facts<String> interfaces = new Facts<>();
+  private final Facts<String> processes = new Facts<>();
+  private final int[] addressLimits;
+  private final int[] verdicts;
+  private final Map<Integer, Integer> typeLimits = new LinkedHashMap<>();
+
+  /** Values of one kind that conditions mention, and which of those conditions hold for each. */
+  private static final class Facts<T> {
+
+    private final List<Set<T>> conditions = new ArrayList<>();
+    private final Map<T, Integer> numbers = new LinkedHashMap<>();
+    private final Map<List<Boolean>, Integer> known = new HashMap<>();
+    private int[] limits = {};
+
+    /** Gives each value a number that says which conditions hold; 0: none. */
+    void number() {
+      known.put(conditions.stream().map(condition -> false).toList(), 0);
+      for (Set<T> condition : conditions) {
+        for (T value : condition) {
+          List<Boolean> holding = conditions.stream().map(it -> it.contains(value)).toList();
+          numbers.put(value, known.computeIfAbsent(holding, key -> known.size()));
+        }
+      }
+      limits = new int[known.size()];
+      Arrays.fill(limits, ClientClasses.NO_LIMIT);
+    }
+
+    /** Limits those for whom the condition holds, or does not if {@code negated}. */
+    void limit(int condition, boolean negated, int limit) {
+      known.forEach((holding, number) -> {
+        if (holding.get(condition) != negated) {
+          limits[number] = Math.min(limits[number], limit);
+        }
+      });
+    }
+
+    Part part(int number) {
+      return new Part(number, limits[number]);
+    }
+
+    Map<T, Part> parts() {
+      Map<T, Part> parts = new LinkedHashMap<>();
+      numbers.forEach((value, number) -> parts.put(value, part(number)));
+      return parts;
+    }
+  }
+
+  /**
+   * @param rules those that {@code matchers} was built of, in their order
+   * @param rejects whether the rule of an index rejects
+   */
+  Lowering(
+      List<NormalRule> rules,
+      RuleSet matchers,
+      IntPredicate rejects,
+      IntFunction<String> interfaceNames) {
+    this.rules = rules;
+    names = matchers.names();
+    addresses = matchers.addresses();
+    this.interfaceNames = interfaceNames;
+    firstName = new int[rules.size()];
+    firstAddress = new int[rules.size()];
+    collect();
+    macs.number();
+    interfaces.number();
+    processes.number();
+    addressLimits = new int[addresses.sets().count()];
+    Arrays.fill(addressLimits, ClientClasses.NO_LIMIT);
+    verdicts = new int[names.conditions()];
+    lower(rejects);
+  }
+
+  private void collect() {
+    int name = 0;
+    int address = 0;
+    for (int i = 0; i < rules.size(); i++) {
+      firstName[i] = name;
+      firstAddress[i] = address;
+      for (Condition condition : rules.get(i).conditions()) {
+        switch (condition.test()) {
+          case Test.Name _ -> name++;
+          case Test.Address _ -> address++;
+          // A client whose MAC address is not known has 0, which no rule can mean.
+          case Test.Mac test -> macs.conditions.add(without(test.addresses(), 0L));
+          case Test.InterfaceName test -> interfaces.conditions.add(test.names());
+          case Test.ProcessName test -> processes.conditions.add(test.names());
+          case Test.QueryType _, Test.Upstream _, Test.Own _ -> {}
+        }
+      }
+    }
+  }
+
+  private static Set<Long> without(Set<Long> values, Long one) {
+    return values.stream()
+        .filter(value -> !value.equals(one))
+        .collect(Collectors.toUnmodifiableSet());
+  }
+
+  private void lower(IntPredicate rejects) {
+    int last = lastRejecting(rejects);
+    for (int i = 0; i <= last; i++) {
+      if (rejects.test(i)) {
+        List<Condition> conditions = rules.get(i).conditions();
+        Condition only = conditions.getFirst();
+        if (conditions.size() == 1 && only.test() instanceof Test.Name && !only.negated()) {
+          verdicts[firstName[i]] = RejectedNames.verdict(i, true);
+        }
+      } else if (!stepOver(i)) {
+        return;
+      }
+    }
+  }
+
+  private int lastRejecting(IntPredicate rejects) {
+    int last = Math.min(rules.size(), RejectedNames.MAX_RULES) - 1;
+    while (last >= 0 && !rejects.test(last)) {
+      last--;
+    }
+    return last;
+  }
+
+  /** Lowers one condition of a rule that does not reject; the narrowest kind there is. */
+  private boolean stepOver(int rule) {
+    List<Function<Condition, Boolean>> kinds =
+        List.of(
+            condition -> stepOverNames(rule, condition),
+            condition -> stepOverClients(rule, condition),
+            condition -> stepOverTypes(rule, condition));
+    for (Function<Condition, Boolean> kind : kinds) {
+      for (Condition condition : rules.get(rule).conditions()) {
+        if (kind.apply(condition)) {
+          return true;
+        }
+      }
+    }
+    return false;
+  }
+
+  private boolean stepOverNames(int rule, Condition condition) {
+    int number = firstName[rule] + indexAmong(rule, condition, Test.Name.class);
+    boolean fits =
+        condition.test() instanceof Test.Name && !condition.negated() && names.onlyNames(number);
+    if (fits) {
+      verdicts[number] = RejectedNames.verdict(rule, false);
+    }
+    return fits;
+  }
+
+  private boolean stepOverClients(int rule, Condition condition) {
+    int limit = RejectedNames.verdict(rule, false);
+    boolean negated = condition.negated();
+    switch (condition.test()) {
+      case Test.Address _ -> {
+        int number = firstAddress[rule] + indexAmong(rule, condition, Test.Address.class);
+        for (int set = 0; set < addressLimits.length; set++) {
+          if (addresses.sets().contains(set, number) != negated) {
+            addressLimits[set] = Math.min(addressLimits[set], limit);
+          }
+        }
+      }
+      case Test.Mac test ->
+          macs.limit(macs.conditions.indexOf(without(test.addresses(), 0L)), negated, limit);
+      case Test.InterfaceName test ->
+          interfaces.limit(interfaces.conditions.indexOf(test.names()), negated, limit);
+      case Test.ProcessName test ->
+          processes.limit(processes.conditions.indexOf(test.names()), negated, limit);
+      default -> {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private boolean stepOverTypes(int rule, Condition condition) {
+    if (!(condition.test() instanceof Test.QueryType test)
+        || condition.negated()
+        || typeLimits.size() + test.types().size() > RejectedNames.MAX_TYPES) {
+      return false;
+    }
+    test.types().forEach(type -> typeLimits.putIfAbsent(type, RejectedNames.verdict(rule, false)));
+    return true;
+  }
+
+  /** Which of the rule's conditions of that kind it is. */
+  private int indexAmong(int rule, Condition wanted, Class<? extends Test> kind) {
+    int index = 0;
+    for (Condition condition : rules.get(rule).conditions()) {
+      if (condition.equals(wanted)) {
+        break;
+      }
+      index += kind.isInstance(condition.test()) ? 1 : 0;
+    }
+    return index;
+  }
+
+  RejectedNames rejectedNames() {
+    return new RejectedNames(names, verdicts, typeLimits);
+  }
+
+  ClientClasses clientClasses() {
+    Part[] addressParts = new Part[addressLimits.length];
+    Arrays.setAll(addressParts, set -> new Part(set, addressLimits[set]));
+    return new ClientClasses(
+        addresses,
+        addressParts,
+        macs.parts(),
+        interfaces.parts(),
+        processes.parts(),
+        new ClientClasses.Parts(macs.part(0), interfaces.part(0), processes.part(0)),
+        interfaceNames);
+  }
+}
