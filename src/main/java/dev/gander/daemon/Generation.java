@@ -13,12 +13,8 @@ import dev.gander.forward.DirectUpstreams;
 import dev.gander.observe.Counters;
 import dev.gander.route.DnsRouter;
 import java.lang.System.Logger.Level;
-import java.net.NetworkInterface;
-import java.net.SocketException;
-import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -52,21 +48,15 @@ final class Generation implements AutoCloseable {
       DnsRouter router,
       AnswerCache cache,
       Counters counters,
-      Clock clock) {
+      Surroundings surroundings) {
+    Clock clock = surroundings.clock();
     this.number = number;
     this.loaded = loaded;
     this.cache = cache;
     this.clock = clock;
     Settings settings = loaded.settings();
-    dialer =
-        new Dialer(
-            mark(settings.global()),
-            clock,
-            Thread.ofPlatform().daemon().name("gander-exchange-" + number).factory(),
-            new SecureRandom(),
-            counters);
-    flightThreads =
-        Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("gander-flight-", 0).factory());
+    dialer = surroundings.dialer(mark(settings.global()), number, counters);
+    flightThreads = surroundings.threads();
     upstreams =
         new DirectUpstreams(
             settings.dns(), settings.global().bootstrapResolvers(), dialer, clock, counters);
@@ -80,38 +70,31 @@ final class Generation implements AutoCloseable {
    * Builds the generation after {@code before}.
    *
    * @param before absent at start
+   * @param surroundings time, sockets and threads
    * @throws ConfigException if geodata that a rule needs is not there; nothing is left open
    */
   static Generation build(
       ConfigurationSource.Loaded loaded,
       @Nullable Generation before,
       Counters counters,
-      Clock clock)
+      Surroundings surroundings)
       throws ConfigException {
+    Clock clock = surroundings.clock();
     Settings settings = loaded.settings();
     DnsRouter router =
         DnsRouter.build(
-            settings.dns(), loaded.geodata(), Generation::interfaceName, Generation::warn);
+            settings.dns(), loaded.geodata(), surroundings.interfaceNames(), Generation::warn);
     AnswerCache cache =
         before != null && CacheScope.same(before.settings(), settings)
             ? before.cache
             : new AnswerCache(settings.dns(), clock);
     int number = before == null ? 1 : before.number + 1;
-    return new Generation(number, loaded, router, cache, counters, clock);
+    return new Generation(number, loaded, router, cache, counters, surroundings);
   }
 
   /** What the file says outright must be done; the default mark is left out where it may not be. */
   private static SocketMark mark(GlobalSettings global) {
     return SocketMark.of(global.soMark() == SocketMark.DEFAULT ? 0 : global.soMark());
-  }
-
-  private static String interfaceName(int index) {
-    try {
-      NetworkInterface found = NetworkInterface.getByIndex(index);
-      return found == null ? "" : found.getName();
-    } catch (SocketException e) {
-      return "";
-    }
   }
 
   private static void warn(Diagnostic diagnostic) {

@@ -33,6 +33,7 @@ final class Service implements AutoCloseable {
   private static final Duration POLL = Duration.ofMillis(5);
 
   private final Clock clock;
+  private final Surroundings surroundings;
   private final long startedMillis;
   private final long startedNanos;
   private final Counters counters = new Counters();
@@ -44,9 +45,10 @@ final class Service implements AutoCloseable {
 
   private Service(ConfigurationSource.Loaded loaded, Clock clock) throws ConfigException {
     this.clock = clock;
+    surroundings = Surroundings.real(clock);
     startedMillis = clock.epochMillis();
     startedNanos = clock.nanoTime();
-    current = Generation.build(loaded, null, counters, clock);
+    current = Generation.build(loaded, null, counters, surroundings);
     binds = new BindListeners(this::controller, counters, clock);
     interception = new Interception(this::controller, counters, clock);
   }
@@ -101,7 +103,7 @@ final class Service implements AutoCloseable {
   void reload(ConfigurationSource.Loaded loaded, boolean abort)
       throws ConfigException, StartException {
     Generation before = current;
-    Generation next = Generation.build(loaded, before, counters, clock);
+    Generation next = Generation.build(loaded, before, counters, surroundings);
     Settings settings = loaded.settings();
     try (BindListeners.Plan plan = binds.prepare(settings.dns().bind())) {
       interception.apply(settings.global());

@@ -1,0 +1,67 @@
+package dev.gander.daemon;
+
+import dev.gander.clock.Clock;
+import dev.gander.dial.Dialer;
+import dev.gander.dial.SocketMark;
+import dev.gander.observe.Counters;
+import java.net.NetworkInterface;
+import java.net.SocketException;
+import java.security.SecureRandom;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.function.IntFunction;
+import java.util.function.Supplier;
+
+/**
+ * What a {@link Generation} stands on: time, sockets towards servers, threads, the names of
+ * interfaces. The machine's in the daemon; in scenario tests ones that a story moves.
+ *
+ * @param executors makes what starts a virtual thread for each task; its generation closes it
+ * @param interfaceNames by index; empty where there is none
+ */
+record Surroundings(
+    Clock clock,
+    Dialers dialers,
+    Supplier<ExecutorService> executors,
+    IntFunction<String> interfaceNames) {
+
+  /** Makes the paths of one generation, which closes them. */
+  @FunctionalInterface
+  interface Dialers {
+    Dialer open(SocketMark mark, int generation, Counters counters);
+  }
+
+  /** The machine's own. */
+  static Surroundings real(Clock clock) {
+    return new Surroundings(
+        clock,
+        (mark, generation, counters) ->
+            new Dialer(
+                mark,
+                clock,
+                Thread.ofPlatform().daemon().name("gander-exchange-" + generation).factory(),
+                new SecureRandom(),
+                counters),
+        () ->
+            Executors.newThreadPerTaskExecutor(
+                Thread.ofVirtual().name("gander-flight-", 0).factory()),
+        Surroundings::interfaceName);
+  }
+
+  Dialer dialer(SocketMark mark, int generation, Counters counters) {
+    return dialers.open(mark, generation, counters);
+  }
+
+  ExecutorService threads() {
+    return executors.get();
+  }
+
+  private static String interfaceName(int index) {
+    try {
+      NetworkInterface found = NetworkInterface.getByIndex(index);
+      return found == null ? "" : found.getName();
+    } catch (SocketException e) {
+      return "";
+    }
+  }
+}
