@@ -143,13 +143,20 @@ public final class AnswerCache {
   private void put(CacheKey key, Answer answer, long stored, long end) {
     Entry entry = entry(answer, Origin.SERVER, stored, end);
     entries.put(key, entry);
-    if (answer.kind() != Answer.Kind.NXDOMAIN) {
+    if (answer.kind() == Answer.Kind.NXDOMAIN) {
+      putCut(key, answer, stored, end);
+    } else {
       entries.invalidate(key.cut());
-    } else if (answer.answerCount() == 0 && !key.isRoot() && answer.heapBytes() < MAX_CUT_BYTES) {
-      // With an alias in the answer it is the alias's target that does not exist.
-      entries.put(key.cut(), entry(answer, Origin.CUT, stored, end));
     }
     sink.replaced(key, answer, stored, end, entry.staleEndNanos());
+  }
+
+  /** With an alias in the answer it is the alias's target that does not exist. */
+  private void putCut(CacheKey key, Answer answer, long stored, long end) {
+    boolean holds = answer.kind() == Answer.Kind.NXDOMAIN && answer.answerCount() == 0;
+    if (holds && !key.isRoot() && answer.heapBytes() < MAX_CUT_BYTES) {
+      entries.put(key.cut(), entry(answer, Origin.CUT, stored, end));
+    }
   }
 
   private Entry entry(Answer answer, Origin origin, long stored, long end) {
@@ -243,11 +250,19 @@ public final class AnswerCache {
         });
   }
 
-  /** Keeps what was kept before, unless there is something newer or it would be gone by now. */
-  void restore(CacheKey key, Answer answer, long storedNanos, long endNanos) {
-    if (clock.nanoTime() - (endNanos + resortNanos) < 0 && entries.getIfPresent(key) == null) {
-      put(key, answer, storedNanos, endNanos);
+  /**
+   * Keeps what was kept before this cache was made.
+   *
+   * @return false if something newer is there, or it would be gone by now
+   */
+  boolean restore(CacheKey key, Answer answer, long storedNanos, long endNanos) {
+    Entry entry = entry(answer, Origin.SERVER, storedNanos, endNanos);
+    if (!entry.keptAt(clock.nanoTime()) || entries.asMap().putIfAbsent(key, entry) != null) {
+      return false;
     }
+    putCut(key, answer, storedNanos, endNanos);
+    sink.replaced(key, answer, storedNanos, endNanos, entry.staleEndNanos());
+    return true;
   }
 
   private void evicted(@Nullable CacheKey key, @Nullable Entry entry, RemovalCause cause) {

@@ -4,6 +4,11 @@ import dev.gander.message.Client;
 import dev.gander.message.Name;
 import dev.gander.message.Query;
 import dev.gander.message.Request;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
 import java.util.Arrays;
 
 /**
@@ -259,6 +264,49 @@ public final class CacheKey {
   /** Whether the answer is for clients of one prefix only. */
   public boolean hasSubnet() {
     return subnetLength > 0;
+  }
+
+  /** This key for a file; {@link #fromBytes} reads it. */
+  byte[] toBytes() throws IOException {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    DataOutputStream out = new DataOutputStream(bytes);
+    out.writeUTF(policy);
+    out.writeByte(flags);
+    out.writeShort(type);
+    out.writeShort(qclass);
+    out.writeLong(serverHigh);
+    out.writeLong(serverLow);
+    out.writeShort(serverPort);
+    out.writeLong(subnetHigh);
+    out.writeLong(subnetLow);
+    out.writeByte(subnetLength);
+    out.write(name, nameFrom, nameLength);
+    return bytes.toByteArray();
+  }
+
+  /**
+   * @throws IOException if the bytes end too early
+   * @throws IllegalArgumentException if they are no key
+   */
+  static CacheKey fromBytes(byte[] bytes) throws IOException {
+    DataInputStream in = new DataInputStream(new ByteArrayInputStream(bytes));
+    CacheKey key = new CacheKey();
+    key.policy = in.readUTF();
+    key.flags = in.readUnsignedByte();
+    key.type = in.readUnsignedShort();
+    key.qclass = in.readUnsignedShort();
+    key.serverHigh = in.readLong();
+    key.serverLow = in.readLong();
+    key.serverPort = in.readUnsignedShort();
+    key.subnetHigh = in.readLong();
+    key.subnetLow = in.readLong();
+    key.subnetLength = in.readUnsignedByte();
+    key.name = in.readAllBytes();
+    key.nameLength = key.name.length;
+    if (key.type == EVERY_TYPE || key.flags > 7) {
+      throw new IllegalArgumentException("no key of an answer");
+    }
+    return key.hashed(key.nameHash());
   }
 
   /** Bytes of heap this key takes, for bounds. */

@@ -16,12 +16,14 @@ final class RunArguments {
 
   static final int DEFAULT_MEGABYTES = 30;
   static final int DEFAULT_BACKUPS = 3;
+  private static final Path STATE = Path.of("/var/lib/gander");
   private static final long MEBIBYTE = 1 << 20;
 
   private final Map<String, String> environment;
   private @Nullable Path configuration;
   private @Nullable Path logFile;
   private @Nullable Path runtimeDirectory;
+  private @Nullable Path stateDirectory;
   private int megabytes = DEFAULT_MEGABYTES;
   private int backups = DEFAULT_BACKUPS;
   private boolean timestamps = true;
@@ -71,6 +73,7 @@ final class RunArguments {
       case "-c", "--config" -> configuration = Path.of(value);
       case "--logfile" -> logFile = Path.of(value);
       case "--runtime-dir" -> runtimeDirectory = Path.of(value);
+      case "--state-dir" -> stateDirectory = Path.of(value);
       case "--logfile-maxsize" -> megabytes = Integer.parseInt(value);
       case "--logfile-maxbackups" -> backups = Integer.parseInt(value);
       default -> {
@@ -84,7 +87,15 @@ final class RunArguments {
     Path directory =
         runtimeDirectory != null ? runtimeDirectory : RuntimeFiles.defaultDirectory(environment);
     return options(
-        configuration, logFile, megabytes, backups, timestamps, pidFile, directory, environment);
+        configuration,
+        logFile,
+        megabytes,
+        backups,
+        timestamps,
+        pidFile,
+        directory,
+        stateDirectory,
+        environment);
   }
 
   /** What the words mean, whoever read them. */
@@ -96,6 +107,7 @@ final class RunArguments {
       boolean timestamps,
       boolean pidFile,
       Path runtimeDirectory,
+      @Nullable Path stateDirectory,
       Map<String, String> environment) {
     LogOptions log =
         new LogOptions(
@@ -105,6 +117,34 @@ final class RunArguments {
             timestamps,
             logFile == null && Terminal.standardErrorIsJournal(environment));
     return new RunOptions(
-        Optional.ofNullable(configuration), runtimeDirectory, pidFile, log, environment);
+        Optional.ofNullable(configuration),
+        runtimeDirectory,
+        stateDirectory(configuration, runtimeDirectory, stateDirectory, environment),
+        pidFile,
+        log,
+        environment);
+  }
+
+  /**
+   * The one given; else what systemd gives ({@code StateDirectory=}); else root's usual one for the
+   * machine's one daemon, but none for a daemon with a run-time directory of its own, as in a lab.
+   */
+  private static Optional<Path> stateDirectory(
+      @Nullable Path configuration,
+      Path runtimeDirectory,
+      @Nullable Path given,
+      Map<String, String> environment) {
+    if (given != null) {
+      return Optional.of(given);
+    }
+    String systemd = environment.getOrDefault("STATE_DIRECTORY", "");
+    if (!systemd.isEmpty()) {
+      return Optional.of(Path.of(systemd.split(":", 2)[0]));
+    }
+    boolean usual =
+        configuration != null
+            && RuntimeFiles.uid() == 0
+            && runtimeDirectory.equals(RuntimeFiles.defaultDirectory(environment));
+    return usual ? Optional.of(STATE) : Optional.empty();
   }
 }

@@ -67,6 +67,14 @@ final class RunCommand extends GanderCommand {
       description = "How many to keep aside: FILE.1, FILE.2 … (default: ${DEFAULT-VALUE}).")
   private int maxBackups;
 
+  @Option(
+      names = "--state-dir",
+      paramLabel = "DIR",
+      description =
+          "Where the cache is kept over restarts (default: systemd's $STATE_DIRECTORY; for root"
+              + " with a file and the usual run-time directory /var/lib/gander; else nowhere).")
+  private @Nullable Path stateDirectory;
+
   @Option(names = "--disable-timestamp", description = "Log lines carry no time.")
   private boolean disableTimestamp;
 
@@ -94,6 +102,7 @@ final class RunCommand extends GanderCommand {
         !disableTimestamp,
         !disablePidFile,
         runtime.path(),
+        stateDirectory,
         environment);
   }
 }

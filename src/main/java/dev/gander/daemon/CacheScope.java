@@ -4,7 +4,12 @@ import dev.gander.config.DnsSettings;
 import dev.gander.config.DnsSettings.DnsRules;
 import dev.gander.config.Rule;
 import dev.gander.config.Settings;
+import dev.gander.geodata.GeoDataFiles;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.StringJoiner;
 import java.util.stream.Stream;
 
@@ -20,6 +25,42 @@ final class CacheScope {
 
   static boolean same(Settings one, Settings other) {
     return !readsFiles(one) && !readsFiles(other) && text(one).equals(text(other));
+  }
+
+  /**
+   * Everything that {@link #same} compares, as text, for a cache that outlives the process; geodata
+   * files that response rules read by name, size and time of change.
+   */
+  static String fingerprint(Settings settings, GeoDataFiles geodata) {
+    StringJoiner text = new StringJoiner("\n").add(text(settings));
+    settings.dns().response().rules().stream()
+        .flatMap(rule -> rule.terms().stream())
+        .flatMap(term -> term.parameters().stream())
+        .map(CacheScope::fileOf)
+        .filter(name -> !name.isEmpty())
+        .distinct()
+        .forEach(name -> text.add(name + stamp(geodata.find(name))));
+    return text.toString();
+  }
+
+  private static String fileOf(Rule.Parameter parameter) {
+    String value = parameter.value();
+    return switch (parameter.key()) {
+      case "geosite" -> "geosite.dat";
+      case "geoip" -> "geoip.dat";
+      case "ext" -> value.substring(0, Math.max(0, value.lastIndexOf(':')));
+      default -> "";
+    };
+  }
+
+  private static String stamp(Optional<Path> file) {
+    try {
+      return file.isEmpty()
+          ? ""
+          : " " + file.get() + Files.size(file.get()) + Files.getLastModifiedTime(file.get());
+    } catch (IOException e) {
+      return " cannot be read";
+    }
   }
 
   /** Geodata files may have new contents under their old names. */

@@ -58,6 +58,7 @@ public final class Daemon {
       if (options.pidFile()) {
         files.writePid();
       }
+      options.stateDirectory().ifPresent(service::keepCacheIn);
       LOG.log(Level.INFO, "gander {0} is ready: {1}", Version.text(), service.summary());
       serviceManager.ready(service.summary());
       serve(service, source, files);

@@ -122,6 +122,11 @@ final class Generation implements AutoCloseable {
     return cache;
   }
 
+  /** What the answers in {@link #cache} depend on. */
+  String cacheScope() {
+    return CacheScope.fingerprint(loaded.settings(), loaded.geodata());
+  }
+
   /**
    * Waits until no query is under way, or {@code patience} is over; then closes.
    *

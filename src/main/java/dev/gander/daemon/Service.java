@@ -7,6 +7,7 @@ import dev.gander.config.Settings;
 import dev.gander.controller.QueryController;
 import dev.gander.observe.Counters;
 import java.lang.System.Logger.Level;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -15,6 +16,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What serves clients: the sockets and programs that survive reloads, and the generation in force
@@ -42,6 +44,7 @@ final class Service implements AutoCloseable {
   private final Interception interception;
   private volatile Generation current;
   private volatile boolean suspended;
+  private @Nullable CacheKeeper keeper;
 
   private Service(ConfigurationSource.Loaded loaded, Clock clock) throws ConfigException {
     this.clock = clock;
@@ -70,6 +73,11 @@ final class Service implements AutoCloseable {
       service.close();
       throw e;
     }
+  }
+
+  /** From now on the cache is carried over restarts, by a file in {@code directory}. Once. */
+  void keepCacheIn(Path directory) {
+    keeper = CacheKeeper.start(directory, () -> current, clock);
   }
 
   /** The controller in force: listeners ask for each batch, after they have read it. */
@@ -194,6 +202,9 @@ final class Service implements AutoCloseable {
     current.drain(LAST_DRAIN, false);
     letRepliesLeave();
     interception.close();
+    if (keeper != null) {
+      keeper.close();
+    }
   }
 
   /** Who was cut off hears SERVFAIL, and that must still find its way through the datapath. */

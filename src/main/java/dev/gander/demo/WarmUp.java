@@ -73,7 +73,10 @@ public final class WarmUp {
         new LogOptions(Optional.of(folder.resolve("log")), Long.MAX_VALUE, 0, true, false);
     Path runtime = folder.resolve("run");
     Daemon daemon =
-        new Daemon(new RunOptions(Optional.of(configuration), runtime, true, log, Map.of()), clock);
+        new Daemon(
+            new RunOptions(
+                Optional.of(configuration), runtime, Optional.empty(), true, log, Map.of()),
+            clock);
     AtomicReference<Exception> failure = new AtomicReference<>();
     Thread life =
         Thread.ofPlatform()

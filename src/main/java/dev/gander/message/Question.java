@@ -31,6 +31,24 @@ public final class Question {
     return new Question(Name.toWire(name), type, CLASS_IN);
   }
 
+  /**
+   * A question of any class.
+   *
+   * @param name lower-cased wire form, root label included; not to be changed after
+   * @throws IllegalArgumentException if it is not that
+   */
+  public static Question ofWire(byte[] name, int type, int qclass) {
+    if (Name.length(name, 0, name.length) != name.length) {
+      throw new IllegalArgumentException("no name in wire form");
+    }
+    for (byte b : name) {
+      if (Name.lower(b) != b) {
+        throw new IllegalArgumentException("a name with capital letters");
+      }
+    }
+    return new Question(name, type, qclass);
+  }
+
   /** Lower-cased wire form, root label included; read only. */
   public byte[] wireName() {
     return name;

@@ -2,8 +2,11 @@ package dev.gander.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.gander.daemon.RuntimeFiles;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -22,6 +25,7 @@ class RunArgumentsTest {
         List.of("--config", "a.dae"),
         List.of("--config=a.dae", "--runtime-dir=/run/x"),
         List.of("--runtime-dir", "/run/x", "-c", "a=b.dae"),
+        List.of("-c", "a.dae", "--state-dir", "/var/x"),
         List.of("--logfile", "l", "--logfile-maxsize", "5", "--logfile-maxbackups", "0"),
         List.of("--disable-timestamp", "--disable-pidfile", "--logfile=l=m"));
   }
@@ -32,6 +36,20 @@ class RunArgumentsTest {
     RunCommand command = new RunCommand(ENVIRONMENT);
     new CommandLine(command).parseArgs(words.toArray(String[]::new));
     assertThat(RunArguments.parse(words, ENVIRONMENT)).contains(command.options());
+  }
+
+  @Test
+  void stateIsKeptWhereItIsAskedForOrWhereThisIsTheMachinesOneDaemon() {
+    Map<String, String> systemd = Map.of("STATE_DIRECTORY", "/var/lib/a:/var/lib/b");
+    assertThat(state(systemd, "-c", "a")).contains(Path.of("/var/lib/a"));
+    assertThat(state(systemd, "--state-dir", "s")).contains(Path.of("s"));
+    assertThat(state(ENVIRONMENT)).isEmpty();
+    assertThat(state(ENVIRONMENT, "-c", "a", "--runtime-dir", "/tmp/lab")).isEmpty();
+    assertThat(state(ENVIRONMENT, "-c", "a").isPresent()).isEqualTo(RuntimeFiles.uid() == 0);
+  }
+
+  private static Optional<Path> state(Map<String, String> environment, String... words) {
+    return RunArguments.parse(List.of(words), environment).orElseThrow().stateDirectory();
   }
 
   @Test

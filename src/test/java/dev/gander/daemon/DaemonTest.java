@@ -195,6 +195,35 @@ class DaemonTest {
   }
 
   @Test
+  void theCacheSurvivesARestart() throws Exception {
+    try (RunningDaemon daemon = RunningDaemon.start(folder, plain())) {
+      daemon.ask("a.example");
+    }
+    assertThat(RunningDaemon.state(folder).resolve("answers.cache")).isRegularFile();
+
+    try (RunningDaemon daemon = RunningDaemon.start(folder, plain())) {
+      while (!daemon.status().toString().contains("entries=1")) {
+        Thread.onSpinWait();
+      }
+      assertThat(daemon.ask("a.example")).isEqualTo("192.0.2.1");
+      assertThat(daemon.status().toString()).contains("answered_from_cache=1,");
+    }
+  }
+
+  @Test
+  void aDamagedCacheFileIsSetAsideAndNamesAreAnswered() throws Exception {
+    Path state = Files.createDirectory(RunningDaemon.state(folder));
+    Files.writeString(state.resolve("answers.cache"), "GANDERAC, or so it says".repeat(9));
+
+    try (RunningDaemon daemon = RunningDaemon.start(folder, plain())) {
+      assertThat(daemon.ask("a.example")).isEqualTo("192.0.2.1");
+      while (!Files.exists(state.resolve("answers.cache.damaged"))) {
+        Thread.onSpinWait();
+      }
+    }
+  }
+
+  @Test
   void theCacheStartsEmptyWhereTheUpstreamChanges() throws Exception {
     try (TestUpstream other = new TestUpstream("192.0.2.2");
         RunningDaemon daemon = RunningDaemon.start(folder, plain())) {

@@ -50,7 +50,13 @@ final class RunningDaemon implements AutoCloseable {
   static Daemon daemon(Path folder) {
     LogOptions log = new LogOptions(Optional.empty(), 1, 0, false, false);
     return new Daemon(
-        new RunOptions(Optional.of(file(folder)), run(folder), true, log, Map.of()),
+        new RunOptions(
+            Optional.of(file(folder)),
+            run(folder),
+            Optional.of(state(folder)),
+            true,
+            log,
+            Map.of()),
         Clock.system());
   }
 
@@ -72,6 +78,11 @@ final class RunningDaemon implements AutoCloseable {
 
   private static Path file(Path folder) {
     return folder.resolve("test.dae");
+  }
+
+  /** Where it keeps its cache. */
+  static Path state(Path folder) {
+    return folder.resolve("state");
   }
 
   static Path run(Path folder) {
