@@ -155,6 +155,10 @@ public final class DnsRouter {
    * @param upstream name of the upstream that was asked; {@code asis} for the client's own server
    */
   public ResponseRoute response(Question question, Answer answer, String upstream) {
+    if (responseRoutes.length == 0) {
+      // A virtual thread would make its own state only to find nothing to look at.
+      return responseFallback;
+    }
     int rule =
         responses.firstForResponse(
             responseFacts.get(), question.wireName(), question.type(), answer, upstream);
