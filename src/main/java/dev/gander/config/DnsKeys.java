@@ -8,6 +8,7 @@ import static dev.gander.config.ValueReader.one;
 import dev.gander.config.DnsSettings.Bind;
 import dev.gander.config.DnsSettings.Ecs;
 import dev.gander.config.DnsSettings.IpVersion;
+import dev.gander.config.DnsSettings.RateLimitAnswer;
 import dev.gander.config.DnsSettings.RejectAnswer;
 import dev.gander.config.Syntax.Literal;
 import java.net.InetAddress;
@@ -40,13 +41,19 @@ final class DnsKeys {
       now("query_timeout", "5s", one(Quantities::positiveDuration));
   static final Key<RejectAnswer> REJECT_ANSWER =
       now("reject_answer", "nodata", one(Readers.word(RejectAnswer.class)));
-  static final Key<Boolean> USE_HOSTS = later("use_hosts", "true", one(Readers::yesOrNo));
+  static final Key<Boolean> USE_HOSTS = now("use_hosts", "true", one(Readers::yesOrNo));
   static final Key<Boolean> REBIND_PROTECTION =
       later("rebind_protection", "false", one(Readers::yesOrNo));
   static final Key<Ecs> ECS = later("ecs", "strip", one(DnsKeys::ecs));
   static final Key<Boolean> MIX_CASE = later("0x20", "true", one(Readers::yesOrNo));
   static final Key<Integer> CLIENT_RATE_LIMIT =
-      later("client_rate_limit", "0", one(Readers.number(0, 1_000_000)));
+      now("client_rate_limit", "0", one(Readers.number(0, 1_000_000)));
+  static final Key<RateLimitAnswer> CLIENT_RATE_LIMIT_ANSWER =
+      now("client_rate_limit_answer", "refused", one(Readers.word(RateLimitAnswer.class)));
+  static final Key<Integer> CLIENT_RATE_LIMIT_IPV4 =
+      now("client_rate_limit_ipv4", "32", one(Readers.number(1, 32)));
+  static final Key<Integer> CLIENT_RATE_LIMIT_IPV6 =
+      now("client_rate_limit_ipv6", "64", one(Readers.number(1, 128)));
 
   static final Map<String, Key<?>> ALL =
       Key.table(
@@ -66,7 +73,10 @@ final class DnsKeys {
           REBIND_PROTECTION,
           ECS,
           MIX_CASE,
-          CLIENT_RATE_LIMIT);
+          CLIENT_RATE_LIMIT,
+          CLIENT_RATE_LIMIT_ANSWER,
+          CLIENT_RATE_LIMIT_IPV4,
+          CLIENT_RATE_LIMIT_IPV6);
 
   private DnsKeys() {}
 

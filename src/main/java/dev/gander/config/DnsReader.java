@@ -2,6 +2,7 @@ package dev.gander.config;
 
 import dev.gander.config.DnsSettings.Bind;
 import dev.gander.config.DnsSettings.DnsRules;
+import dev.gander.config.DnsSettings.RateLimit;
 import dev.gander.config.DnsSettings.Upstream;
 import dev.gander.config.DnsSettings.UpstreamGroup;
 import dev.gander.config.Functions.Kind;
@@ -205,12 +206,24 @@ final class DnsReader {
         for (Literal literal : ValueReader.parts(SectionReader.literals(pair))) {
           addresses.add(Addresses.address(literal));
         }
+        checkHost(pair.place(), name);
         hosts.put(name, List.copyOf(addresses));
       } catch (BadValue bad) {
         problems.error(bad);
       }
     }
     return Map.copyOf(hosts);
+  }
+
+  /** {@code *} stands for all names below, and so only before the first dot. */
+  private static void checkHost(Place place, String name) throws BadValue {
+    String rest = name.startsWith("*.") ? name.substring(2) : name;
+    if (rest.indexOf('*') >= 0) {
+      throw new BadValue(
+          place,
+          "`" + Text.shortened(name) + "` holds `*` where it means nothing",
+          "write '*.example.org' for all names below example.org");
+    }
   }
 
   private static DnsSettings settings(
@@ -244,6 +257,10 @@ final class DnsReader {
         values.get(DnsKeys.REBIND_PROTECTION),
         values.get(DnsKeys.ECS),
         values.get(DnsKeys.MIX_CASE),
-        values.get(DnsKeys.CLIENT_RATE_LIMIT));
+        new RateLimit(
+            values.get(DnsKeys.CLIENT_RATE_LIMIT),
+            values.get(DnsKeys.CLIENT_RATE_LIMIT_ANSWER),
+            values.get(DnsKeys.CLIENT_RATE_LIMIT_IPV4),
+            values.get(DnsKeys.CLIENT_RATE_LIMIT_IPV6)));
   }
 }

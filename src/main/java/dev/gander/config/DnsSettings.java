@@ -14,7 +14,6 @@ import java.util.Optional;
  * @param optimisticCacheTtl how long an answer may be given after its end; 0 for ever
  * @param maxCacheSize answers kept at most; 0 for no such bound
  * @param mixCase the key {@code 0x20}
- * @param clientRateLimit queries per second and client; 0 for no limit
  */
 public record DnsSettings(
     Optional<IpVersion> ipversionPrefer,
@@ -39,7 +38,7 @@ public record DnsSettings(
     boolean rebindProtection,
     Ecs ecs,
     boolean mixCase,
-    int clientRateLimit) {
+    RateLimit clientRateLimit) {
 
   public enum IpVersion {
     IPV4,
@@ -53,6 +52,20 @@ public record DnsSettings(
     ZERO,
     REFUSED
   }
+
+  /** What a client gets beyond its limit; {@code TC} is for UDP, and lets TCP be. */
+  public enum RateLimitAnswer {
+    REFUSED,
+    TC
+  }
+
+  /**
+   * The keys {@code client_rate_limit…}.
+   *
+   * @param perSecond queries per second and client; 0 for no limit
+   * @param ipv4Bits length of the prefix that counts as one client
+   */
+  public record RateLimit(int perSecond, RateLimitAnswer answer, int ipv4Bits, int ipv6Bits) {}
 
   /** {@code ecs}: EDNS Client Subnet, RFC 7871. */
   public sealed interface Ecs {

@@ -12,7 +12,7 @@ final class Unused {
   static final Set<String> SECTIONS = Set.of("subscription", "node", "group", "routing");
 
   /** Sections of {@code dns}. */
-  static final Set<String> DNS_SECTIONS = Set.of("hosts");
+  static final Set<String> DNS_SECTIONS = Set.of();
 
   /** Keys of an upstream group: its members are asked in turn, whatever its policy. */
   static final Set<String> UPSTREAM_GROUP_KEYS = Set.of("policy");

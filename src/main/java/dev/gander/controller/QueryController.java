@@ -8,6 +8,8 @@ import dev.gander.clock.Clock;
 import dev.gander.config.DnsSettings;
 import dev.gander.config.Rule;
 import dev.gander.forward.Upstreams;
+import dev.gander.local.LocalNames;
+import dev.gander.local.PrivateAddresses;
 import dev.gander.message.Answer;
 import dev.gander.message.Client;
 import dev.gander.message.ExtendedError;
@@ -64,6 +66,8 @@ public final class QueryController {
 
   private static final Logger LOG = System.getLogger("dev.gander.controller");
 
+  private final @Nullable ClientRateLimit limiter;
+  private final LocalNames local;
   private final DnsRouter router;
   private final AnswerCache cache;
   private final Counters counters;
@@ -84,7 +88,8 @@ public final class QueryController {
   /**
    * What a controller is made of.
    *
-   * @param settings for {@code query_timeout} and {@code reject_answer}
+   * @param settings for {@code query_timeout}, {@code reject_answer} and the rate limit
+   * @param local answers names that need no upstream
    * @param flightThreads starts a virtual thread for each question that goes upstream; a closed one
    *     turns them into SERVFAIL
    * @param events hears what happens to queries
@@ -93,6 +98,7 @@ public final class QueryController {
    */
   public record Parts(
       DnsSettings settings,
+      LocalNames local,
       DnsRouter router,
       AnswerCache cache,
       Upstreams upstreams,
@@ -114,6 +120,7 @@ public final class QueryController {
         Executor flightThreads) {
       return new Parts(
           settings,
+          LocalNames.withoutHosts(),
           router,
           cache,
           upstreams,
@@ -129,6 +136,7 @@ public final class QueryController {
     public Parts with(QueryEvents other) {
       return new Parts(
           settings,
+          local,
           router,
           cache,
           upstreams,
@@ -140,10 +148,27 @@ public final class QueryController {
           maxInFlight);
     }
 
+    /** The same, but for the names that need no upstream. */
+    public Parts with(LocalNames other) {
+      return new Parts(
+          settings,
+          other,
+          router,
+          cache,
+          upstreams,
+          counters,
+          clock,
+          flightThreads,
+          events,
+          sink,
+          maxInFlight);
+    }
+
     /** The same, but for who hears which answers are given. */
     public Parts with(AnswerSink other) {
       return new Parts(
           settings,
+          local,
           router,
           cache,
           upstreams,
@@ -158,7 +183,17 @@ public final class QueryController {
     /** The same, but for how many queries may be under way. */
     public Parts withMaxInFlight(int other) {
       return new Parts(
-          settings, router, cache, upstreams, counters, clock, flightThreads, events, sink, other);
+          settings,
+          local,
+          router,
+          cache,
+          upstreams,
+          counters,
+          clock,
+          flightThreads,
+          events,
+          sink,
+          other);
     }
   }
 
@@ -183,6 +218,9 @@ public final class QueryController {
   }
 
   public QueryController(Parts parts) {
+    limiter =
+        ClientRateLimit.of(parts.settings().clientRateLimit(), parts.clock(), parts.counters());
+    local = parts.local();
     router = parts.router();
     cache = parts.cache();
     counters = parts.counters();
@@ -198,8 +236,9 @@ public final class QueryController {
   }
 
   /**
-   * Answers what needs no waiting: cached answers, rejected names, and messages that are no query.
-   * Allocates nothing for a hit.
+   * Answers what needs no waiting: names of hosts and special names, rejected names, cached
+   * answers, clients that ask too much, and messages that are no query. Allocates nothing for a
+   * hit.
    *
    * @param query parsed by the calling thread, whatever its verdict
    * @param client reused by the calling thread
@@ -213,8 +252,19 @@ public final class QueryController {
     if (query.verdict() != QueryView.Verdict.OK) {
       return answerOdd(query, client, out);
     }
+    if (limiter != null && limiter.refuses(client)) {
+      return ended(limiter.answer(query, out), Counter.REFUSED_RATE_LIMIT, query, client);
+    }
+    Answer host = local.host(query);
+    if (host != null) {
+      return answerLocally(host, query, client, out);
+    }
     Desk desk = desks.get();
     RequestRoute route = router.request(query, client);
+    Answer special = route.named() ? null : special(route, query, client);
+    if (special != null) {
+      return answerLocally(special, query, client, out);
+    }
     desk.route = route;
     return switch (route) {
       case RequestRoute.Reject _ -> reject(query, client, out);
@@ -298,6 +348,24 @@ public final class QueryController {
         int length = query.writeStatus(query.verdict().rcode(), out);
         yield ended(length, Counter.ANSWERED_MALFORMED, query, client);
       }
+    };
+  }
+
+  private int answerLocally(Answer answer, QueryView query, Client client, byte[] out) {
+    int length = answer.writeTo(query, 0, query.answerLimit(client.transport()), out);
+    return ended(length, Counter.ANSWERED_LOCALLY, query, client);
+  }
+
+  /** What is said of a name that no rule names and that is for no public server; else null. */
+  private @Nullable Answer special(RequestRoute route, QueryView query, Client client) {
+    return switch (route) {
+      case RequestRoute.Reject _ -> null;
+      case RequestRoute.AsIs _ -> {
+        boolean inside =
+            client.intercepted() && PrivateAddresses.contain(client.askedHigh(), client.askedLow());
+        yield local.special(query, inside);
+      }
+      case RequestRoute.To _ -> local.special(query, false);
     };
   }
 

@@ -95,8 +95,6 @@ final class CacheScope {
             dns.maxTtl(),
             dns.negativeTtlMax(),
             dns.rejectAnswer(),
-            dns.useHosts(),
-            dns.hosts(),
             dns.rebindProtection(),
             dns.ecs(),
             dns.mixCase())

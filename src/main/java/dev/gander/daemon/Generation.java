@@ -4,16 +4,20 @@ import dev.gander.cache.AnswerCache;
 import dev.gander.clock.Clock;
 import dev.gander.config.ConfigException;
 import dev.gander.config.Diagnostic;
+import dev.gander.config.DnsSettings;
 import dev.gander.config.GlobalSettings;
 import dev.gander.config.Settings;
 import dev.gander.controller.QueryController;
 import dev.gander.dial.Dialer;
 import dev.gander.dial.SocketMark;
 import dev.gander.forward.DirectUpstreams;
+import dev.gander.local.LocalNames;
 import dev.gander.observe.Counters;
 import dev.gander.route.DnsRouter;
 import java.lang.System.Logger.Level;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import org.jspecify.annotations.Nullable;
 
@@ -25,6 +29,8 @@ import org.jspecify.annotations.Nullable;
 final class Generation implements AutoCloseable {
 
   private static final System.Logger LOG = System.getLogger("dev.gander.daemon");
+  private static final Path HOSTS = Path.of("/etc/hosts");
+  private static final Duration HOSTS_LOOK = Duration.ofSeconds(1);
   private static final Duration POLL = Duration.ofMillis(20);
 
   /** Looks in a row at which nothing must be under way: the last reply may just be on its way. */
@@ -63,7 +69,29 @@ final class Generation implements AutoCloseable {
     controller =
         new QueryController(
             QueryController.Parts.of(
-                settings.dns(), router, cache, upstreams, counters, clock, flightThreads));
+                    settings.dns(), router, cache, upstreams, counters, clock, flightThreads)
+                .with(localNames(settings.dns())));
+  }
+
+  /** Names of hosts; the file is looked at each second, until this generation closes. */
+  private LocalNames localNames(DnsSettings dns) {
+    Optional<Path> file = dns.useHosts() ? Optional.of(HOSTS) : Optional.empty();
+    LocalNames names = LocalNames.of(dns.hosts(), file);
+    if (dns.useHosts()) {
+      flightThreads.execute(() -> watch(names));
+    }
+    return names;
+  }
+
+  private void watch(LocalNames names) {
+    try {
+      while (true) {
+        clock.sleep(HOSTS_LOOK);
+        names.refresh();
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   /**

@@ -104,18 +104,7 @@ public final class Answer {
    * (RFC 2308); the SOA is the one RFC 6303 § 3 gives to empty zones. Fits every question.
    */
   public static Answer negative(Rcode rcode, int ttl, ExtendedError error, String text) {
-    Kind kind = rcode.equals(Rcode.NXDOMAIN) ? Kind.NXDOMAIN : Kind.NODATA;
-    byte[] data = new byte[18 + 20];
-    Wire.put16(data, 0, 0xc000 | Wire.HEADER);
-    byte[] rname = Name.toWire("nobody.invalid");
-    System.arraycopy(rname, 0, data, 2, rname.length);
-    int[] timers = {1, 3600, 1200, 604800, ttl};
-    for (int i = 0; i < timers.length; i++) {
-      Wire.put32(data, 2 + rname.length + 4 * i, timers[i]);
-    }
-    byte[] soa = record(RecordType.SOA, ttl, data);
-    byte[] options = Opt.extendedError(error, text);
-    return new Answer(rcode, kind, 0, soa, new char[] {6}, 0, 1, ttl, options);
+    return AnswerBuilder.of(rcode).soa(AnswerBuilder.asked(), ttl).because(error, text).build();
   }
 
   /**
@@ -124,21 +113,11 @@ public final class Answer {
    * @param type {@link RecordType#A} or {@link RecordType#AAAA}
    */
   public static Answer unspecifiedAddress(int type, int ttl, ExtendedError error, String text) {
-    byte[] one = record(type, ttl, new byte[type == RecordType.A ? 4 : 16]);
-    byte[] options = Opt.extendedError(error, text);
-    return new Answer(Rcode.NOERROR, Kind.POSITIVE, 0, one, new char[] {6}, 1, 0, ttl, options);
-  }
-
-  /** A record of class IN owned by the asked name. */
-  private static byte[] record(int type, int ttl, byte[] data) {
-    byte[] record = new byte[12 + data.length];
-    Wire.put16(record, 0, 0xc000 | Wire.HEADER);
-    Wire.put16(record, 2, type);
-    Wire.put16(record, 4, Question.CLASS_IN);
-    Wire.put32(record, 6, ttl);
-    Wire.put16(record, 10, data.length);
-    System.arraycopy(data, 0, record, 12, data.length);
-    return record;
+    byte[] data = new byte[type == RecordType.A ? 4 : 16];
+    return AnswerBuilder.of(Rcode.NOERROR)
+        .answer(AnswerBuilder.asked(), type, ttl, data)
+        .because(error, text)
+        .build();
   }
 
   public Rcode rcode() {

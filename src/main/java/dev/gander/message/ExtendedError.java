@@ -2,7 +2,9 @@ package dev.gander.message;
 
 import java.util.Locale;
 
-/** Why an answer is what it is: the info-codes of Extended DNS Errors, RFC 8914. */
+/**
+ * Why an answer is what it is: the info-codes of Extended DNS Errors, RFC 8914 and its registry.
+ */
 public enum ExtendedError {
   OTHER(0),
   UNSUPPORTED_DNSKEY_ALGORITHM(1),
@@ -28,7 +30,12 @@ public enum ExtendedError {
   NOT_SUPPORTED(21),
   NO_REACHABLE_AUTHORITY(22),
   NETWORK_ERROR(23),
-  INVALID_DATA(24);
+  INVALID_DATA(24),
+  SIGNATURE_EXPIRED_BEFORE_VALID(25),
+  TOO_EARLY(26),
+  UNSUPPORTED_NSEC3_ITERATIONS(27),
+  UNABLE_TO_CONFORM_TO_POLICY(28),
+  SYNTHESIZED(29);
 
   private static final ExtendedError[] BY_CODE = values();
 

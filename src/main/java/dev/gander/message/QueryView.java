@@ -228,9 +228,24 @@ public final class QueryView implements Request {
    * @return its length
    */
   public int writeStatus(Rcode rcode, byte[] out) {
+    return writeEmpty(rcode, 0, out);
+  }
+
+  /**
+   * Writes an answer without records that sets TC: the client is to come again by TCP. Allocates
+   * nothing.
+   *
+   * @param out at least 512 bytes
+   * @return its length
+   */
+  public int writeTruncated(byte[] out) {
+    return writeEmpty(Rcode.NOERROR, Wire.TC, out);
+  }
+
+  private int writeEmpty(Rcode rcode, int more, byte[] out) {
     int kept = flags & (Wire.OPCODE | Wire.RD | Wire.CD);
     Wire.put16(out, 0, id);
-    Wire.put16(out, Wire.FLAGS, Wire.QR | kept | Wire.RA | (rcode.code() & 0xf));
+    Wire.put16(out, Wire.FLAGS, Wire.QR | kept | Wire.RA | more | (rcode.code() & 0xf));
     Wire.put16(out, Wire.QDCOUNT, nameLength > 0 ? 1 : 0);
     Wire.put32(out, Wire.ANCOUNT, 0);
     Wire.put16(out, Wire.ARCOUNT, edns ? 1 : 0);

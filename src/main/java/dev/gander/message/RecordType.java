@@ -18,6 +18,7 @@ public final class RecordType {
   public static final int SRV = 33;
   public static final int DNAME = 39;
   public static final int OPT = 41;
+  public static final int DS = 43;
   public static final int RRSIG = 46;
   public static final int SVCB = 64;
   public static final int HTTPS = 65;

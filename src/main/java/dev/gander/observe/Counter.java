@@ -13,6 +13,8 @@ public enum Counter {
   ANSWERED_FROM_CACHE,
   /** From the cache, after its end, marked as stale (RFC 8767). */
   ANSWERED_STALE,
+  /** With a name of hosts, or one that is for no public server. */
+  ANSWERED_LOCALLY,
   /** By a {@code reject} rule, before or after an upstream was asked. */
   ANSWERED_BY_RULE,
   /** With what an upstream said, itself or shared by a flight; SERVFAIL it said too. */
@@ -25,12 +27,17 @@ public enum Counter {
   REFUSED_OVERLOAD,
   /** RD was clear and the cache had nothing. */
   REFUSED_NO_RECURSION,
+  /** More queries than {@code client_rate_limit} lets this client ask: REFUSED, or TC. */
+  REFUSED_RATE_LIMIT,
   /** Zone transfers. */
   REFUSED_TRANSFER,
   /** Under 12 bytes. */
   DROPPED_TOO_SHORT,
   /** A response where a query belongs. */
   DROPPED_RESPONSE,
+
+  /** Clients forgotten by {@code client_rate_limit} before their time: more than it can tell. */
+  RATE_LIMIT_CROWDED,
 
   /** Questions taken upstream. */
   FLIGHTS_STARTED,

@@ -10,6 +10,7 @@ import dev.gander.message.Answer;
 import dev.gander.message.Client;
 import dev.gander.message.QueryView;
 import dev.gander.message.Question;
+import dev.gander.message.Request;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -47,17 +48,18 @@ public final class DnsRouter {
 
     private final Map<String, Integer> numbers = new LinkedHashMap<>();
 
-    RequestRoute route(Rule.Outbound outbound, Place place) {
+    RequestRoute route(Rule.Outbound outbound, boolean named, Place place) {
       return switch (outbound.name()) {
-        case "reject" -> new RequestRoute.Reject(place);
-        case "asis" -> new RequestRoute.AsIs(place);
-        default -> to(outbound, place);
+        case "reject" -> new RequestRoute.Reject(named, place);
+        case "asis" -> new RequestRoute.AsIs(named, place);
+        default -> to(outbound, named, place);
       };
     }
 
-    RequestRoute.To to(Rule.Outbound outbound, Place place) {
+    RequestRoute.To to(Rule.Outbound outbound, boolean named, Place place) {
       String name = outbound.name();
-      return new RequestRoute.To(name, numbers.computeIfAbsent(name, key -> numbers.size()), place);
+      int number = numbers.computeIfAbsent(name, key -> numbers.size());
+      return new RequestRoute.To(name, number, named, place);
     }
   }
 
@@ -71,18 +73,18 @@ public final class DnsRouter {
     for (NormalRule rule : Normalizer.normalize(settings.request().rules())) {
       NormalRule.Condition first = rule.conditions().getFirst();
       if (first.test() instanceof NormalRule.Test.Own test) {
-        RequestRoute.To route = numbers.to(rule.outbound(), rule.place());
+        RequestRoute.To route = numbers.to(rule.outbound(), false, rule.place());
         own.add(new OwnRule(first.negated(), test.selector(), route));
       } else {
         requestRules.add(rule);
         lowered.add(rule);
-        routes.add(numbers.route(rule.outbound(), rule.place()));
+        routes.add(numbers.route(rule.outbound(), rule.named(), rule.place()));
       }
     }
     Rule.Outbound fallback = settings.request().fallback();
     requests = requestRules.build();
     requestRoutes = routes.toArray(RequestRoute[]::new);
-    requestFallback = numbers.route(fallback, fallback.place());
+    requestFallback = numbers.route(fallback, false, fallback.place());
     Lowering lowering =
         new Lowering(
             lowered,
@@ -101,12 +103,13 @@ public final class DnsRouter {
     List<ResponseRoute> decisions = new ArrayList<>();
     for (NormalRule rule : Normalizer.normalize(settings.response().rules())) {
       responseRules.add(rule);
-      decisions.add(responseRoute(rule.outbound(), rule.place()));
+      decisions.add(responseRoute(rule.outbound(), rule.named(), rule.place()));
     }
     responses = responseRules.build();
     responseRoutes = decisions.toArray(ResponseRoute[]::new);
     responseFallback =
-        responseRoute(settings.response().fallback(), settings.response().fallback().place());
+        responseRoute(
+            settings.response().fallback(), false, settings.response().fallback().place());
     requestFacts = ThreadLocal.withInitial(() -> requests.new Facts());
     responseFacts = ThreadLocal.withInitial(() -> responses.new Facts());
   }
@@ -142,6 +145,14 @@ public final class DnsRouter {
   /** Where the question goes; for one that has left its buffer. */
   public RequestRoute request(Question question, Client client) {
     return request(question.wireName(), question.type(), client);
+  }
+
+  /**
+   * Where the question for another type of the same name goes. No allocation, but for regular
+   * expressions that must be run.
+   */
+  public RequestRoute request(Request query, int type, Client client) {
+    return request(query.name(), type, client);
   }
 
   private RequestRoute request(byte[] name, int type, Client client) {
@@ -193,9 +204,9 @@ public final class DnsRouter {
     return policies;
   }
 
-  private static ResponseRoute responseRoute(Rule.Outbound outbound, Place place) {
+  private static ResponseRoute responseRoute(Rule.Outbound outbound, boolean named, Place place) {
     return switch (outbound.name()) {
-      case "accept" -> new ResponseRoute.Accept(place);
+      case "accept" -> new ResponseRoute.Accept(named, place);
       case "reject" -> new ResponseRoute.Reject(place);
       default -> new ResponseRoute.Ask(outbound.name(), place);
     };

@@ -13,6 +13,11 @@ import java.util.Set;
  */
 record NormalRule(List<Condition> conditions, Rule.Outbound outbound, Place place) {
 
+  /** Whether the rule is about certain names, not about all but some. */
+  boolean named() {
+    return conditions.stream().anyMatch(it -> it.test() instanceof Test.Name && !it.negated());
+  }
+
   /**
    * One term.
    *

@@ -8,8 +8,13 @@ public sealed interface ResponseRoute {
   /** Where the rule (or the fallback) stands that decided so. */
   Place place();
 
-  /** The client may have it. */
-  record Accept(Place place) implements ResponseRoute {}
+  /**
+   * The client may have it.
+   *
+   * @param named whether a rule says so that names the name: with a {@code qname} that is not
+   *     negated
+   */
+  record Accept(boolean named, Place place) implements ResponseRoute {}
 
   /** The client gets what {@code reject_answer} says. */
   record Reject(Place place) implements ResponseRoute {}

@@ -304,9 +304,40 @@ class DnsRouterTest {
 
   private static int policy(DnsRouter router, String name) {
     return router.request(Question.of(name, RecordType.A), SOMEBODY)
-            instanceof RequestRoute.To(String upstream, int policy, var place)
+            instanceof RequestRoute.To(String upstream, int policy, var _, var place)
         ? policy
         : -1;
+  }
+
+  @Test
+  void onlyARuleThatNamesTheNameIsNamed() throws Exception {
+    DnsRouter router =
+        requests(
+            "near",
+            "qname(lan) && qtype(a) -> near",
+            "!qname(example.org) && qtype(aaaa) -> near",
+            "sip(192.0.2.9) -> asis");
+    DnsRouter answers =
+        responses(
+            "accept", "qname(lan) -> accept", "!qname(example.org) && upstream(near) -> accept");
+
+    assertThat(named(router, "nas.lan", RecordType.A)).isTrue();
+    assertThat(named(router, "nas.lan", RecordType.AAAA)).isFalse();
+    assertThat(named(router, "nas.lan", RecordType.TXT)).isFalse();
+    assertThat(acceptedByName(answers, "nas.lan")).isTrue();
+    assertThat(acceptedByName(answers, "example.com")).isFalse();
+    assertThat(acceptedByName(answers, "example.org")).isFalse();
+  }
+
+  private static boolean named(DnsRouter router, String name, int type) {
+    return router.request(Question.of(name, type), SOMEBODY).named();
+  }
+
+  private static boolean acceptedByName(DnsRouter router, String name) throws Exception {
+    Question question = Question.of(name, RecordType.A);
+    return router.response(question, answer(question, "192.0.2.7"), "near")
+            instanceof ResponseRoute.Accept(boolean named, var _)
+        && named;
   }
 
   private static String own(DnsRouter router, OwnLookup lookup) {

@@ -1,0 +1,134 @@
+package dev.gander.daemon;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ThreadLocalRandom;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Local names and limits, with kdig and dig against a running daemon. */
+class LocalNamesDaemonTest {
+
+  @TempDir Path folder;
+
+  /** UDP and TCP at one port, so that clients can change over; nobody else has the address. */
+  private final InetSocketAddress address =
+      new InetSocketAddress(
+          InetAddress.ofLiteral("127.77." + ThreadLocalRandom.current().nextInt(256) + ".1"), 5300);
+
+  private TestUpstream upstream;
+
+  @BeforeEach
+  void anUpstream() throws Exception {
+    upstream = new TestUpstream("192.0.2.99");
+  }
+
+  @AfterEach
+  void noUpstream() {
+    upstream.close();
+  }
+
+  @Test
+  void hostsAndSpecialNamesAreAnsweredAndNobodyIsAsked() throws Exception {
+    try (RunningDaemon running = RunningDaemon.start(folder, configuration("", ""))) {
+      InetSocketAddress server = address;
+      assertThat(lines(Kdig.ask(server, "+short", "nas.home.arpa", "A")))
+          .containsExactly("192.168.1.10", "192.168.1.11");
+      assertThat(lines(Kdig.dig(server, "+short", "NAS.home.arpa", "AAAA")))
+          .containsExactly("2001:db8::10");
+      assertThat(lines(Kdig.dig(server, "+short", "x.y.lab.example"))).containsExactly("10.1.1.1");
+      assertThat(lines(Kdig.dig(server, "+short", "-x", "192.168.1.10")))
+          .containsExactly("nas.home.arpa.");
+      assertThat(lines(Kdig.dig(server, "+short", "-x", "2001:db8::10")))
+          .containsExactly("nas.home.arpa.");
+      assertThat(Kdig.ask(server, "nas.home.arpa", "HTTPS"))
+          .contains("status: NOERROR", "ANSWER: 0", "AUTHORITY: 1", "aa ");
+      assertThat(lines(Kdig.ask(server, "+short", "localhost"))).containsExactly("127.0.0.1");
+      assertThat(lines(Kdig.ask(server, "+tcp", "+short", "localhost", "AAAA")))
+          .containsExactly("::1");
+      assertThat(Kdig.ask(server, "+edns", "x.onion"))
+          .contains("status: NXDOMAIN", "nobody.invalid.", "is not for public name servers");
+      assertThat(Kdig.dig(server, "-x", "10.9.8.7")).contains("NXDOMAIN", "10.in-addr.arpa.");
+      assertThat(Kdig.dig(server, "_dns.resolver.arpa", "SVCB")).contains("NOERROR", "ANSWER: 0");
+      assertThat(upstream.asked()).isZero();
+      assertThat(count(running, "answered_locally")).isEqualTo(11);
+    }
+  }
+
+  @Test
+  void aRuleThatNamesASpecialNameSaysWhereItGoes() throws Exception {
+    String rules = "qname(home.arpa, suffix: 168.192.in-addr.arpa, test) -> it";
+    try (RunningDaemon running = RunningDaemon.start(folder, configuration("", rules))) {
+      InetSocketAddress server = address;
+      assertThat(lines(Kdig.dig(server, "+short", "other.home.arpa")))
+          .containsExactly("192.0.2.99");
+      assertThat(lines(Kdig.dig(server, "+short", "a.test"))).containsExactly("192.0.2.99");
+      assertThat(lines(Kdig.dig(server, "+short", "nas.home.arpa", "AAAA")))
+          .containsExactly("2001:db8::10");
+      assertThat(Kdig.dig(server, "a.invalid")).contains("NXDOMAIN");
+      assertThat(upstream.asked()).isEqualTo(2);
+      assertThat(count(running, "answered_locally")).isEqualTo(2);
+    }
+  }
+
+  @Test
+  void aClientBeyondItsLimitIsRefused() throws Exception {
+    String limit = "client_rate_limit: 1";
+    try (RunningDaemon running = RunningDaemon.start(folder, configuration(limit, ""))) {
+      InetSocketAddress server = address;
+      String both = Kdig.ask(server, "+noall", "+header", "nas.home.arpa", "A", "x.lab.example");
+      assertThat(both).containsOnlyOnce("status: NOERROR").containsOnlyOnce("status: REFUSED");
+      assertThat(count(running, "refused_rate_limit")).isEqualTo(1);
+    }
+  }
+
+  @Test
+  void withTcAClientBeyondItsLimitComesByTcp() throws Exception {
+    String limit = "client_rate_limit: 1 client_rate_limit_answer: tc";
+    try (RunningDaemon running = RunningDaemon.start(folder, configuration(limit, ""))) {
+      InetSocketAddress server = address;
+      String ignoring = Kdig.ask(server, "+ignore", "nas.home.arpa", "A", "a.lab.example", "A");
+      assertThat(ignoring).contains("tc ").doesNotContain("REFUSED");
+      assertThat(lines(Kdig.ask(server, "+short", "nas.home.arpa", "AAAA", "b.lab.example", "A")))
+          .containsExactly("2001:db8::10", "10.1.1.1");
+      assertThat(count(running, "refused_rate_limit")).isPositive();
+    }
+  }
+
+  private String configuration(String keys, String rules) {
+    return """
+    global { log_level: warn }
+    dns {
+      bind: 'tcp+udp://%s:%d'
+      %s
+      hosts {
+        nas.home.arpa: 192.168.1.10, 192.168.1.11, '2001:db8::10'
+        '*.lab.example': 10.1.1.1
+      }
+      upstream { it: 'udp://127.0.0.1:%d' }
+      routing { request { %s fallback: it } }
+    }
+    routing { fallback: direct }
+    """
+        .formatted(
+            address.getAddress().getHostAddress(), address.getPort(), keys, upstream.port(), rules);
+  }
+
+  static List<String> lines(String output) {
+    return output.lines().filter(line -> !line.startsWith(";") && !line.isBlank()).toList();
+  }
+
+  static long count(RunningDaemon running, String counter) throws Exception {
+    return running.status().get("queries") instanceof Map<?, ?> counts
+            && counts.get(counter) instanceof Number number
+        ? number.longValue()
+        : -1;
+  }
+}
