@@ -99,7 +99,7 @@ public final class TcpConnection implements AutoCloseable {
   }
 
   private IOException failure(String what, int errno) {
-    return new IOException(what + server + ": " + Errno.describe(errno));
+    return new IOException(what + ServerText.of(server) + ": " + Errno.describe(errno));
   }
 
   private void await(boolean toWrite, long deadlineNanos) throws IOException, InterruptedException {
@@ -108,10 +108,10 @@ public final class TcpConnection implements AutoCloseable {
     try {
       socket.once(toWrite);
     } catch (KernelException e) {
-      throw new IOException(server + ": " + e.getMessage(), e);
+      throw new IOException(ServerText.of(server) + ": " + e.getMessage(), e);
     }
     if (!clock.await(now, deadlineNanos)) {
-      throw new SocketTimeoutException(server + " did not answer by TCP in time");
+      throw new SocketTimeoutException(ServerText.of(server) + " did not answer by TCP in time");
     }
   }
 

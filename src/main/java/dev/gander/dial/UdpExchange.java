@@ -97,7 +97,8 @@ public final class UdpExchange implements AutoCloseable {
       UdpShot shot = shotTo(server);
       int errno = shot.send();
       if (errno != 0 && errno != Errno.EAGAIN) {
-        throw new IOException("cannot send to " + server + ": " + Errno.describe(errno));
+        throw new IOException(
+            "cannot send to " + ServerText.of(server) + ": " + Errno.describe(errno));
       }
     }
 

@@ -54,7 +54,9 @@ final class UdpShot {
   }
 
   void refused(String why) {
-    asking.tell(new UdpExchange.Outcome.Refused(server, new IOException(server + ": " + why)));
+    asking.tell(
+        new UdpExchange.Outcome.Refused(
+            server, new IOException(ServerText.of(server) + ": " + why)));
   }
 
   /**
