@@ -11,6 +11,7 @@
 #include <linux/pkt_cls.h>
 #include <bpf/bpf_helpers.h>
 
+#include "answer.h"
 #include "identity.h"
 #include "maps.h"
 #include "parse.h"
@@ -44,7 +45,9 @@ int lan_ingress(struct __sk_buff *skb)
 	struct query query = {};
 	struct identity_key key = {};
 	enum shape shape = parse(skb, &query);
+	struct control *control = the_control();
 	__u32 listener, word;
+	int listening, verdict;
 
 	if (shape == NOT_DNS)
 		return LEAVE_ALONE;
@@ -55,7 +58,8 @@ int lan_ingress(struct __sk_buff *skb)
 	if (skb->pkt_type != PACKET_HOST)
 		return leave_alone(PASSED_NOT_FOR_US);
 	listener = listener_of(&query);
-	if (!anyone_listens(listener))
+	listening = anyone_listens(listener);
+	if (!listening && (!control || shape != WHOLE_QUERY || !answers_alone(control)))
 		return leave_alone(PASSED_NO_LISTENER);
 	if (shape == FRAGMENTED)
 		return leave_alone(PASSED_FRAGMENT);
@@ -64,6 +68,11 @@ int lan_ingress(struct __sk_buff *skb)
 	if (served_here(skb, &query))
 		return leave_alone(PASSED_LOCAL_SERVICE);
 
+	verdict = answer(skb, &query, listening, 0);
+	if (verdict != GOES_UP)
+		return verdict;
+	if (!listening)
+		return leave_alone(PASSED_NO_LISTENER);
 	if (key_of(skb, &query, &key))
 		return drop(DROPPED_HANDOVER);
 	word = identity_of(&key);

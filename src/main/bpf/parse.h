@@ -28,7 +28,11 @@ struct query {
 	__be16 source_port;
 	__u8 ipv6;
 	__u8 tag_count;
+	__u8 plain; /* neither IP options nor extension headers */
 	struct vlan_tag tags[VLAN_TAGS_MAX];
+	__u32 ip, udp; /* where the headers begin */
+	__u16 udp_length;
+	__be16 udp_check;
 };
 
 enum shape {
@@ -82,6 +86,9 @@ static __always_inline enum shape parse_udp(struct __sk_buff *skb, struct query 
 	    offset + bpf_ntohs(udp.len) > skb->len)
 		return MALFORMED;
 	query->source_port = ports.source;
+	query->udp = offset;
+	query->udp_length = bpf_ntohs(udp.len);
+	query->udp_check = udp.check;
 	return WHOLE_QUERY;
 }
 
@@ -99,6 +106,8 @@ static __always_inline enum shape parse_ipv4(struct __sk_buff *skb, struct query
 	query->source.words[2] = query->asked.words[2] = bpf_htonl(0xffff);
 	query->source.words[3] = ip.saddr;
 	query->asked.words[3] = ip.daddr;
+	query->ip = offset;
+	query->plain = ip.ihl == 5;
 	return parse_udp(skb, query, offset + header, total > header ? total - header : 0,
 			 ip.frag_off & bpf_htons(IPV4_FRAGMENT));
 }
@@ -115,6 +124,8 @@ static __always_inline enum shape parse_ipv6(struct __sk_buff *skb, struct query
 	__builtin_memcpy(&query->source, &ip.saddr, sizeof(query->source));
 	__builtin_memcpy(&query->asked, &ip.daddr, sizeof(query->asked));
 	query->ipv6 = 1;
+	query->ip = offset;
+	query->plain = ip.nexthdr == IPPROTO_UDP;
 	offset += sizeof(ip);
 	end = offset + bpf_ntohs(ip.payload_len);
 	next = ip.nexthdr;

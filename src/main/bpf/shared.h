@@ -72,6 +72,134 @@ struct settings {
 	__u32 mark_in_recvmsg;	    /* the kernel has SO_RCVMARK; else `handoffs` is written */
 };
 
+/*
+ * Answers in the kernel: docs/KERNEL-ANSWERS.md.
+ */
+#define ANSWER_BYTES_SMALL 256
+#define ANSWER_BYTES_LARGE 2048
+/* Readable behind the last byte, so that a word may be read at any of them. */
+#define ANSWER_SLACK 8
+#define ANSWERS_MAX 65536
+#define ANSWER_TTLS_MAX 32
+#define REPLY_MAX 1232
+/* OPT of a stale answer ends within the room also where it is taken for this long: two bounds for the verifier. */
+#define STALE_OPT_SHORT 32
+#define STALE_OPT_MAX 128
+/* answer.how and the key */
+#define HOW_DNSSEC_OK 1
+#define HOW_CHECKING_DISABLED 2
+/* answer.kind */
+#define KIND_CONSTANT 1
+#define KIND_NEGATIVE 2
+/* control.flags */
+#define CONTROL_ASIS 1
+#define CONTROL_BY_ADDRESS 2
+#define CONTROL_BY_MAC 4
+#define CONTROL_BY_INTERFACE 8
+#define CONTROL_BLOCKED 16
+/* Between two queries that go up to refresh one answer. */
+#define REFRESH_EVERY_SECONDS 5
+#define TYPE_LIMITS_MAX 16
+#define CLASSES_MAX 4096
+#define REJECTS 3
+/* A slot of a bucket: hash in the upper 48 bits, below it whether the name itself or names below it are meant,
+ * 13 bits of rule index, and whether that rule rejects. 0 is free. */
+#define BLOCKED_BUCKET 8
+#define BLOCKED_PROBES 4
+#define BLOCKED_ITSELF 0x8000
+#define BLOCKED_BELOW 0x4000
+#define BLOCKED_RULE 0x3fff
+#define NO_LIMIT 0xffff
+
+/* One answer, without the room behind it. Never written after it is in a map. */
+struct answer {
+	__u64 check; /* over what follows, `used` bytes of room included */
+	__u64 stored, end, stale_end; /* CLOCK_MONOTONIC ns; stale_end = end: never stale */
+	__u64 client; /* class */
+	struct address asked; /* zero where the answer does not depend on it */
+	__u32 generation;
+	__u32 slot; /* of `usage` */
+	__u16 type;
+	__u8 how;
+	__u8 kind;
+	__u16 flags; /* of the DNS header: AA, AD and the response code */
+	__u16 answers, authorities, additional;
+	__u8 name_length;
+	__u8 ttl_count;
+	/* In the room, the records first, OPT right behind them, then in any order the name in lower case, padded to 8
+	 * bytes; where in the records the TTLs are; OPT if stale. */
+	__u16 ttls_at, name_at;
+	__u16 records_length;
+	__u16 opt_length;
+	__u16 stale_opt_at, stale_opt_length;
+	__u16 used; /* a multiple of 32 */
+	/* Ones'-complement sums, as if each began at an even offset; OPT's as if the records had an even length */
+	__u16 records_sum, opt_sum, stale_opt_sum;
+	__u16 zero[3];
+};
+
+struct answer_small {
+	struct answer head;
+	__u8 room[ANSWER_BYTES_SMALL + ANSWER_SLACK];
+};
+
+struct answer_large {
+	struct answer head;
+	__u8 room[ANSWER_BYTES_LARGE + ANSWER_SLACK];
+};
+
+/* How often an answer was given since the daemon last looked, and when a query last went up to refresh it. */
+struct usage {
+	__u32 hits;
+	__u32 refreshed; /* CLOCK_MONOTONIC_COARSE seconds */
+};
+
+/* What a class map says of a client. */
+struct part {
+	__u16 part;  /* of the class */
+	__u16 limit; /* only blocking rules before this one hold */
+};
+
+struct prefix {
+	__u32 length; /* in bits */
+	struct address address;
+};
+
+struct type_limit {
+	__u16 type;
+	__u16 limit;
+};
+
+/* Mapped into the daemon. Everything but `generation` changes only while that is 0. */
+struct control {
+	__u32 generation; /* whose answers are given; 0: none */
+	__u32 flags;
+	__u64 seeds[3];
+	__u64 heartbeat; /* CLOCK_MONOTONIC ns; the daemon was alive then */
+	__u64 keep_for;	 /* ns after it that answers are given without a listener; 0: not at all */
+	__u64 policy;	 /* the daemon's own: what configuration the answers are of */
+	__u32 blocked_mask; /* buckets - 1 */
+	__u32 blocked_labels; /* of the longest blocked name */
+	__u32 stale_ttl;
+	__u32 sample; /* one of so many answered queries is told; 0: none */
+	__u32 type_limits_count;
+	__u32 usages; /* slots */
+	struct type_limit type_limits[TYPE_LIMITS_MAX];
+};
+
+/* One answered query, for the query log. */
+struct sample {
+	__u64 time; /* CLOCK_MONOTONIC ns */
+	struct address client, asked;
+	__u32 ifindex;
+	__u16 type;
+	__u16 outcome; /* enum counter */
+	__be16 port;
+	__u8 name_length;
+	__u8 zero;
+	__u8 name[256]; /* as the client spelled it */
+};
+
 /* Index into `counters`. docs/DATAPATH.md says what each rule means. */
 enum counter {
 	QUERIES,	     /* handed over to a listener's namespace */
@@ -90,6 +218,23 @@ enum counter {
 	DROPPED_NO_IDENTITY, /* a reply whose word names no identity */
 	DROPPED_REPLY,	     /* the reply's frame could not be rewritten */
 	IDENTITIES_NEW,	     /* slots given out */
+	KERNEL_FRESH,	     /* answered here: an answer with data */
+	KERNEL_NEGATIVE,     /* the same, no such name or no such type */
+	KERNEL_STALE,	     /* past its end, within the window, with the mark of stale answers */
+	KERNEL_BLOCKED,	     /* rejected by a rule of `blocked` */
+	KERNEL_ABSENT,	     /* went up: no answer for this key, or another generation's */
+	KERNEL_ENDED,	     /* the answer's time is over */
+	KERNEL_REFRESH,	     /* one query in the last tenth of the TTL, or of a stale answer */
+	KERNEL_TORN,	     /* the entry was replaced while it was copied */
+	KERNEL_LARGE,	     /* the answer is larger than the client takes */
+	KERNEL_MTU,	     /* or than the interface does */
+	KERNEL_ODD_FRAME,    /* IP options, extension headers, segments, an address nobody can be answered at */
+	KERNEL_ODD_CHECKSUM, /* a checksum that does not hold */
+	KERNEL_ODD_HEADER,   /* flags beside RD, AD, CD; no RD; other than one question */
+	KERNEL_ODD_NAME,     /* a label or the name too long, or compressed */
+	KERNEL_ODD_TYPE,     /* a type only messages have, or a class that is not IN */
+	KERNEL_ODD_OPT,	     /* EDNS options, another version, unknown flags, or anything behind the question */
+	DROPPED_ANSWER,	     /* the frame could not be rewritten */
 	COUNTERS
 };
 

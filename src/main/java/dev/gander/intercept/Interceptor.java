@@ -38,6 +38,9 @@ public final class Interceptor implements AutoCloseable {
   /** Most sockets per family that {@link #open} takes. */
   public static final int LISTENERS_MAX = Shared.LISTENERS_MAX;
 
+  /** Most answers the kernel keeps. */
+  public static final int ANSWERS_MAX = Shared.ANSWERS_MAX;
+
   private static final String LOCK = "gander-intercept";
   private static final String OBJECT = "/bpf/intercept.o";
 
@@ -51,20 +54,22 @@ public final class Interceptor implements AutoCloseable {
   private final BpfMap listenSockets;
   private final BpfMap counters;
   private final Identities identities;
+  private final KernelAnswers answers;
   private final LanHooks hooks;
   private List<String> lanInterfaces = List.of();
   private boolean suspended;
   private boolean closed;
 
-  private Interceptor(int listenersPerFamily, KernelFeatures features) {
+  private Interceptor(int listenersPerFamily, KernelFeatures features, int kernelAnswers) {
     this.listenersPerFamily = listenersPerFamily;
     try {
       undoLater(lock());
       netlink = undoLater(Netlink.open());
       daens = undoLater(Daens.create(netlink, features.ipv6()));
-      BpfObject object = undoLater(load(features));
+      BpfObject object = undoLater(load(features, kernelAnswers));
       listenSockets = object.map("listen_sockets");
       counters = object.map("counters");
+      answers = undoLater(new KernelAnswers(object, kernelAnswers));
       identities =
           undoLater(
               new Identities(
@@ -91,9 +96,20 @@ public final class Interceptor implements AutoCloseable {
    *     here, EADDRINUSE and its pid
    */
   public static Interceptor open(int listenersPerFamily, KernelFeatures features) {
+    return open(listenersPerFamily, features, 0);
+  }
+
+  /**
+   * {@link #open(int, KernelFeatures)} with room for answers in the kernel.
+   *
+   * @param kernelAnswers {@link KernelAnswers#capacity}, at most {@link #ANSWERS_MAX}
+   */
+  public static Interceptor open(
+      int listenersPerFamily, KernelFeatures features, int kernelAnswers) {
     Objects.checkIndex(listenersPerFamily - 1, LISTENERS_MAX);
+    Objects.checkIndex(kernelAnswers, ANSWERS_MAX + 1);
     KernelFeatures.requireCapabilities();
-    return new Interceptor(listenersPerFamily, features);
+    return new Interceptor(listenersPerFamily, features, kernelAnswers);
   }
 
   private <T extends AutoCloseable> T undoLater(T made) {
@@ -113,7 +129,7 @@ public final class Interceptor implements AutoCloseable {
     }
   }
 
-  private BpfObject load(KernelFeatures features) {
+  private BpfObject load(KernelFeatures features, int kernelAnswers) {
     BpfObject.Blueprint blueprint =
         BpfObject.blueprint("intercept", compiled())
             .readOnlyData(
@@ -125,6 +141,7 @@ public final class Interceptor implements AutoCloseable {
     if (features.receiveMark()) {
       blueprint.maxEntries("handoffs", 1); // never written: spare its memory
     }
+    KernelAnswers.size(blueprint, kernelAnswers);
     return blueprint.load();
   }
 
@@ -232,6 +249,11 @@ public final class Interceptor implements AutoCloseable {
   /** Who asked, by mark; valid until {@link #close}. */
   public Identities identities() {
     return identities;
+  }
+
+  /** What the kernel answers by itself; valid until {@link #close}. */
+  public KernelAnswers answers() {
+    return answers;
   }
 
   /** What the programs counted since {@link #open}, by name, in a fixed order. */

@@ -39,6 +39,81 @@ final class Shared {
   static final int ADDRESS_SIZE = 16;
   static final int SETTINGS_SIZE = 16;
 
+  static final int ANSWER_TTLS_MAX = 32;
+  static final int ANSWER_SLACK = 8;
+  static final int ANSWERS_MAX = 65536;
+  static final int STALE_OPT_SHORT = 32;
+  static final int STALE_OPT_MAX = 128;
+  static final int HOW_DNSSEC_OK = 1;
+  static final int HOW_CHECKING_DISABLED = 2;
+  static final int KIND_CONSTANT = 1;
+  static final int KIND_NEGATIVE = 2;
+
+  /** struct answer. */
+  static final int ANSWER_CHECK = 0;
+
+  static final int ANSWER_STORED = 8;
+  static final int ANSWER_END = 16;
+  static final int ANSWER_STALE_END = 24;
+  static final int ANSWER_CLIENT = 32;
+  static final int ANSWER_ASKED = 40;
+  static final int ANSWER_GENERATION = 56;
+  static final int ANSWER_SLOT = 60;
+  static final int ANSWER_TYPE = 64;
+  static final int ANSWER_HOW = 66;
+  static final int ANSWER_KIND = 67;
+  static final int ANSWER_FLAGS = 68;
+  static final int ANSWER_ANSWERS = 70;
+  static final int ANSWER_AUTHORITIES = 72;
+  static final int ANSWER_ADDITIONAL = 74;
+  static final int ANSWER_NAME_LENGTH = 76;
+  static final int ANSWER_TTL_COUNT = 77;
+  static final int ANSWER_TTLS_AT = 78;
+  static final int ANSWER_NAME_AT = 80;
+  static final int ANSWER_RECORDS_LENGTH = 82;
+  static final int ANSWER_OPT_LENGTH = 84;
+  static final int ANSWER_STALE_OPT_AT = 86;
+  static final int ANSWER_STALE_OPT_LENGTH = 88;
+  static final int ANSWER_USED = 90;
+  static final int ANSWER_RECORDS_SUM = 92;
+  static final int ANSWER_OPT_SUM = 94;
+  static final int ANSWER_STALE_OPT_SUM = 96;
+  static final int ANSWER_HEAD = 104;
+
+  /** struct usage. */
+  static final int USAGE_HITS = 0;
+
+  /** struct control. */
+  static final int CONTROL_GENERATION = 0;
+
+  static final int CONTROL_FLAGS = 4;
+  static final int CONTROL_SEEDS = 8;
+  static final int CONTROL_HEARTBEAT = 32;
+  static final int CONTROL_KEEP_FOR = 40;
+  static final int CONTROL_POLICY = 48;
+  static final int CONTROL_BLOCKED_MASK = 56;
+  static final int CONTROL_BLOCKED_LABELS = 60;
+  static final int CONTROL_STALE_TTL = 64;
+  static final int CONTROL_SAMPLE = 68;
+  static final int CONTROL_TYPE_LIMITS_COUNT = 72;
+  static final int CONTROL_TYPE_LIMITS = 80;
+  static final int CONTROL_SIZE = 144;
+  static final int CONTROL_ASIS = 1;
+  static final int CONTROL_BY_ADDRESS = 2;
+  static final int CONTROL_BY_MAC = 4;
+  static final int CONTROL_BY_INTERFACE = 8;
+  static final int HAS_BLOCKED = 16;
+
+  static final int CLASSES_MAX = 4096;
+  static final int TYPE_LIMITS_MAX = 16;
+  static final int NO_LIMIT = 0xffff;
+  static final int REJECTS = 3;
+  static final int BLOCKED_BUCKET = 8;
+  static final int BLOCKED_PROBES = 4;
+  static final int BLOCKED_ITSELF = 0x8000;
+  static final int BLOCKED_BELOW = 0x4000;
+  static final int BLOCKED_RULE = 0x3fff;
+
   private Shared() {}
 
   /** struct settings. */

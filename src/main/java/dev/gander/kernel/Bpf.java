@@ -5,6 +5,7 @@ import java.lang.foreign.MemorySegment;
 /** bpf(2): its commands, and one way to call them. */
 final class Bpf {
 
+  static final int MAP_CREATE = 0;
   static final int MAP_LOOKUP_ELEM = 1;
   static final int MAP_UPDATE_ELEM = 2;
   static final int MAP_DELETE_ELEM = 3;

@@ -1,7 +1,14 @@
 package dev.gander.kernel;
 
+import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -10,11 +17,14 @@ import org.jspecify.annotations.Nullable;
  * A map of a {@link BpfObject}. Keys and values are bytes as the C side lays them out, in the
  * machine's byte order. Any thread; one system call per operation.
  */
-public final class BpfMap {
+public final class BpfMap implements AutoCloseable {
 
   private static final int PROT_READ = 1;
+  private static final int PROT_WRITE = 2;
   private static final int MAP_SHARED = 1;
+  private static final int ARRAY = 2;
   private static final int BPF_F_MMAPABLE = 1 << 10;
+  private static final int BPF_F_INNER_MAP = 1 << 12;
   private static final int ANY = 0;
 
   private final String name;
@@ -46,6 +56,48 @@ public final class BpfMap {
       Libc.checked("asking about map " + name, Bpf.call(Bpf.OBJ_GET_INFO_BY_FD, attr));
       return new BpfMap(name, fd, info);
     }
+  }
+
+  /**
+   * A new array to be put into a map of maps; {@link #view} shows it. Close it when it is there.
+   *
+   * @throws KernelException if there is no memory
+   */
+  public static BpfMap innerArray(String name, int valueSize, int entries) {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment attr = arena.allocate(Bpf.ATTR_SIZE, 8);
+      attr.set(Libc.INT, 0, ARRAY);
+      attr.set(Libc.INT, 4, Integer.BYTES);
+      attr.set(Libc.INT, 8, valueSize);
+      attr.set(Libc.INT, 12, entries);
+      attr.set(Libc.INT, 16, BPF_F_MMAPABLE | BPF_F_INNER_MAP);
+      return of(name, (int) Libc.checked("making " + name, Bpf.call(Bpf.MAP_CREATE, attr)));
+    }
+  }
+
+  /** The descriptor, for a map of maps. */
+  public int fd() {
+    return fd;
+  }
+
+  /** Bytes of kernel memory it takes now, as the kernel counts them. */
+  public long kernelBytes() {
+    try {
+      for (String line : Files.readAllLines(Path.of("/proc/self/fdinfo/" + fd))) {
+        if (line.startsWith("memlock:")) {
+          return Long.parseLong(line.substring(8).strip());
+        }
+      }
+    } catch (IOException e) {
+      throw new KernelException("asking about map " + name + ": " + e.getMessage(), 0);
+    }
+    return 0;
+  }
+
+  /** Gives the descriptor up; only for a map of {@link #innerArray}. */
+  @Override
+  public void close() {
+    FileDescriptor.close(fd);
   }
 
   public int maxEntries() {
@@ -115,6 +167,11 @@ public final class BpfMap {
     return keys;
   }
 
+  /** Writes without allocating after this call. One thread at a time. */
+  public Writer writer() {
+    return new Writer(this);
+  }
+
   /** A look-up that allocates nothing after this call. One thread only. */
   public Probe probe() {
     return new Probe(this);
@@ -122,6 +179,15 @@ public final class BpfMap {
 
   /** The values of an array map made with BPF_F_MMAPABLE, as memory: read without a system call. */
   public View view() {
+    return view(PROT_READ);
+  }
+
+  /** {@link #view} that can also be written, again without a system call. */
+  public View writableView() {
+    return view(PROT_READ | PROT_WRITE);
+  }
+
+  private View view(int protection) {
     if ((flags & BPF_F_MMAPABLE) == 0) {
       throw new IllegalStateException(name + " was not made with BPF_F_MMAPABLE");
     }
@@ -129,7 +195,7 @@ public final class BpfMap {
     long address =
         Libc.checked(
             "mapping " + name,
-            Libc.syscall(SystemCall.MMAP, 0, bytes, PROT_READ, MAP_SHARED, fd, 0));
+            Libc.syscall(SystemCall.MMAP, 0, bytes, protection, MAP_SHARED, fd, 0));
     return new View(address, bytes, stride());
   }
 
@@ -209,8 +275,59 @@ public final class BpfMap {
     }
   }
 
+  /** See {@link BpfMap#writer}: fill {@link #value}, then {@link #update}. Keys have 8 bytes. */
+  public static final class Writer {
+
+    private final BpfMap map;
+    private final MemorySegment key;
+    private final MemorySegment attr;
+    private final MemorySegment deletion; // the kernel insists on zero where a value would be
+    private final ByteBuffer value;
+
+    private Writer(BpfMap map) {
+      this.map = map;
+      if (map.keySize != Long.BYTES) {
+        throw new IllegalArgumentException("keys of " + map.name + " have " + map.keySize);
+      }
+      Arena arena = Arena.ofAuto();
+      key = arena.allocate(Long.BYTES, 8);
+      MemorySegment bytes = arena.allocate(map.valueBytes(), 8);
+      value = bytes.asByteBuffer().order(ByteOrder.nativeOrder());
+      attr = arena.allocate(Bpf.ATTR_SIZE, 8);
+      attr.set(Libc.INT, 0, map.fd);
+      attr.set(Libc.LONG, 8, key.address());
+      attr.set(Libc.LONG, 16, bytes.address());
+      deletion = arena.allocate(Bpf.ATTR_SIZE, 8);
+      deletion.set(Libc.INT, 0, map.fd);
+      deletion.set(Libc.LONG, 8, key.address());
+    }
+
+    /** The value to be written, in the machine's order; it keeps what was last written. */
+    public ByteBuffer value() {
+      return value;
+    }
+
+    /** Sets or replaces; one system call. */
+    public void update(long newKey) {
+      key.set(Libc.LONG, 0, newKey);
+      Libc.checked("writing map " + map.name, Bpf.call(Bpf.MAP_UPDATE_ELEM, attr));
+    }
+
+    /** Removes; one system call. True if there was such an entry. */
+    public boolean delete(long oldKey) {
+      key.set(Libc.LONG, 0, oldKey);
+      long result = Bpf.call(Bpf.MAP_DELETE_ELEM, deletion);
+      if (result != -Errno.ENOENT) {
+        Libc.checked("deleting from map " + map.name, result);
+      }
+      return result == 0;
+    }
+  }
+
   /** See {@link BpfMap#view}. Any thread; reading after {@link #close} throws. */
   public static final class View implements AutoCloseable {
+
+    private static final VarHandle WORD = ValueLayout.JAVA_INT.varHandle();
 
     private final Arena arena = Arena.ofShared();
     private final MemorySegment memory;
@@ -239,6 +356,36 @@ public final class BpfMap {
     /** Four bytes in the machine's order. */
     public int intAt(int index, int offset) {
       return memory.get(Libc.INT, index * stride + offset);
+    }
+
+    /** Eight bytes in the machine's order. */
+    public long longAt(int index, int offset) {
+      return memory.get(Libc.LONG, index * stride + offset);
+    }
+
+    /** Writes eight bytes; only of a writable view, as all that follow. */
+    public void setLong(int index, int offset, long value) {
+      memory.set(Libc.LONG, index * stride + offset, value);
+    }
+
+    /** Writes four bytes, after everything written before. Aligned. */
+    public void publishInt(int index, int offset, int value) {
+      WORD.setVolatile(memory, index * stride + offset, value);
+    }
+
+    /** Writes four bytes. */
+    public void setInt(int index, int offset, int value) {
+      memory.set(Libc.INT, index * stride + offset, value);
+    }
+
+    /** Writes two bytes. */
+    public void setShort(int index, int offset, int value) {
+      memory.set(Libc.SHORT, index * stride + offset, (short) value);
+    }
+
+    /** Reads four bytes and sets them to 0, in one step even against the kernel. Aligned. */
+    public int takeInt(int index, int offset) {
+      return (int) WORD.getAndSet(memory, index * stride + offset, 0);
     }
 
     /** Unmaps. */

@@ -6,7 +6,7 @@ import java.lang.foreign.MemorySegment;
 /** BPF_PROG_TEST_RUN: a program on a packet of ours, on the loopback of the caller's namespace. */
 public final class ProgramRun {
 
-  private static final int EXTRA = 64;
+  private static final int EXTRA = 2048;
 
   private ProgramRun() {}
 

@@ -1,0 +1,309 @@
+package dev.gander.intercept;
+
+import dev.gander.intercept.ClientClasses.Part;
+import dev.gander.intercept.ClientClasses.Prefix;
+import dev.gander.kernel.BpfMap;
+import dev.gander.kernel.BpfObject;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The answers that the kernel gives by itself: user space puts them here after it has decided.
+ * docs/KERNEL-ANSWERS.md has the rules. Any thread; a put is one system call and no garbage.
+ *
+ * <p>Nothing is answered while the generation is 0. A reload goes {@link #disable}, {@link
+ * #setClasses}, {@link #setBlocked}, {@link #enable}: meanwhile all queries go up, and answers of
+ * another generation are never given again.
+ */
+public final class KernelAnswers implements AutoCloseable {
+
+  /** Receives hits by slot. */
+  @FunctionalInterface
+  public interface HitSink {
+    /** {@code hits} is above 0. */
+    void hits(int slot, int hits);
+  }
+
+  /**
+   * What {@link #enable} switches on.
+   *
+   * @param generation above 0, another than before
+   * @param asis whether an answer may depend on the address asked
+   * @param staleTtl TTL in seconds that stale answers show
+   * @param sample one of so many answered queries is told; 0 for none
+   * @param policy any number the caller knows its configuration by; see {@link #policy}
+   */
+  public record Mode(int generation, boolean asis, int staleTtl, int sample, long policy) {}
+
+  private final int capacity;
+  private final BpfMap small;
+  private final BpfMap large;
+  private final BpfMap usages;
+  private final BpfMap rejects;
+  private final BpfMap blocked;
+  private final BpfMap byAddress;
+  private final BpfMap byMac;
+  private final BpfMap byInterface;
+  private final BpfMap.View control;
+  private final BpfMap.View usage;
+  private final BpfMap.Writer smallWriter;
+  private final BpfMap.Writer largeWriter;
+  private final NameHash hash;
+  private final AnswerImage image;
+  private int flags;
+
+  KernelAnswers(BpfObject object, int capacity) {
+    this.capacity = capacity;
+    small = object.map("answers_small");
+    large = object.map("answers_large");
+    usages = object.map("usages");
+    rejects = object.map("rejects");
+    blocked = object.map("blocked");
+    byAddress = object.map("classes_by_address");
+    byMac = object.map("classes_by_mac");
+    byInterface = object.map("classes_by_interface");
+    control = object.map("controls").writableView();
+    usage = usages.writableView();
+    smallWriter = small.writer();
+    largeWriter = large.writer();
+    hash = seeds();
+    image = new AnswerImage(hash);
+  }
+
+  /** Sets the sizes of the maps in {@code blueprint} for {@code capacity} answers; 0 for none. */
+  static void size(BpfObject.Blueprint blueprint, int capacity) {
+    blueprint
+        .maxEntries("answers_small", Math.max(1, capacity))
+        .maxEntries("answers_large", Math.max(1, capacity / 8))
+        .maxEntries("usages", Math.max(1, 2 * capacity));
+  }
+
+  /** Drawn once for the life of the maps: who does not know them cannot aim at a bucket. */
+  private NameHash seeds() {
+    if (control.longAt(0, Shared.CONTROL_SEEDS) == 0) {
+      SecureRandom random = new SecureRandom();
+      for (int i = 0; i < 3; i++) {
+        control.setLong(0, Shared.CONTROL_SEEDS + 8 * i, random.nextLong() | 1);
+      }
+    }
+    return new NameHash(
+        control.longAt(0, Shared.CONTROL_SEEDS),
+        control.longAt(0, Shared.CONTROL_SEEDS + 8),
+        control.longAt(0, Shared.CONTROL_SEEDS + 16));
+  }
+
+  /** {@code kernel_answers}: how many are kept at most; 0 if the kernel answers nothing. */
+  public int capacity() {
+    return capacity;
+  }
+
+  /** Numbers that may be given out as slots. */
+  public int slots() {
+    return usages.maxEntries();
+  }
+
+  /** Bytes of kernel memory the ordinary answers take, full or not. */
+  public long bytes() {
+    return small.kernelBytes() + large.kernelBytes() + usages.kernelBytes();
+  }
+
+  /** Which generation is given now; 0 for none. */
+  public int generation() {
+    return control.intAt(0, Shared.CONTROL_GENERATION);
+  }
+
+  /** What the last {@link #enable} said, also if another process did before it died. */
+  public long policy() {
+    return control.longAt(0, Shared.CONTROL_POLICY);
+  }
+
+  /**
+   * Sets or replaces an answer; the kernel forgets the least used one if it must.
+   *
+   * @return false if the kernel cannot give it: too large, too many records, an rcode above 15
+   */
+  public synchronized boolean put(KernelAnswer answer) {
+    if (capacity == 0 || !AnswerImage.fits(answer)) {
+      return false;
+    }
+    long key = image.key(answer.key());
+    if (image.write(answer, smallWriter.value())) {
+      smallWriter.update(key);
+      return true;
+    }
+    // The small one would be found first.
+    smallWriter.delete(key);
+    if (!image.write(answer, largeWriter.value())) {
+      largeWriter.delete(key);
+      return false;
+    }
+    largeWriter.update(key);
+    return true;
+  }
+
+  /** Forgets an answer. */
+  public synchronized void remove(KernelAnswer.Key key) {
+    if (capacity > 0) {
+      long word = image.key(key);
+      smallWriter.delete(word);
+      largeWriter.delete(word);
+    }
+  }
+
+  /** Tells each slot's hits since the last call, those that had any. No system call. */
+  public void takeHits(HitSink sink) {
+    for (int slot = 0; slot < usages.maxEntries(); slot++) {
+      if (usage.intAt(slot, Shared.USAGE_HITS) != 0) {
+        int hits = usage.takeInt(slot, Shared.USAGE_HITS);
+        if (hits != 0) {
+          sink.hits(slot, hits);
+        }
+      }
+    }
+  }
+
+  /** From now on every query goes up. */
+  public synchronized void disable() {
+    control.publishInt(0, Shared.CONTROL_GENERATION, 0);
+  }
+
+  /** From now on answers of this generation are given, and names blocked. */
+  public synchronized void enable(Mode mode) {
+    control.publishInt(0, Shared.CONTROL_GENERATION, 0);
+    flags = mode.asis() ? flags | Shared.CONTROL_ASIS : flags & ~Shared.CONTROL_ASIS;
+    control.setInt(0, Shared.CONTROL_FLAGS, flags);
+    control.setInt(0, Shared.CONTROL_STALE_TTL, mode.staleTtl());
+    control.setInt(0, Shared.CONTROL_SAMPLE, mode.sample());
+    control.setLong(0, Shared.CONTROL_POLICY, mode.policy());
+    if (capacity > 0) {
+      control.publishInt(0, Shared.CONTROL_GENERATION, mode.generation());
+    }
+  }
+
+  /** Says that the daemon lives: {@code keep_for} counts from the last time. */
+  public void heartbeat(long nowNanos) {
+    control.setLong(0, Shared.CONTROL_HEARTBEAT, nowNanos);
+  }
+
+  /** How long answers are given when nobody listens; zero: not at all. */
+  void keepFor(Duration duration) {
+    control.setLong(0, Shared.CONTROL_KEEP_FOR, duration.toNanos());
+  }
+
+  /** How clients are told apart from now on. Only while disabled. */
+  public synchronized void setClasses(ClientClasses classes) {
+    requireDisabled();
+    clear(byAddress);
+    clear(byMac);
+    clear(byInterface);
+    for (Prefix prefix : classes.addresses()) {
+      byte[] key =
+          ByteBuffer.allocate(20)
+              .order(ByteOrder.nativeOrder())
+              .putInt(prefix.bits())
+              .order(ByteOrder.BIG_ENDIAN)
+              .putLong(prefix.high())
+              .putLong(prefix.low())
+              .array();
+      byAddress.update(key, part(prefix.part()));
+    }
+    classes
+        .macs()
+        .forEach((mac, part) ->
+            byMac.update(ByteBuffer.allocate(8).putLong(mac << 16).array(), part(part)));
+    classes
+        .interfaces()
+        .forEach((ifindex, part) -> byInterface.update(Shared.u32(ifindex), part(part)));
+    int at = Shared.CONTROL_TYPE_LIMITS;
+    for (var limit : classes.typeLimits().entrySet()) {
+      control.setShort(0, at, limit.getKey());
+      control.setShort(0, at + 2, limit.getValue());
+      at += 4;
+    }
+    control.setInt(0, Shared.CONTROL_TYPE_LIMITS_COUNT, classes.typeLimits().size());
+    flag(Shared.CONTROL_BY_ADDRESS, !classes.addresses().isEmpty());
+    flag(Shared.CONTROL_BY_MAC, !classes.macs().isEmpty());
+    flag(Shared.CONTROL_BY_INTERFACE, !classes.interfaces().isEmpty());
+  }
+
+  private static void clear(BpfMap map) {
+    map.keys().forEach(map::delete);
+  }
+
+  private static byte[] part(Part part) {
+    return ByteBuffer.allocate(4)
+        .order(ByteOrder.nativeOrder())
+        .putShort((short) part.part())
+        .putShort((short) part.limit())
+        .array();
+  }
+
+  /** An empty set of blocked names, to be filled and given to {@link #setBlocked}. */
+  public BlockedNames newBlockedNames() {
+    return new BlockedNames(hash);
+  }
+
+  /**
+   * Which names are rejected from now on, and how. Only while disabled.
+   *
+   * @param names null for none
+   * @param answers to A, to AAAA, to every other type, each with the root as its name; constant
+   * @return bytes of kernel memory the names take
+   * @throws IllegalArgumentException if an answer is larger than 100 bytes or so
+   */
+  public synchronized long setBlocked(
+      @Nullable BlockedNames names, List<KernelAnswer.Content> answers) {
+    requireDisabled();
+    flag(Shared.HAS_BLOCKED, false);
+    if (names == null || names.size() == 0 || capacity == 0) {
+      blocked.delete(Shared.u32(0));
+      return 0;
+    }
+    if (answers.size() != Shared.REJECTS) {
+      throw new IllegalArgumentException("rejects are three answers");
+    }
+    for (int i = 0; i < Shared.REJECTS; i++) {
+      rejects.update(Shared.u32(i), reject(answers.get(i)));
+    }
+    try (BpfMap table = names.table()) {
+      blocked.update(Shared.u32(0), Shared.u32(table.fd()));
+      control.setInt(0, Shared.CONTROL_BLOCKED_MASK, table.maxEntries() - 1);
+      control.setInt(0, Shared.CONTROL_BLOCKED_LABELS, names.labels());
+      flag(Shared.HAS_BLOCKED, true);
+      return table.kernelBytes();
+    }
+  }
+
+  private byte[] reject(KernelAnswer.Content content) {
+    KernelAnswer.Key any = new KernelAnswer.Key(new byte[1], 0, false, false, 0, 0, 0);
+    KernelAnswer answer = new KernelAnswer(any, content, KernelAnswer.Life.constant(0), 0);
+    byte[] bytes = new byte[smallWriter.value().capacity()];
+    ByteBuffer out = ByteBuffer.wrap(bytes).order(ByteOrder.nativeOrder());
+    if (!AnswerImage.fits(answer) || !image.write(answer, out)) {
+      throw new IllegalArgumentException("a reject answer too large for the kernel");
+    }
+    return bytes;
+  }
+
+  private void flag(int flag, boolean on) {
+    flags = on ? flags | flag : flags & ~flag;
+    control.setInt(0, Shared.CONTROL_FLAGS, flags);
+  }
+
+  private void requireDisabled() {
+    if (generation() != 0) {
+      throw new IllegalStateException("disable first: queries would meet half of a change");
+    }
+  }
+
+  /** Only {@link Interceptor#close} calls this; all else throws afterwards. */
+  @Override
+  public synchronized void close() {
+    control.close();
+    usage.close();
+  }
+}
