@@ -120,9 +120,11 @@ static __always_inline enum counter take_reject(struct scratch *scratch)
 {
 	__u16 type = scratch->q.type;
 	__u32 which = type == TYPE_A ? 0 : type == TYPE_AAAA ? 1 : 2, zero = 0;
-	struct answer_small *reject = bpf_map_lookup_elem(&rejects, &which);
-	struct answer_small *copy = bpf_map_lookup_elem(&copy_small, &zero);
+	struct answer_small *reject, *copy = bpf_map_lookup_elem(&copy_small, &zero);
 
+	if (scratch->q.how & HOW_DNSSEC_OK)
+		which += REJECTS_DNSSEC_OK;
+	reject = bpf_map_lookup_elem(&rejects, &which);
 	if (!reject || !copy || bpf_map_update_elem(&copy_small, &zero, reject, BPF_ANY))
 		return KERNEL_ABSENT;
 	return check_small(copy, scratch) ? COUNTERS : KERNEL_TORN;

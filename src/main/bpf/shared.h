@@ -79,7 +79,7 @@ struct settings {
 #define ANSWER_BYTES_LARGE 2048
 /* Readable behind the last byte, so that a word may be read at any of them. */
 #define ANSWER_SLACK 8
-#define ANSWERS_MAX 65536
+#define ANSWERS_MAX 131072
 #define ANSWER_TTLS_MAX 32
 #define REPLY_MAX 1232
 /* OPT of a stale answer ends within the room also where it is taken for this long: two bounds for the verifier. */
@@ -101,7 +101,9 @@ struct settings {
 #define REFRESH_EVERY_SECONDS 5
 #define TYPE_LIMITS_MAX 16
 #define CLASSES_MAX 4096
-#define REJECTS 3
+/* To A, to AAAA, to every other type; then the same with DO. */
+#define REJECTS 6
+#define REJECTS_DNSSEC_OK 3
 /* A slot of a bucket: hash in the upper 48 bits, below it whether the name itself or names below it are meant,
  * 13 bits of rule index, and whether that rule rejects. 0 is free. */
 #define BLOCKED_BUCKET 8

@@ -30,7 +30,7 @@ struct {
 	__type(value, struct answer_large);
 } answers_large SEC(".maps");
 
-/* Rejects: to A, to AAAA, to every other type. */
+/* What rules that reject say. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, REJECTS);

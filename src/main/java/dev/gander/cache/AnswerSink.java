@@ -6,7 +6,7 @@ import dev.gander.message.Request;
 
 /**
  * Hears which answers are worth having nearer to the clients: in the kernel, say. Any thread, the
- * readers' too: must not block, nor allocate in {@link #answered} and {@link #rejected}. Times are
+ * readers' too: must not block, nor allocate in {@link #answered} and {@link #settled}. Times are
  * {@code Clock.nanoTime}; failures are never told, nor what is kept for names below another.
  */
 public interface AnswerSink {
@@ -33,8 +33,11 @@ public interface AnswerSink {
       long endNanos,
       long staleEndNanos) {}
 
-  /** A request rule has rejected a query with this answer, which holds until rules change. */
-  default void rejected(Request query, Client client, Answer answer) {}
+  /**
+   * A request rule or a name of hosts has this answer, for any client of its class, until those
+   * change.
+   */
+  default void settled(Request query, Client client, Answer answer) {}
 
   /** Another answer is now under {@code key}: a flight, a refresh or a prefetch has landed. */
   default void replaced(

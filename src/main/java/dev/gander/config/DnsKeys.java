@@ -32,7 +32,7 @@ final class DnsKeys {
 
   // gander's own
   static final Key<Integer> KERNEL_ANSWERS =
-      later("kernel_answers", "16384", one(Readers.number(0, 1 << 24)));
+      now("kernel_answers", "16384", one(Readers.number(0, 131_072)));
   static final Key<Long> CACHE_SIZE = now("cache_size", "64MiB", one(Quantities::bytes));
   static final Key<Duration> MIN_TTL = now("min_ttl", "0", one(Quantities::ttl));
   static final Key<Duration> MAX_TTL = now("max_ttl", "1d", one(Quantities::ttl));

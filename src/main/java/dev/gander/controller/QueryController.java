@@ -257,6 +257,9 @@ public final class QueryController {
     }
     Answer host = local.host(query);
     if (host != null) {
+      if (client.intercepted()) {
+        sink.settled(query, client, host);
+      }
       return answerLocally(host, query, client, out);
     }
     Desk desk = desks.get();
@@ -284,7 +287,7 @@ public final class QueryController {
     Answer answer = rejection.answer(query.type());
     int length = answer.writeTo(query, 0, query.answerLimit(client.transport()), out);
     if (client.intercepted()) {
-      sink.rejected(query, client, answer);
+      sink.settled(query, client, answer);
     }
     return ended(length, Counter.ANSWERED_BY_RULE, query, client);
   }
@@ -449,6 +452,11 @@ public final class QueryController {
       case RequestRoute.AsIs _ when !query.client().intercepted() -> Landing.failed(NOBODY_ASKED);
       case RequestRoute.AsIs _, RequestRoute.To _ -> fetch.land(pending, deadlineNanos);
     };
+  }
+
+  /** What a request rule that rejects says to a question of this type. */
+  public Answer rejection(int type) {
+    return rejection.answer(type);
   }
 
   /** Queries under way: what a generation waits for before it closes. */

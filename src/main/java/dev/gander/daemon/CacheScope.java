@@ -33,14 +33,18 @@ final class CacheScope {
    */
   static String fingerprint(Settings settings, GeoDataFiles geodata) {
     StringJoiner text = new StringJoiner("\n").add(text(settings));
-    settings.dns().response().rules().stream()
+    addFiles(settings.dns().response(), geodata, text);
+    return text.toString();
+  }
+
+  private static void addFiles(DnsRules rules, GeoDataFiles geodata, StringJoiner text) {
+    rules.rules().stream()
         .flatMap(rule -> rule.terms().stream())
         .flatMap(term -> term.parameters().stream())
         .map(CacheScope::fileOf)
         .filter(name -> !name.isEmpty())
         .distinct()
         .forEach(name -> text.add(name + stamp(geodata.find(name))));
-    return text.toString();
   }
 
   private static String fileOf(Rule.Parameter parameter) {
@@ -69,6 +73,21 @@ final class CacheScope {
         .flatMap(rule -> rule.terms().stream())
         .flatMap(term -> term.parameters().stream())
         .anyMatch(parameter -> List.of("geosite", "geoip", "ext").contains(parameter.key()));
+  }
+
+  /**
+   * The same for answers that depend on request rules and names of hosts, too.
+   *
+   * @param hosts the hosts file, by time of change
+   */
+  static String wholeFingerprint(Settings settings, GeoDataFiles geodata, Path hosts) {
+    DnsSettings dns = settings.dns();
+    StringJoiner text = new StringJoiner("\n").add(fingerprint(settings, geodata));
+    addRules(dns.request(), text);
+    addFiles(dns.request(), geodata, text);
+    text.add(String.valueOf(dns.hosts()));
+    text.add(dns.useHosts() ? stamp(Optional.of(hosts)) : "");
+    return text.toString();
   }
 
   private static String text(Settings settings) {

@@ -13,6 +13,8 @@ import dev.gander.dial.SocketMark;
 import dev.gander.forward.DirectUpstreams;
 import dev.gander.local.LocalNames;
 import dev.gander.observe.Counters;
+import dev.gander.publish.Publications;
+import dev.gander.publish.Publisher;
 import dev.gander.route.DnsRouter;
 import java.lang.System.Logger.Level;
 import java.nio.file.Path;
@@ -46,6 +48,9 @@ final class Generation implements AutoCloseable {
   private final DirectUpstreams upstreams;
   private final ExecutorService flightThreads;
   private final QueryController controller;
+  private final Publisher publisher;
+  private final Publications publications;
+  private final LocalNames localNames;
   private final Clock clock;
 
   private Generation(
@@ -54,7 +59,9 @@ final class Generation implements AutoCloseable {
       DnsRouter router,
       AnswerCache cache,
       Counters counters,
-      Surroundings surroundings) {
+      Surroundings surroundings,
+      Publisher publisher) {
+    this.publisher = publisher;
     Clock clock = surroundings.clock();
     this.number = number;
     this.loaded = loaded;
@@ -66,11 +73,14 @@ final class Generation implements AutoCloseable {
     upstreams =
         new DirectUpstreams(
             settings.dns(), settings.global().bootstrapResolvers(), dialer, clock, counters);
+    localNames = localNames(settings.dns());
+    publications = new Publications(router, cache, clock, counters);
     controller =
         new QueryController(
             QueryController.Parts.of(
                     settings.dns(), router, cache, upstreams, counters, clock, flightThreads)
-                .with(localNames(settings.dns())));
+                .with(localNames)
+                .with(publications));
   }
 
   /** Names of hosts; the file is looked at each second, until this generation closes. */
@@ -87,7 +97,9 @@ final class Generation implements AutoCloseable {
     try {
       while (true) {
         clock.sleep(HOSTS_LOOK);
-        names.refresh();
+        if (names.refresh()) {
+          publisher.renew(publications);
+        }
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -99,13 +111,15 @@ final class Generation implements AutoCloseable {
    *
    * @param before absent at start
    * @param surroundings time, sockets and threads
+   * @param publisher is told of answers for the kernel
    * @throws ConfigException if geodata that a rule needs is not there; nothing is left open
    */
   static Generation build(
       ConfigurationSource.Loaded loaded,
       @Nullable Generation before,
       Counters counters,
-      Surroundings surroundings)
+      Surroundings surroundings,
+      Publisher publisher)
       throws ConfigException {
     Clock clock = surroundings.clock();
     Settings settings = loaded.settings();
@@ -115,9 +129,9 @@ final class Generation implements AutoCloseable {
     AnswerCache cache =
         before != null && CacheScope.same(before.settings(), settings)
             ? before.cache
-            : new AnswerCache(settings.dns(), clock);
+            : new AnswerCache(settings.dns(), clock, publisher.cacheSink());
     int number = before == null ? 1 : before.number + 1;
-    return new Generation(number, loaded, router, cache, counters, surroundings);
+    return new Generation(number, loaded, router, cache, counters, surroundings, publisher);
   }
 
   /** What the file says outright must be done; the default mark is left out where it may not be. */
@@ -144,6 +158,17 @@ final class Generation implements AutoCloseable {
 
   QueryController controller() {
     return controller;
+  }
+
+  /** What of this generation the kernel may answer. */
+  Publisher.Terms published() {
+    return new Publisher.Terms(
+        publications,
+        KernelTerms.allow(settings()),
+        controller::rejection,
+        localNames,
+        KernelTerms.sample(settings()),
+        KernelTerms.policy(settings(), loaded.geodata(), HOSTS));
   }
 
   AnswerCache cache() {

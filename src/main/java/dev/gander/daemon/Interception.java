@@ -2,6 +2,7 @@ package dev.gander.daemon;
 
 import dev.gander.clock.Clock;
 import dev.gander.config.GlobalSettings;
+import dev.gander.config.Settings;
 import dev.gander.controller.QueryController;
 import dev.gander.intercept.Identities;
 import dev.gander.intercept.Interceptor;
@@ -13,6 +14,7 @@ import dev.gander.listen.IdentitySource;
 import dev.gander.listen.UdpListener;
 import dev.gander.message.Client;
 import dev.gander.observe.Counters;
+import dev.gander.publish.Publisher;
 import dev.gander.respond.Responder;
 import java.util.ArrayList;
 import java.util.List;
@@ -36,10 +38,13 @@ final class Interception implements AutoCloseable {
   private final Supplier<QueryController> controllers;
   private final Counters counters;
   private final Clock clock;
+  private final Publisher publisher;
   private @Nullable Datapath datapath;
   private volatile List<String> interfaces = List.of();
 
-  Interception(Supplier<QueryController> controllers, Counters counters, Clock clock) {
+  Interception(
+      Supplier<QueryController> controllers, Counters counters, Clock clock, Publisher publisher) {
+    this.publisher = publisher;
     this.controllers = controllers;
     this.counters = counters;
     this.clock = clock;
@@ -71,13 +76,15 @@ final class Interception implements AutoCloseable {
    *
    * @throws StartException if the kernel refuses, saying what it lacks; nothing has changed then
    */
-  synchronized void apply(GlobalSettings settings) throws StartException {
-    List<String> wanted = settings.lanInterfaces();
+  synchronized void apply(Settings settings) throws StartException {
+    GlobalSettings global = settings.global();
+    List<String> wanted = global.lanInterfaces();
     try {
       if (datapath == null && !wanted.isEmpty()) {
-        datapath = open(settings.tproxyPort(), wanted);
+        datapath = open(global.tproxyPort(), wanted, settings.dns().kernelAnswers());
+        publisher.open(datapath.interceptor().answers());
       } else if (datapath != null) {
-        datapath = change(datapath, settings.tproxyPort(), wanted);
+        datapath = change(datapath, global.tproxyPort(), wanted);
       }
       interfaces = wanted;
     } catch (KernelException e) {
@@ -85,8 +92,8 @@ final class Interception implements AutoCloseable {
     }
   }
 
-  private Datapath open(int port, List<String> wanted) {
-    Interceptor interceptor = Interceptor.open(READERS, KernelFeatures.probe());
+  private Datapath open(int port, List<String> wanted, int kernelAnswers) {
+    Interceptor interceptor = Interceptor.open(READERS, KernelFeatures.probe(), kernelAnswers);
     try {
       Responder responder = interceptor.inNamespace(() -> Responder.transparent(DNS_PORT));
       try {
@@ -174,6 +181,7 @@ final class Interception implements AutoCloseable {
   synchronized void suspend() {
     if (datapath != null) {
       datapath.interceptor().suspend();
+      publisher.suspend();
     }
     interfaces = List.of();
   }
@@ -208,6 +216,7 @@ final class Interception implements AutoCloseable {
   public synchronized void close() {
     stopListening();
     if (datapath != null) {
+      publisher.close();
       datapath.responder().close();
       datapath.interceptor().close();
       datapath = null;

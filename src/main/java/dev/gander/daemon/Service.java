@@ -6,6 +6,7 @@ import dev.gander.config.Diagnostic;
 import dev.gander.config.Settings;
 import dev.gander.controller.QueryController;
 import dev.gander.observe.Counters;
+import dev.gander.publish.Publisher;
 import java.lang.System.Logger.Level;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -32,6 +33,7 @@ final class Service implements AutoCloseable {
   /** How long replies may take to leave once nothing is waited for any more. */
   private static final Duration LAST_REPLIES = Duration.ofMillis(300);
 
+  private static final Duration PUBLISH_EVERY = Duration.ofSeconds(1);
   private static final Duration POLL = Duration.ofMillis(5);
 
   private final Clock clock;
@@ -42,6 +44,8 @@ final class Service implements AutoCloseable {
   private final Set<Diagnostic> told = new HashSet<>();
   private final BindListeners binds;
   private final Interception interception;
+  private final Publisher publisher;
+  private final Thread publishing;
   private volatile Generation current;
   private volatile boolean suspended;
   private @Nullable CacheKeeper keeper;
@@ -51,9 +55,12 @@ final class Service implements AutoCloseable {
     surroundings = Surroundings.real(clock);
     startedMillis = clock.epochMillis();
     startedNanos = clock.nanoTime();
-    current = Generation.build(loaded, null, counters, surroundings);
+    publisher = new Publisher(clock, Surroundings::interfaceIndex);
+    current = Generation.build(loaded, null, counters, surroundings, publisher);
+    publisher.switchTo(current.published(), () -> {});
     binds = new BindListeners(this::controller, counters, clock);
-    interception = new Interception(this::controller, counters, clock);
+    interception = new Interception(this::controller, counters, clock, publisher);
+    publishing = Thread.ofPlatform().daemon().name("gander-publish").start(this::publish);
   }
 
   /**
@@ -80,6 +87,18 @@ final class Service implements AutoCloseable {
     keeper = CacheKeeper.start(directory, () -> current, clock);
   }
 
+  /** Each second: the kernel hears that we live, the cache what the kernel has answered. */
+  private void publish() {
+    try {
+      while (true) {
+        clock.sleep(PUBLISH_EVERY);
+        publisher.tick();
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
   /** The controller in force: listeners ask for each batch, after they have read it. */
   private QueryController controller() {
     return current.controller();
@@ -96,7 +115,7 @@ final class Service implements AutoCloseable {
 
   private void open(Settings settings) throws StartException {
     try (BindListeners.Plan plan = binds.prepare(settings.dns().bind())) {
-      interception.apply(settings.global());
+      interception.apply(settings);
       plan.commit();
     }
   }
@@ -111,11 +130,11 @@ final class Service implements AutoCloseable {
   void reload(ConfigurationSource.Loaded loaded, boolean abort)
       throws ConfigException, StartException {
     Generation before = current;
-    Generation next = Generation.build(loaded, before, counters, surroundings);
+    Generation next = Generation.build(loaded, before, counters, surroundings, publisher);
     Settings settings = loaded.settings();
     try (BindListeners.Plan plan = binds.prepare(settings.dns().bind())) {
-      interception.apply(settings.global());
-      current = next; // the one step
+      interception.apply(settings);
+      publisher.switchTo(next.published(), () -> current = next); // the one step
       plan.commit();
     } catch (StartException | RuntimeException e) {
       next.close();
@@ -190,6 +209,7 @@ final class Service implements AutoCloseable {
     Map<String, Long> kernel = interception.counters();
     if (!kernel.isEmpty()) {
       status.put("kernel", kernel);
+      status.put("kernel_answers", publisher.status());
     }
     return status;
   }
@@ -197,6 +217,7 @@ final class Service implements AutoCloseable {
   /** Nothing more is taken, a short wait for what is under way, then all is taken down. */
   @Override
   public void close() {
+    publishing.interrupt();
     interception.stopListening();
     binds.close();
     current.drain(LAST_DRAIN, false);

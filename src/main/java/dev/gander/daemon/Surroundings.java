@@ -56,6 +56,16 @@ record Surroundings(
     return executors.get();
   }
 
+  /** Number of an interface; 0 if there is none of this name. */
+  static int interfaceIndex(String name) {
+    try {
+      NetworkInterface found = NetworkInterface.getByName(name);
+      return found == null ? 0 : found.getIndex();
+    } catch (SocketException e) {
+      return 0;
+    }
+  }
+
   private static String interfaceName(int index) {
     try {
       NetworkInterface found = NetworkInterface.getByIndex(index);

@@ -263,11 +263,13 @@ public final class KernelAnswers implements AutoCloseable {
       blocked.delete(Shared.u32(0));
       return 0;
     }
-    if (answers.size() != Shared.REJECTS) {
+    int kinds = Shared.REJECTS / 2;
+    if (answers.size() != kinds) {
       throw new IllegalArgumentException("rejects are three answers");
     }
-    for (int i = 0; i < Shared.REJECTS; i++) {
-      rejects.update(Shared.u32(i), reject(answers.get(i)));
+    for (int i = 0; i < kinds; i++) {
+      rejects.update(Shared.u32(i), reject(answers.get(i), false));
+      rejects.update(Shared.u32(kinds + i), reject(answers.get(i), true));
     }
     try (BpfMap table = names.table()) {
       blocked.update(Shared.u32(0), Shared.u32(table.fd()));
@@ -278,8 +280,8 @@ public final class KernelAnswers implements AutoCloseable {
     }
   }
 
-  private byte[] reject(KernelAnswer.Content content) {
-    KernelAnswer.Key any = new KernelAnswer.Key(new byte[1], 0, false, false, 0, 0, 0);
+  private byte[] reject(KernelAnswer.Content content, boolean dnssecOk) {
+    KernelAnswer.Key any = new KernelAnswer.Key(new byte[1], 0, dnssecOk, false, 0, 0, 0);
     KernelAnswer answer = new KernelAnswer(any, content, KernelAnswer.Life.constant(0), 0);
     byte[] bytes = new byte[smallWriter.value().capacity()];
     ByteBuffer out = ByteBuffer.wrap(bytes).order(ByteOrder.nativeOrder());

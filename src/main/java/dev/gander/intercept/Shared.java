@@ -41,7 +41,7 @@ final class Shared {
 
   static final int ANSWER_TTLS_MAX = 32;
   static final int ANSWER_SLACK = 8;
-  static final int ANSWERS_MAX = 65536;
+  static final int ANSWERS_MAX = 131072;
   static final int STALE_OPT_SHORT = 32;
   static final int STALE_OPT_MAX = 128;
   static final int HOW_DNSSEC_OK = 1;
@@ -107,7 +107,7 @@ final class Shared {
   static final int CLASSES_MAX = 4096;
   static final int TYPE_LIMITS_MAX = 16;
   static final int NO_LIMIT = 0xffff;
-  static final int REJECTS = 3;
+  static final int REJECTS = 6;
   static final int BLOCKED_BUCKET = 8;
   static final int BLOCKED_PROBES = 4;
   static final int BLOCKED_ITSELF = 0x8000;

@@ -33,6 +33,12 @@ final class HostTable {
     return at == NameTable.NONE ? null : answers[at].answer(request.type());
   }
 
+  /** Shows all names. */
+  void forEach(LocalNames.Visitor visitor) {
+    names.forEach((name, at) -> visitor.name(name, false));
+    wildcards.forEach((name, at) -> visitor.name(name, true));
+  }
+
   /** Names, the reverse ones too. */
   int size() {
     return names.size() + wildcards.size();

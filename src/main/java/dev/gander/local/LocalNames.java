@@ -87,6 +87,24 @@ public final class LocalNames {
     return request.qclass() == Question.CLASS_IN ? special.find(request, insideServer) : null;
   }
 
+  /** Sees a name of hosts. */
+  @FunctionalInterface
+  public interface Visitor {
+    /**
+     * Called for each name.
+     *
+     * @param name lower-cased wire name
+     * @param below whether it stands for the names below it, not for itself
+     */
+    void name(byte[] name, boolean below);
+  }
+
+  /** Shows the names of hosts, reverse ones too. */
+  public void forEach(Visitor visitor) {
+    own.forEach(visitor);
+    fromFile.forEach(visitor);
+  }
+
   /** Names of hosts, reverse ones too. */
   public int size() {
     return own.size() + fromFile.size();

@@ -146,6 +146,44 @@ public final class Answer {
     return answers;
   }
 
+  /** Records in the authority section. */
+  public int authorityCount() {
+    return authorities;
+  }
+
+  /** Records in the additional section, without OPT. */
+  public int additionalCount() {
+    return ttlOffsets.length - answers - authorities;
+  }
+
+  /** AA and AD as they stand in the header's flags; AD is for those who ask for it only. */
+  public int headerFlags() {
+    return flags & (Wire.AA | Wire.AD);
+  }
+
+  /**
+   * The records as they stand after the question of a message for the asked name, OPT left out;
+   * read only.
+   */
+  public byte[] recordBytes() {
+    return records;
+  }
+
+  /** Where in {@link #recordBytes()} each record has its TTL; read only. */
+  public char[] ttlOffsets() {
+    return ttlOffsets;
+  }
+
+  /** The encoded EDNS options of this answer; read only. */
+  public byte[] options() {
+    return options;
+  }
+
+  /** The same where it is given stale; read only. */
+  public byte[] staleOptions() {
+    return staleOption();
+  }
+
   /** Bytes of heap this answer takes, for bounds. */
   public int heapBytes() {
     return OVERHEAD + records.length + 2 * ttlOffsets.length + options.length;

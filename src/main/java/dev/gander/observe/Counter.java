@@ -74,7 +74,12 @@ public enum Counter {
   /** TCP connections of clients beyond the bound. */
   TCP_CONNECTIONS_REFUSED,
   /** TCP connections of clients that were closed for being silent, slow or malformed. */
-  TCP_CONNECTIONS_CUT;
+  TCP_CONNECTIONS_CUT,
+
+  /** Answers put into the kernel, or put there again. */
+  KERNEL_PUBLISHED,
+  /** Answers that stay in user space: too large for the kernel, or there is no room. */
+  KERNEL_NOT_PUBLISHED;
 
   /** The name in metrics and status: {@code answered_from_cache}. */
   public String text() {

@@ -213,7 +213,7 @@ class StaleAnswersTest extends ControllerStory {
           }
 
           @Override
-          public void rejected(Request query, Client who, Answer answer) {
+          public void settled(Request query, Client who, Answer answer) {
             told.add("rejected");
           }
         };

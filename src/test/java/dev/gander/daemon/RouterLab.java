@@ -24,10 +24,17 @@ final class RouterLab implements AutoCloseable {
 
   private final String prefix;
   private final Path folder;
+  private final String zones;
   private final List<Process> processes = new ArrayList<>();
 
   /** {@code letter} tells labs of one test apart. */
   RouterLab(String letter, Path folder) throws Exception {
+    this(letter, folder, "");
+  }
+
+  /** {@code zones} is more for the unbound's server section. */
+  RouterLab(String letter, Path folder, String zones) throws Exception {
+    this.zones = zones;
     this.prefix = "gt" + ProcessHandle.current().pid() + letter;
     this.folder = Files.createDirectories(folder);
     removeLeftovers();
@@ -70,9 +77,11 @@ final class RouterLab implements AutoCloseable {
           local-zone: "example." redirect
           local-data: "example. 300 IN A 203.0.113.80"
           local-data: "example. 300 IN AAAA 2001:db8:2::80"
+        %s
         remote-control:
           control-enable: no
-        """);
+        """
+            .formatted(zones));
     start("ip netns exec %i unbound -d -c " + configuration, "unbound.log");
     await(() ->
         run("ip netns exec %c kdig +timeout=1 +retry=0 @203.0.113.53 a.example A")
@@ -103,6 +112,11 @@ final class RouterLab implements AutoCloseable {
     return line.replace("%c", prefix + "c").replace("%r", prefix + "r").replace("%i", prefix + "i");
   }
 
+  /** The client's network namespace. */
+  String client() {
+    return prefix + "c";
+  }
+
   /** What a command line, in which %c %r %i name the namespaces, writes. */
   String run(String line) throws IOException {
     Process process =
@@ -112,7 +126,7 @@ final class RouterLab implements AutoCloseable {
     return output;
   }
 
-  private void must(String line) throws Exception {
+  void must(String line) throws Exception {
     Process process =
         new ProcessBuilder(List.of(named(line).split(" ", -1))).redirectErrorStream(true).start();
     String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);

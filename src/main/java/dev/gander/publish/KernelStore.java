@@ -1,0 +1,45 @@
+package dev.gander.publish;
+
+import dev.gander.intercept.KernelAnswer;
+import dev.gander.intercept.KernelAnswers;
+
+/** What {@link Shelf} needs of {@link KernelAnswers}. Any thread. */
+interface KernelStore {
+
+  /** Puts an answer, or replaces it; false if it is not of the kind that fits. */
+  boolean put(KernelAnswer answer);
+
+  /** Takes an answer out, if it is there. */
+  void remove(KernelAnswer.Key key);
+
+  /** Tells how often answers of each slot were given since the last call. */
+  void takeHits(KernelAnswers.HitSink sink);
+
+  /** How many slots there are. */
+  int slots();
+
+  /** The real one. */
+  static KernelStore of(KernelAnswers answers) {
+    return new KernelStore() {
+      @Override
+      public boolean put(KernelAnswer answer) {
+        return answers.put(answer);
+      }
+
+      @Override
+      public void remove(KernelAnswer.Key key) {
+        answers.remove(key);
+      }
+
+      @Override
+      public void takeHits(KernelAnswers.HitSink sink) {
+        answers.takeHits(sink);
+      }
+
+      @Override
+      public int slots() {
+        return answers.slots();
+      }
+    };
+  }
+}

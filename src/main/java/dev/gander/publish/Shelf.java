@@ -1,0 +1,249 @@
+package dev.gander.publish;
+
+import dev.gander.cache.CacheKey;
+import dev.gander.intercept.KernelAnswer;
+import dev.gander.message.Answer;
+import dev.gander.message.Rcode;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.BooleanSupplier;
+import java.util.function.ObjIntConsumer;
+
+/**
+ * What of one generation's answers is in the kernel, and where: one answer of the cache may be
+ * there once for each class of clients, and for each address asked. All that happens to one cache
+ * key happens one after another, so that an old answer never comes after a new one. Any thread.
+ *
+ * <p>Bounded by the kernel's slots. When few are free, {@link #sweep} frees those that were not
+ * asked for the longest; until then new answers stay in user space.
+ */
+final class Shelf {
+
+  private static final int STRIPES = 64;
+
+  private final KernelStore store;
+  private final int generation;
+  private final Slots slots;
+  private final List<Map<CacheKey, Copies>> stripes = new ArrayList<>();
+
+  /** The copies of one answer. Guarded by its stripe. */
+  private static final class Copies {
+    final CacheKey key;
+    final List<Copy> places = new ArrayList<>();
+    boolean constant;
+    long goneNanos;
+    long lastAsked;
+
+    Copies(CacheKey key) {
+      this.key = key;
+    }
+  }
+
+  private record Copy(KernelAnswer.Key key, int slot) {}
+
+  private record Given(CacheKey key, int hits) {}
+
+  private record Age(CacheKey key, long lastAsked) {}
+
+  /**
+   * An answer and its times.
+   *
+   * @param constant its TTLs do not count down, and only a change of rules ends it
+   */
+  record Content(
+      Answer answer, boolean constant, long storedNanos, long endNanos, long staleEndNanos) {}
+
+  Shelf(KernelStore store, int generation) {
+    this.store = store;
+    this.generation = generation;
+    slots = new Slots(store.slots());
+    for (int i = 0; i < STRIPES; i++) {
+      stripes.add(new HashMap<>());
+    }
+  }
+
+  private Map<CacheKey, Copies> stripe(CacheKey key) {
+    return stripes.get(key.hashCode() >>> 3 & (STRIPES - 1));
+  }
+
+  /**
+   * Puts an answer into the kernel.
+   *
+   * @param key may be a probe
+   * @param holds asked at the last moment: whether the cache still says so
+   * @return false if there is no room, or it is not of the kind that fits
+   */
+  boolean put(
+      CacheKey key, KernelAnswer.Key where, Content content, long now, BooleanSupplier holds) {
+    Map<CacheKey, Copies> stripe = stripe(key);
+    synchronized (stripe) {
+      if (!holds.getAsBoolean()) {
+        return true;
+      }
+      Copies copies = stripe.get(key);
+      int slot = copies == null ? Slots.NONE : slotOf(copies, where);
+      boolean fresh = slot == Slots.NONE;
+      if (fresh) {
+        slot = slots.take();
+      }
+      if (slot == Slots.NONE) {
+        return false;
+      }
+      boolean there = store.put(answer(where, content, slot));
+      if (fresh && !there) {
+        slots.free(slot);
+      } else if (fresh) {
+        if (copies == null) {
+          copies = new Copies(key.copy());
+          stripe.put(copies.key, copies);
+        }
+        copies.places.add(new Copy(where, slot));
+      }
+      if (copies != null) {
+        renew(copies, content);
+        copies.lastAsked = now;
+      }
+      return there;
+    }
+  }
+
+  private static int slotOf(Copies copies, KernelAnswer.Key where) {
+    for (Copy copy : copies.places) {
+      if (copy.key.client() == where.client()
+          && copy.key.askedHigh() == where.askedHigh()
+          && copy.key.askedLow() == where.askedLow()) {
+        return copy.slot;
+      }
+    }
+    return Slots.NONE;
+  }
+
+  private static void renew(Copies copies, Content content) {
+    copies.constant = content.constant();
+    copies.goneNanos = content.staleEndNanos();
+  }
+
+  /** Replaces the copies of an answer, where there are any. */
+  void replace(CacheKey key, Content content, BooleanSupplier holds) {
+    Map<CacheKey, Copies> stripe = stripe(key);
+    synchronized (stripe) {
+      Copies copies = stripe.get(key);
+      if (copies == null || !holds.getAsBoolean()) {
+        return;
+      }
+      renew(copies, content);
+      for (Copy copy : copies.places) {
+        if (!store.put(answer(copy.key, content, copy.slot))) {
+          store.remove(copy.key); // grown out of the kernel
+        }
+      }
+    }
+  }
+
+  /** Takes all copies of an answer out of the kernel. */
+  void remove(CacheKey key) {
+    Map<CacheKey, Copies> stripe = stripe(key);
+    synchronized (stripe) {
+      Copies copies = stripe.remove(key);
+      if (copies != null) {
+        takeOut(copies);
+      }
+    }
+  }
+
+  private void takeOut(Copies copies) {
+    for (Copy copy : copies.places) {
+      store.remove(copy.key);
+      slots.free(copy.slot);
+    }
+  }
+
+  private KernelAnswer answer(KernelAnswer.Key where, Content content, int slot) {
+    Answer answer = content.answer();
+    boolean negative = answer.kind() != Answer.Kind.POSITIVE;
+    KernelAnswer.Life life =
+        content.constant()
+            ? KernelAnswer.Life.constant(generation)
+            : new KernelAnswer.Life(
+                generation,
+                false,
+                content.storedNanos(),
+                content.endNanos(),
+                content.staleEndNanos());
+    return new KernelAnswer(where, content(answer, negative), life, slot);
+  }
+
+  static KernelAnswer.Content content(Answer answer, boolean negative) {
+    Rcode rcode = answer.rcode();
+    return new KernelAnswer.Content(
+        answer.headerFlags() | rcode.code(),
+        answer.answerCount(),
+        answer.authorityCount(),
+        answer.additionalCount(),
+        answer.recordBytes(),
+        answer.ttlOffsets(),
+        answer.options(),
+        answer.staleOptions(),
+        negative);
+  }
+
+  /**
+   * Tells how often each answer was given, takes out what has ended, and, if slots run short, what
+   * was not asked for the longest. One thread; once a second or so.
+   */
+  void sweep(long now, ObjIntConsumer<CacheKey> given) {
+    int[] hits = new int[slots.count()];
+    store.takeHits((slot, count) -> hits[slot] = count);
+    for (Map<CacheKey, Copies> stripe : stripes) {
+      List<Given> told = new ArrayList<>();
+      synchronized (stripe) {
+        stripe.values().removeIf(copies -> sweep(copies, now, hits, told));
+      }
+      told.forEach(it -> given.accept(it.key, it.hits));
+    }
+    if (slots.available() < slots.count() / 8) {
+      makeRoom(slots.count() / 4);
+    }
+  }
+
+  /** True if the answer has ended. */
+  private boolean sweep(Copies copies, long now, int[] hits, List<Given> told) {
+    int sum = 0;
+    for (Copy copy : copies.places) {
+      sum += hits[copy.slot];
+    }
+    if (sum > 0) {
+      copies.lastAsked = now;
+      told.add(new Given(copies.key, sum));
+    }
+    boolean gone = !copies.constant && now - copies.goneNanos >= 0;
+    if (gone) {
+      takeOut(copies);
+    }
+    return gone;
+  }
+
+  private void makeRoom(int wanted) {
+    List<Age> ages = new ArrayList<>();
+    for (Map<CacheKey, Copies> stripe : stripes) {
+      synchronized (stripe) {
+        stripe.values().forEach(copies -> ages.add(new Age(copies.key, copies.lastAsked)));
+      }
+    }
+    ages.sort(Comparator.comparingLong(Age::lastAsked));
+    for (Age age : ages) {
+      if (slots.available() >= wanted) {
+        return;
+      }
+      remove(age.key());
+    }
+  }
+
+  /** Copies in the kernel. */
+  int size() {
+    return slots.count() - slots.available();
+  }
+}
