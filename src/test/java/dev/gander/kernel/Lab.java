@@ -18,7 +18,7 @@ import java.util.regex.Pattern;
  */
 public final class Lab implements AutoCloseable {
 
-  private static final Pattern OURS = Pattern.compile("gt(\\d+)[a-z]");
+  private static final Pattern OURS = Pattern.compile("gt(\\d+)[a-z]+");
 
   public static final String CLIENT_MAC = "02:00:00:00:53:02";
   public static final String ROUTER_MAC = "02:00:00:00:53:01";
