@@ -107,7 +107,7 @@ struct settings {
 /* A slot of a bucket: hash in the upper 48 bits, below it whether the name itself or names below it are meant,
  * 13 bits of rule index, and whether that rule rejects. 0 is free. */
 #define BLOCKED_BUCKET 8
-#define BLOCKED_PROBES 4
+#define BLOCKED_PROBES 8
 #define BLOCKED_ITSELF 0x8000
 #define BLOCKED_BELOW 0x4000
 #define BLOCKED_RULE 0x3fff

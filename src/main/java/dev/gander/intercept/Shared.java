@@ -109,7 +109,7 @@ final class Shared {
   static final int NO_LIMIT = 0xffff;
   static final int REJECTS = 6;
   static final int BLOCKED_BUCKET = 8;
-  static final int BLOCKED_PROBES = 4;
+  static final int BLOCKED_PROBES = 8;
   static final int BLOCKED_ITSELF = 0x8000;
   static final int BLOCKED_BELOW = 0x4000;
   static final int BLOCKED_RULE = 0x3fff;

@@ -90,6 +90,65 @@ class SharedStructTest {
   }
 
   @Test
+  void anAnswerLiesAsJavaWritesIt() {
+    assertThat(struct("answer").offsets())
+        .containsAllEntriesOf(
+            Map.ofEntries(
+                Map.entry("check", Shared.ANSWER_CHECK),
+                Map.entry("stored", Shared.ANSWER_STORED),
+                Map.entry("end", Shared.ANSWER_END),
+                Map.entry("stale_end", Shared.ANSWER_STALE_END),
+                Map.entry("client", Shared.ANSWER_CLIENT),
+                Map.entry("asked", Shared.ANSWER_ASKED),
+                Map.entry("generation", Shared.ANSWER_GENERATION),
+                Map.entry("slot", Shared.ANSWER_SLOT),
+                Map.entry("type", Shared.ANSWER_TYPE),
+                Map.entry("how", Shared.ANSWER_HOW),
+                Map.entry("kind", Shared.ANSWER_KIND),
+                Map.entry("flags", Shared.ANSWER_FLAGS),
+                Map.entry("answers", Shared.ANSWER_ANSWERS),
+                Map.entry("authorities", Shared.ANSWER_AUTHORITIES),
+                Map.entry("additional", Shared.ANSWER_ADDITIONAL),
+                Map.entry("name_length", Shared.ANSWER_NAME_LENGTH),
+                Map.entry("ttl_count", Shared.ANSWER_TTL_COUNT),
+                Map.entry("ttls_at", Shared.ANSWER_TTLS_AT),
+                Map.entry("name_at", Shared.ANSWER_NAME_AT),
+                Map.entry("records_length", Shared.ANSWER_RECORDS_LENGTH),
+                Map.entry("opt_length", Shared.ANSWER_OPT_LENGTH),
+                Map.entry("stale_opt_at", Shared.ANSWER_STALE_OPT_AT),
+                Map.entry("stale_opt_length", Shared.ANSWER_STALE_OPT_LENGTH),
+                Map.entry("used", Shared.ANSWER_USED),
+                Map.entry("records_sum", Shared.ANSWER_RECORDS_SUM),
+                Map.entry("opt_sum", Shared.ANSWER_OPT_SUM),
+                Map.entry("stale_opt_sum", Shared.ANSWER_STALE_OPT_SUM)));
+    assertThat(struct("answer").size()).isEqualTo(Shared.ANSWER_HEAD);
+    assertThat((Shared.ANSWER_HEAD - 8) % 32).as("checked in blocks of 32 bytes").isZero();
+    assertThat(offset("answer_small", "room")).isEqualTo(Shared.ANSWER_HEAD);
+    assertThat(offset("answer_large", "room")).isEqualTo(Shared.ANSWER_HEAD);
+  }
+
+  @Test
+  void whatControlsTheAnswersLiesAsJavaWritesIt() {
+    assertThat(struct("control").offsets())
+        .containsAllEntriesOf(
+            Map.ofEntries(
+                Map.entry("generation", Shared.CONTROL_GENERATION),
+                Map.entry("flags", Shared.CONTROL_FLAGS),
+                Map.entry("seeds", Shared.CONTROL_SEEDS),
+                Map.entry("heartbeat", Shared.CONTROL_HEARTBEAT),
+                Map.entry("keep_for", Shared.CONTROL_KEEP_FOR),
+                Map.entry("policy", Shared.CONTROL_POLICY),
+                Map.entry("blocked_mask", Shared.CONTROL_BLOCKED_MASK),
+                Map.entry("blocked_labels", Shared.CONTROL_BLOCKED_LABELS),
+                Map.entry("stale_ttl", Shared.CONTROL_STALE_TTL),
+                Map.entry("sample", Shared.CONTROL_SAMPLE),
+                Map.entry("type_limits_count", Shared.CONTROL_TYPE_LIMITS_COUNT),
+                Map.entry("type_limits", Shared.CONTROL_TYPE_LIMITS)));
+    assertThat(struct("control").size()).isEqualTo(Shared.CONTROL_SIZE);
+    assertThat(offset("usage", "hits")).isEqualTo(Shared.USAGE_HITS);
+  }
+
+  @Test
   void theConstantsAreTheSame() {
     Map<String, Integer> defines = new HashMap<>();
     Matcher define = DEFINE.matcher(header);
@@ -101,7 +160,30 @@ class SharedStructTest {
         .containsEntry("WORD_MASK", Shared.WORD_MASK)
         .containsEntry("TPROXY_MARK", Shared.TPROXY_MARK)
         .containsEntry("IDENTITIES", Shared.IDENTITIES)
-        .containsEntry("LISTENERS_MAX", Shared.LISTENERS_MAX);
+        .containsEntry("LISTENERS_MAX", Shared.LISTENERS_MAX)
+        .containsEntry("ANSWER_SLACK", Shared.ANSWER_SLACK)
+        .containsEntry("ANSWERS_MAX", Shared.ANSWERS_MAX)
+        .containsEntry("ANSWER_TTLS_MAX", Shared.ANSWER_TTLS_MAX)
+        .containsEntry("STALE_OPT_SHORT", Shared.STALE_OPT_SHORT)
+        .containsEntry("STALE_OPT_MAX", Shared.STALE_OPT_MAX)
+        .containsEntry("HOW_DNSSEC_OK", Shared.HOW_DNSSEC_OK)
+        .containsEntry("HOW_CHECKING_DISABLED", Shared.HOW_CHECKING_DISABLED)
+        .containsEntry("KIND_CONSTANT", Shared.KIND_CONSTANT)
+        .containsEntry("KIND_NEGATIVE", Shared.KIND_NEGATIVE)
+        .containsEntry("CONTROL_ASIS", Shared.CONTROL_ASIS)
+        .containsEntry("CONTROL_BY_ADDRESS", Shared.CONTROL_BY_ADDRESS)
+        .containsEntry("CONTROL_BY_MAC", Shared.CONTROL_BY_MAC)
+        .containsEntry("CONTROL_BY_INTERFACE", Shared.CONTROL_BY_INTERFACE)
+        .containsEntry("CONTROL_BLOCKED", Shared.HAS_BLOCKED)
+        .containsEntry("CLASSES_MAX", Shared.CLASSES_MAX)
+        .containsEntry("TYPE_LIMITS_MAX", Shared.TYPE_LIMITS_MAX)
+        .containsEntry("NO_LIMIT", Shared.NO_LIMIT)
+        .containsEntry("REJECTS", Shared.REJECTS)
+        .containsEntry("BLOCKED_BUCKET", Shared.BLOCKED_BUCKET)
+        .containsEntry("BLOCKED_PROBES", Shared.BLOCKED_PROBES)
+        .containsEntry("BLOCKED_ITSELF", Shared.BLOCKED_ITSELF)
+        .containsEntry("BLOCKED_BELOW", Shared.BLOCKED_BELOW)
+        .containsEntry("BLOCKED_RULE", Shared.BLOCKED_RULE);
   }
 
   @Test
