@@ -9,29 +9,29 @@ import java.util.Random;
 final class RandomQueries {
 
   private static final String[] NAMES = {
-    "a.rich.test",
-    "b.rich.test",
-    "many.rich.test",
-    "long.rich.test",
-    "huge.rich.test",
-    "mail.rich.test",
-    "alias.rich.test",
-    "empty.rich.test",
-    "none.rich.test",
-    "x.none.rich.test",
-    "rich.test",
-    "w.wild.test",
-    "blocked.test",
-    "a.b.blocked.test",
-    "good.blocked.test",
-    "exact.rich.test",
-    "tracker.rich.test",
-    "_dns.rich.test",
+    "a.rich.net",
+    "b.rich.net",
+    "many.rich.net",
+    "long.rich.net",
+    "huge.rich.net",
+    "mail.rich.net",
+    "alias.rich.net",
+    "empty.rich.net",
+    "none.rich.net",
+    "x.none.rich.net",
+    "rich.net",
+    "w.wild.net",
+    "blocked.net",
+    "a.b.blocked.net",
+    "good.blocked.net",
+    "exact.rich.net",
+    "tracker.rich.net",
+    "_dns.rich.net",
     "n1.example",
     "n2.example",
     "n3.example",
     ".",
-    "l23456789012345678901234567890123456789012345678901234567890123.l23456789012345678901234567890123456789012345678901234567890123.l23456789012345678901234567890123456789012345678901234567890123.long56789012345678901234567890123456789012.wild.test"
+    "l23456789012345678901234567890123456789012345678901234567890123.l23456789012345678901234567890123456789012345678901234567890123.l23456789012345678901234567890123456789012345678901234567890123.long56789012345678901234567890123456789012.wild.net"
   };
   private static final int[] TYPES = {1, 1, 1, 1, 28, 28, 15, 16, 65, 5, 6, 33, 2, 43, 257, 12};
   private static final int[] ODD_TYPES = {0, 41, 249, 250, 251, 252, 253, 254, 255, 65280, 99};
@@ -76,7 +76,7 @@ final class RandomQueries {
         oddType
             ? ODD_TYPES[random.nextInt(ODD_TYPES.length)]
             : TYPES[random.nextInt(TYPES.length)]);
-    u16(out, odd && random.nextInt(8) == 0 ? random.nextInt(300) : 1);
+    u16(out, odd && random.nextInt(8) == 0 ? new int[] {0, 3, 4, 254, 77}[random.nextInt(5)] : 1);
     if (edns > 0) {
       opt(out, odd);
     }
