@@ -94,16 +94,30 @@ public final class Publisher {
     return toCurrent;
   }
 
-  /** Publishes there from now on, on the terms of the last {@link #switchTo}. */
+  /**
+   * Before {@link #open}, while another process's answers may still be given: they stay only if
+   * they are by the same rules.
+   */
+  public synchronized void meet(KernelAnswers answers) {
+    if (terms == null || terms.policy() != answers.policy()) {
+      answers.disable();
+    }
+  }
+
+  /**
+   * Publishes there from now on, on the terms of the last {@link #switchTo}. Answers that another
+   * process has left there by the same rules are given on.
+   */
   public synchronized void open(KernelAnswers answers) {
     kernel = answers;
-    generation = Math.max(generation, answers.generation());
+    int left = answers.generation();
     LOG.log(
         Level.INFO,
         "answers from the kernel: {0} at most, {1} KiB",
         answers.capacity(),
         answers.bytes() / 1024);
     if (terms != null) {
+      generation = left > 0 ? left - 1 : generation;
       enable(terms);
     }
   }
