@@ -99,6 +99,7 @@ final class Interception implements AutoCloseable {
       try {
         Sockets sockets = listen(interceptor, responder, port);
         try {
+          publisher.meet(interceptor.answers());
           interceptor.apply(wanted);
           return new Datapath(interceptor, responder, sockets);
         } catch (RuntimeException e) {

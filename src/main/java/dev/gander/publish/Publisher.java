@@ -111,11 +111,13 @@ public final class Publisher {
   public synchronized void open(KernelAnswers answers) {
     kernel = answers;
     int left = answers.generation();
-    LOG.log(
-        Level.INFO,
-        "answers from the kernel: {0} at most, {1} KiB",
-        answers.capacity(),
-        answers.bytes() / 1024);
+    if (answers.capacity() > 0) {
+      LOG.log(
+          Level.INFO,
+          "answers from the kernel: {0} at most, {1} KiB",
+          answers.capacity(),
+          answers.bytes() / 1024);
+    }
     if (terms != null) {
       generation = left > 0 ? left - 1 : generation;
       enable(terms);
@@ -247,7 +249,7 @@ public final class Publisher {
     Map<String, Object> status = new LinkedHashMap<>();
     KernelAnswers answers = kernel;
     Publications current = live;
-    if (answers != null) {
+    if (answers != null && answers.capacity() > 0) {
       status.put("generation", answers.generation());
       status.put("capacity", answers.capacity());
       status.put("answers", current == null ? 0 : current.size());

@@ -2,6 +2,7 @@ package dev.gander.publish;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.sun.management.ThreadMXBean;
 import dev.gander.cache.AnswerCache;
 import dev.gander.cache.AnswerSink;
 import dev.gander.cache.CacheKey;
@@ -23,6 +24,7 @@ import dev.gander.message.RecordType;
 import dev.gander.observe.Counter;
 import dev.gander.observe.Counters;
 import dev.gander.route.DnsRouter;
+import java.lang.management.ManagementFactory;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
@@ -276,5 +278,37 @@ class PublicationsTest {
     generation.publications.end();
     generation.hit(query);
     assertThat(kernel.puts).isZero();
+  }
+
+  @Test
+  void lookingWhetherThereIsSomethingToPublishAllocatesNothing() throws Exception {
+    Generation generation = new Generation("sip(10.0.0.0/24) -> up fallback: up");
+    Query query = query("a.example", "10.0.0.1");
+    generation.keep(query, 300);
+    Lookup look = new Lookup();
+    CacheKey probe = CacheKey.probe().pointAt(query, "up");
+    generation.cache.look(probe, look);
+    Answer rejected = Answer.negative(Rcode.NOERROR, 60, ExtendedError.BLOCKED, "");
+    Runnable hits =
+        () -> {
+          for (int i = 0; i < 20_000; i++) {
+            generation.publications.answered(
+                query,
+                query.client(),
+                probe,
+                look.kept(),
+                look.storedNanos(),
+                look.endNanos(),
+                look.staleEndNanos());
+            generation.publications.settled(query, query.client(), rejected);
+          }
+        };
+    hits.run();
+    hits.run();
+    ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+    long before = threads.getCurrentThreadAllocatedBytes();
+    hits.run();
+    assertThat(threads.getCurrentThreadAllocatedBytes() - before).isLessThan(2_000);
+    assertThat(kernel.puts).isEqualTo(2);
   }
 }
