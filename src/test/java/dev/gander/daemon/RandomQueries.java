@@ -3,10 +3,12 @@ package dev.gander.daemon;
 import dev.gander.message.Name;
 import java.io.ByteArrayOutputStream;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Random;
+import java.util.stream.IntStream;
 
 /** Queries as clients, resolvers, scanners and enemies send them; the same for the same seed. */
-final class RandomQueries {
+public final class RandomQueries {
 
   private static final String[] NAMES = {
     "a.rich.net",
@@ -39,16 +41,27 @@ final class RandomQueries {
 
   private final Random random;
 
-  RandomQueries(long seed) {
+  /** Names that most of them ask for. */
+  public static List<String> names() {
+    return List.of(NAMES);
+  }
+
+  /** Types that most of them ask for. */
+  public static IntStream types() {
+    return Arrays.stream(TYPES).distinct();
+  }
+
+  public RandomQueries(long seed) {
     random = new Random(seed);
   }
 
-  int next(int bound) {
+  /** Any number below {@code bound}. */
+  public int next(int bound) {
     return random.nextInt(bound);
   }
 
   /** A message with this ID: two in three as most clients ask, the others odd in some way. */
-  byte[] message(int id) {
+  public byte[] message(int id) {
     boolean odd = random.nextInt(3) == 0;
     byte[] message = query(id, odd);
     return odd && random.nextInt(2) == 0 ? spoilt(message) : message;
