@@ -160,9 +160,8 @@ final class DnsReader {
       }
     }
     for (Upstream upstream : upstreams) {
-      for (String option : upstream.options().keySet()) {
-        unused.add(
-            new UnusedKey("dns.upstream." + upstream.name() + "?" + option, upstream.place()));
+      if (upstream.options().containsKey("ip")) {
+        unused.add(new UnusedKey("dns.upstream." + upstream.name() + "?ip", upstream.place()));
       }
     }
   }

@@ -105,6 +105,11 @@ public record DnsSettings(
       HTTPS,
       H3
     }
+
+    /** The first value of an option, if it is given. */
+    public Optional<String> option(String key) {
+      return options.getOrDefault(key, List.of()).stream().findFirst();
+    }
   }
 
   /**

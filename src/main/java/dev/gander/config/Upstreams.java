@@ -14,9 +14,7 @@ import dev.gander.config.Syntax.Value;
 import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.Collections;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
@@ -101,6 +99,9 @@ final class Upstreams {
     String rest = url.substring(end + 3);
     int hash = rest.indexOf('#');
     rest = hash < 0 ? rest : rest.substring(0, hash);
+    // The one variable a DoH template has (RFC 8484 section 4.1): GET fills it in, POST leaves it
+    // out.
+    rest = rest.replace("{?dns}", "");
     int question = rest.indexOf('?');
     String query = question < 0 ? "" : rest.substring(question + 1);
     rest = question < 0 ? rest : rest.substring(0, question);
@@ -108,8 +109,10 @@ final class Upstreams {
     String path = slash < 0 ? "" : rest.substring(slash);
     String authority = slash < 0 ? rest : rest.substring(0, slash);
     HostPort endpoint = endpoint(literal, authority, scheme);
+    Map<String, List<String>> options =
+        new UpstreamOptions(literal.place(), problems).read(scheme, query);
     return new Upstream(
-        name, scheme, endpoint.host(), endpoint.port(), path(scheme, path), options(query), place);
+        name, scheme, endpoint.host(), endpoint.port(), path(scheme, path), options, place);
   }
 
   private static Scheme scheme(Literal literal, String written) throws BadValue {
@@ -182,21 +185,6 @@ final class Upstreams {
       return "";
     }
     return written.isEmpty() || written.equals("/") ? "/dns-query" : written;
-  }
-
-  private static Map<String, List<String>> options(String query) {
-    Map<String, List<String>> options = new LinkedHashMap<>();
-    for (String option : query.split("&", -1)) {
-      if (!option.isEmpty()) {
-        int equal = option.indexOf('=');
-        String key = equal < 0 ? option : option.substring(0, equal);
-        options
-            .computeIfAbsent(key, name -> new ArrayList<>())
-            .add(equal < 0 ? "" : option.substring(equal + 1));
-      }
-    }
-    options.replaceAll((key, values) -> List.copyOf(values));
-    return Collections.unmodifiableMap(options);
   }
 
   /**

@@ -81,6 +81,7 @@ final class Generation implements AutoCloseable {
                     settings.dns(), router, cache, upstreams, counters, clock, flightThreads)
                 .with(localNames)
                 .with(publications));
+    upstreams.warmUp();
   }
 
   /** Names of hosts; the file is looked at each second, until this generation closes. */

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.security.SecureRandom;
 import java.util.concurrent.ThreadFactory;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Direct paths to servers, in the network namespace of the process. Owns one platform thread, which
@@ -13,10 +14,12 @@ import java.util.concurrent.ThreadFactory;
  */
 public final class Dialer implements AutoCloseable {
 
+  private final SocketMark mark;
   private final Clock clock;
   private final Network network;
   private final QueryIds ids;
   private final UdpExchange udp;
+  private @Nullable Channels channels;
 
   /**
    * @param threads makes the one platform thread
@@ -24,13 +27,19 @@ public final class Dialer implements AutoCloseable {
    */
   public Dialer(
       SocketMark mark, Clock clock, ThreadFactory threads, SecureRandom random, Counters counters) {
-    this(new KernelNetwork(mark, threads), clock, random, counters);
+    this(mark, new KernelNetwork(mark, threads), clock, random, counters);
   }
 
   /**
    * @param network becomes the dialer's, who closes it
    */
   Dialer(Network network, Clock clock, SecureRandom random, Counters counters) {
+    this(SocketMark.of(0), network, clock, random, counters);
+  }
+
+  private Dialer(
+      SocketMark mark, Network network, Clock clock, SecureRandom random, Counters counters) {
+    this.mark = mark;
     this.clock = clock;
     this.network = network;
     ids = new QueryIds(random);
@@ -40,6 +49,22 @@ public final class Dialer implements AutoCloseable {
   /** Questions by UDP. */
   public UdpExchange udp() {
     return udp;
+  }
+
+  /** Paths for transports made of Netty's handlers; their thread starts with the first call. */
+  public synchronized Channels channels() {
+    Channels known = channels;
+    if (known == null) {
+      known = new Channels(mark);
+      channels = known;
+    }
+    return known;
+  }
+
+  private synchronized void closeChannels() {
+    if (channels != null) {
+      channels.close();
+    }
   }
 
   /** A message ID nobody can foretell, 0 to 65535. */
@@ -62,6 +87,7 @@ public final class Dialer implements AutoCloseable {
   /** Ends the thread and closes the UDP sockets; who still waits gets no answer. */
   @Override
   public void close() {
+    closeChannels();
     udp.close();
     network.close();
   }

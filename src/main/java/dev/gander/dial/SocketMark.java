@@ -2,6 +2,10 @@ package dev.gander.dial;
 
 import dev.gander.kernel.TcpSocket;
 import dev.gander.kernel.UdpSocket;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelException;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.unix.IntegerUnixChannelOption;
 import java.io.IOException;
 import java.util.concurrent.atomic.AtomicBoolean;
 
@@ -41,6 +45,21 @@ public final class SocketMark {
 
   void on(TcpSocket socket) throws IOException {
     check(socket.mark(value));
+  }
+
+  void on(Channel channel) throws IOException {
+    boolean marked;
+    try {
+      marked = channel.config().setOption(ChannelMark.OPTION, value);
+    } catch (ChannelException e) {
+      marked = false;
+    }
+    check(marked);
+  }
+
+  /** Apart, so that Netty is loaded only where it is used. */
+  private static final class ChannelMark {
+    static final ChannelOption<Integer> OPTION = new IntegerUnixChannelOption("SO_MARK", 1, 36);
   }
 
   private void check(boolean marked) throws IOException {

@@ -26,7 +26,7 @@ public final class DirectUpstreams implements Upstreams, AutoCloseable {
   private final Map<String, Forwarder> byName = new LinkedHashMap<>();
 
   /**
-   * Asks nobody yet; warns of upstreams whose transport is not spoken.
+   * Asks nobody yet.
    *
    * @param bootstrapResolvers resolve the host names of upstreams; at least one
    * @param dialer stays the caller's, who closes it after this
@@ -48,6 +48,14 @@ public final class DirectUpstreams implements Upstreams, AutoCloseable {
           group.upstreams().stream().map(byName::get).map(Objects::requireNonNull).toList();
       byName.put(group.name(), new MembersInTurn(group.name(), members, clock));
     }
+  }
+
+  /**
+   * Makes the connections that the encrypted transports will need, so that no question waits for a
+   * handshake. Does not block.
+   */
+  public void warmUp() {
+    transports.warmUp();
   }
 
   @Override

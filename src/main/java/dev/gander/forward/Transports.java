@@ -6,15 +6,16 @@ import dev.gander.dial.Dialer;
 import dev.gander.observe.Counters;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.util.ArrayList;
+import java.util.List;
 
 /** Makes the forwarder of an upstream: a method for each scheme. */
 final class Transports {
 
-  private static final System.Logger LOG = System.getLogger("dev.gander.forward");
-
   private final Dialer dialer;
   private final Clock clock;
   private final Counters counters;
+  private final List<EncryptedForwarder> encrypted = new ArrayList<>();
 
   Transports(Dialer dialer, Clock clock, Counters counters) {
     this.dialer = dialer;
@@ -32,10 +33,7 @@ final class Transports {
       case UDP -> udp(servers(upstream, bootstrap));
       case TCP -> tcp(servers(upstream, bootstrap));
       case TCP_UDP -> udpThenTcp(servers(upstream, bootstrap));
-      case TLS -> notSpoken(upstream);
-      case QUIC -> notSpoken(upstream);
-      case HTTPS -> notSpoken(upstream);
-      case H3 -> notSpoken(upstream);
+      case TLS, QUIC, HTTPS, H3 -> encrypted(upstream, servers(upstream, bootstrap));
     };
   }
 
@@ -51,10 +49,15 @@ final class Transports {
     return new UdpThenTcp(udp(servers), tcp(servers), clock);
   }
 
-  private static Forwarder notSpoken(Upstream upstream) {
-    NotSpoken notSpoken = NotSpoken.of(upstream);
-    LOG.log(System.Logger.Level.WARNING, notSpoken.message());
-    return notSpoken;
+  private EncryptedForwarder encrypted(Upstream upstream, Servers servers) {
+    EncryptedForwarder made = new EncryptedForwarder(upstream, servers, dialer, clock, counters);
+    encrypted.add(made);
+    return made;
+  }
+
+  /** Has connections made before they are needed. Does not block. */
+  void warmUp() {
+    encrypted.forEach(EncryptedForwarder::warmUp);
   }
 
   private Servers servers(Upstream upstream, Forwarder bootstrap) {

@@ -64,6 +64,12 @@ public enum Counter {
   UPSTREAM_UDP_RETRANSMITS,
   /** Questions taken to an upstream by TCP. */
   UPSTREAM_TCP_ASKED,
+  /** Questions taken to an upstream by TLS, HTTPS or QUIC. */
+  UPSTREAM_ENCRYPTED_ASKED,
+  /** Encrypted connections to upstreams that were begun. */
+  UPSTREAM_CONNECTIONS,
+  /** Questions asked on a second connection: the first had ended, or was slow. */
+  UPSTREAM_ASKED_AGAIN,
   /** Messages from an upstream that answer no question that waits there: late, doubled, forged. */
   UPSTREAM_STRAYS,
 

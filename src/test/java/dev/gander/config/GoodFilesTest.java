@@ -115,8 +115,8 @@ class GoodFilesTest {
             "UDP localhost 53 ",
             "TLS dns.quad9.net 853 ");
     assertThat(upstreams.getLast().options())
-        .containsEntry("ecs", List.of("strip"))
-        .containsEntry("timeout", List.of("2s"));
+        .containsEntry("sni", List.of("quad9.net"))
+        .containsEntry("verify", List.of("system"));
   }
 
   @Test

@@ -1,0 +1,44 @@
+package dev.gander.config;
+
+import dev.gander.config.DnsSettings.Upstream;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * How an upstream proves who it is, and gander to it.
+ *
+ * @param name what its certificate must be for: a name, or a literal address; {@code sni=} or the
+ *     URL's host
+ * @param verify whether anything is checked at all; false for {@code verify=none}
+ * @param chain whether the chain and the name must hold even where a pin fits ({@code
+ *     verify=system} or {@code ca=} beside {@code pin=})
+ * @param pins SHA-256 of public keys in Base64, any of which must fit; empty: none need
+ * @param ca PEM certificates to trust in place of the JDK's
+ * @param clientCertificate PEM chain to show, with {@code clientKey}
+ * @param clientKey PKCS #8 in PEM
+ */
+public record TlsSettings(
+    String name,
+    boolean verify,
+    boolean chain,
+    List<String> pins,
+    Optional<Path> ca,
+    Optional<Path> clientCertificate,
+    Optional<Path> clientKey) {
+
+  /** What the options of an upstream say. */
+  public static TlsSettings of(Upstream upstream) {
+    Optional<String> verify = upstream.option("verify");
+    Optional<Path> ca = upstream.option("ca").map(Path::of);
+    List<String> pins = upstream.options().getOrDefault("pin", List.of());
+    return new TlsSettings(
+        upstream.option("sni").orElse(upstream.host()),
+        !verify.equals(Optional.of("none")),
+        pins.isEmpty() || ca.isPresent() || verify.isPresent(),
+        pins,
+        ca,
+        upstream.option("client_cert").map(Path::of),
+        upstream.option("client_key").map(Path::of));
+  }
+}

@@ -1,0 +1,217 @@
+package dev.gander.config;
+
+import dev.gander.config.DnsSettings.Upstream.Scheme;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.security.cert.CertificateException;
+import java.security.cert.CertificateFactory;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.Collections;
+import java.util.EnumSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+
+/**
+ * Reads what stands behind the {@code ?} of an upstream's URL, and puts values into one form: files
+ * are absolute paths, pins the 44 letters of a SHA-256 in Base64.
+ */
+final class UpstreamOptions {
+
+  private static final Set<Scheme> ALL = EnumSet.allOf(Scheme.class);
+  private static final Set<Scheme> ENCRYPTED =
+      EnumSet.of(Scheme.TLS, Scheme.QUIC, Scheme.HTTPS, Scheme.H3);
+  private static final Set<Scheme> HTTP = EnumSet.of(Scheme.HTTPS, Scheme.H3);
+  private static final Set<Scheme> EARLY = EnumSet.of(Scheme.QUIC);
+
+  private static final Map<String, Set<Scheme>> KNOWN =
+      new TreeMap<>(
+          Map.of(
+              "ip", ALL,
+              "sni", ENCRYPTED,
+              "verify", ENCRYPTED,
+              "pin", ENCRYPTED,
+              "ca", ENCRYPTED,
+              "client_cert", ENCRYPTED,
+              "client_key", ENCRYPTED,
+              "http", HTTP,
+              "method", HTTP,
+              "early_data", EARLY));
+
+  private static final Set<String> REPEATABLE = Set.of("ip", "pin");
+
+  private final Place place;
+  private final Problems problems;
+
+  UpstreamOptions(Place place, Problems problems) {
+    this.place = place;
+    this.problems = problems;
+  }
+
+  /**
+   * Options by key, in the order written.
+   *
+   * @throws BadValue at the first that cannot be read
+   */
+  Map<String, List<String>> read(Scheme scheme, String query) throws BadValue {
+    Map<String, List<String>> options = new LinkedHashMap<>();
+    for (String option : query.split("&", -1)) {
+      if (!option.isEmpty()) {
+        int equal = option.indexOf('=');
+        String key = equal < 0 ? option : option.substring(0, equal);
+        checkKnown(scheme, key);
+        String value = value(key, equal < 0 ? "" : option.substring(equal + 1));
+        List<String> values = options.computeIfAbsent(key, name -> new ArrayList<>());
+        if (!values.isEmpty() && !REPEATABLE.contains(key)) {
+          throw new BadValue(place, "the option `" + key + "` is given twice", "remove one");
+        }
+        values.add(value);
+      }
+    }
+    checkTogether(options);
+    options.replaceAll((key, values) -> List.copyOf(values));
+    return Collections.unmodifiableMap(options);
+  }
+
+  private void checkKnown(Scheme scheme, String key) throws BadValue {
+    Set<Scheme> schemes = KNOWN.get(key);
+    if (schemes == null) {
+      throw new BadValue(
+          place,
+          "an upstream has no option `" + Text.shortened(key) + "`",
+          Suggestions.forName(key, KNOWN.keySet()));
+    }
+    if (!schemes.contains(scheme)) {
+      List<String> fitting =
+          schemes.stream().map(it -> it.name().replace('_', '+') + "://").sorted().toList();
+      throw new BadValue(
+          place,
+          "the option `" + key + "` is no use to " + scheme.name().replace('_', '+') + "://",
+          "it is for " + String.join(", ", fitting));
+    }
+  }
+
+  private String value(String key, String written) throws BadValue {
+    if (written.isEmpty()) {
+      throw new BadValue(place, "the option `" + key + "` has no value", "write " + key + "=…");
+    }
+    return switch (key) {
+      case "sni" -> Names.check(place, written);
+      case "pin" -> pin(written);
+      case "verify" -> oneOf(key, written, "system", "none");
+      case "http" -> oneOf(key, written, "2", "3");
+      case "method" -> oneOf(key, written, "post", "get");
+      case "early_data" -> oneOf(key, written, "true", "false");
+      case "ca", "client_cert" -> certificates(key, file(key, written));
+      case "client_key" -> key(file(key, written));
+      default -> written;
+    };
+  }
+
+  private String oneOf(String key, String written, String... allowed) throws BadValue {
+    if (!List.of(allowed).contains(written)) {
+      throw new BadValue(
+          place,
+          "`" + Text.shortened(written) + "` is no value of `" + key + "`",
+          "write " + key + "=" + String.join(" or " + key + "=", allowed));
+    }
+    return written;
+  }
+
+  /**
+   * RFC 7858 § 4.2: the SHA-256 of the key's SubjectPublicKeyInfo. A {@code +} may be {@code %2B}.
+   */
+  private String pin(String written) throws BadValue {
+    String prefix = "sha256/";
+    if (written.startsWith(prefix)) {
+      String base64 = written.substring(prefix.length()).replace("%2B", "+").replace("%2F", "/");
+      try {
+        byte[] hash =
+            base64.indexOf('-') >= 0 || base64.indexOf('_') >= 0
+                ? Base64.getUrlDecoder().decode(base64)
+                : Base64.getDecoder().decode(base64);
+        if (hash.length == 32) {
+          return Base64.getEncoder().encodeToString(hash);
+        }
+      } catch (IllegalArgumentException e) {
+        throw noPin(written);
+      }
+    }
+    throw noPin(written);
+  }
+
+  private BadValue noPin(String written) {
+    return new BadValue(
+        place,
+        "`" + Text.shortened(written) + "` is no pin",
+        "write pin=sha256/ and the Base64 of the 32 bytes; kdig +tls shows it as PIN");
+  }
+
+  private Path file(String key, String written) throws BadValue {
+    try {
+      Path file = Path.of(place.file()).toAbsolutePath().resolveSibling(written).normalize();
+      if (Files.isRegularFile(file) && Files.isReadable(file)) {
+        return file;
+      }
+      throw new BadValue(
+          place,
+          "the file of `" + key + "` is not to be read: " + file,
+          "paths count from the folder of the configuration");
+    } catch (InvalidPathException e) {
+      throw new BadValue(place, "`" + Text.shortened(written) + "` is no path", "");
+    }
+  }
+
+  private String certificates(String key, Path file) throws BadValue {
+    try (InputStream in = Files.newInputStream(file)) {
+      if (!CertificateFactory.getInstance("X.509").generateCertificates(in).isEmpty()) {
+        return file.toString();
+      }
+    } catch (IOException | CertificateException e) {
+      throw new BadValue(
+          place, "the file of `" + key + "` holds no certificate: " + file, "it must be PEM");
+    }
+    throw new BadValue(
+        place, "the file of `" + key + "` holds no certificate: " + file, "it must be PEM");
+  }
+
+  private String key(Path file) throws BadValue {
+    try {
+      if (Files.readString(file, StandardCharsets.ISO_8859_1)
+          .contains("-----BEGIN PRIVATE KEY-----")) {
+        return file.toString();
+      }
+    } catch (IOException e) {
+      throw new BadValue(place, "`client_key` is not to be read: " + file, "");
+    }
+    throw new BadValue(
+        place,
+        "the file of `client_key` holds no unencrypted PKCS #8 key: " + file,
+        "openssl pkcs8 -topk8 -nodes makes one");
+  }
+
+  private void checkTogether(Map<String, List<String>> options) throws BadValue {
+    if (options.containsKey("client_cert") != options.containsKey("client_key")) {
+      throw new BadValue(
+          place, "`client_cert` and `client_key` go together", "give both, or remove the one");
+    }
+    boolean none = options.getOrDefault("verify", List.of()).contains("none");
+    if (none && (options.containsKey("ca") || options.containsKey("pin"))) {
+      throw new BadValue(
+          place, "`verify=none` makes nothing of `ca` and `pin`", "remove `verify=none`");
+    }
+    if (none) {
+      problems.warning(
+          place,
+          "with `verify=none` whoever sits on the path can read and answer in the server's name",
+          "use `ca=FILE` or `pin=sha256/…`");
+    }
+  }
+}

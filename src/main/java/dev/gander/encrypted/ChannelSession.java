@@ -1,0 +1,140 @@
+package dev.gander.encrypted;
+
+import io.netty.channel.Channel;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/** What all sessions share: the questions under way, and the end. All work is the event loop's. */
+abstract class ChannelSession implements Session {
+
+  private final Channel channel;
+  private final Handshake handshake;
+  private final String server;
+  private final Map<Long, CompletableFuture<Reply>> underWay = new LinkedHashMap<>();
+  private long asked;
+  private final CompletableFuture<Void> closed = new CompletableFuture<>();
+  private volatile boolean open = true;
+  private @Nullable String why;
+
+  ChannelSession(Channel channel, Handshake handshake, String server) {
+    this.channel = channel;
+    this.handshake = handshake;
+    this.server = server;
+  }
+
+  /** To be called once the session stands. */
+  void watch() {
+    var _ = channel.closeFuture().addListener(done -> ended());
+  }
+
+  final Channel channel() {
+    return channel;
+  }
+
+  final String server() {
+    return server;
+  }
+
+  @Override
+  public CompletableFuture<Reply> ask(byte[] query) {
+    CompletableFuture<Reply> reply = new CompletableFuture<>();
+    channel.eventLoop().execute(() -> begin(query, reply));
+    return reply;
+  }
+
+  private void begin(byte[] query, CompletableFuture<Reply> reply) {
+    if (reply.isDone()) {
+      return;
+    }
+    if (!open || !channel.isActive()) {
+      reply.completeExceptionally(SessionException.ended(reason()));
+      return;
+    }
+    long number = asked++;
+    underWay.put(number, reply);
+    var _ =
+        reply.whenComplete((_, _) -> {
+          if (channel.eventLoop().inEventLoop()) {
+            answered(number);
+          } else {
+            channel.eventLoop().execute(() -> answered(number));
+          }
+        });
+    send(query, reply);
+  }
+
+  private void answered(long number) {
+    underWay.remove(number);
+    if (!open && underWay.isEmpty()) {
+      finish();
+    }
+  }
+
+  /** Sends the question and sees to it that {@code reply} completes; on the event loop. */
+  abstract void send(byte[] query, CompletableFuture<Reply> reply);
+
+  /** Ends the connection in its own words. */
+  void finish() {
+    var _ = channel.close();
+  }
+
+  /** Says why the connection is about to end, for those who still wait. */
+  final void because(String reason) {
+    if (why == null) {
+      why = reason;
+    }
+  }
+
+  private String reason() {
+    return why == null ? server + " closed the connection" : why;
+  }
+
+  private void ended() {
+    open = false;
+    for (CompletableFuture<Reply> each : List.copyOf(underWay.values())) {
+      each.completeExceptionally(SessionException.ended(reason()));
+    }
+    closed.complete(null);
+  }
+
+  @Override
+  public final boolean open() {
+    return open && channel.isActive();
+  }
+
+  @Override
+  public final CompletableFuture<Void> closed() {
+    return closed;
+  }
+
+  @Override
+  public final Handshake handshake() {
+    return handshake;
+  }
+
+  @Override
+  public final void retire() {
+    open = false;
+    channel
+        .eventLoop()
+        .execute(() -> {
+          if (underWay.isEmpty()) {
+            finish();
+          }
+        });
+  }
+
+  @Override
+  public final void close() {
+    open = false;
+    channel
+        .eventLoop()
+        .execute(() -> {
+          because("the connection to " + server + " was given up");
+          finish();
+        });
+  }
+}

@@ -1,0 +1,144 @@
+package dev.gander.encrypted;
+
+import dev.gander.clock.Clock;
+import dev.gander.dial.Channels;
+import dev.gander.tls.ClientTls;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.handler.codec.http3.DefaultHttp3DataFrame;
+import io.netty.handler.codec.http3.DefaultHttp3HeadersFrame;
+import io.netty.handler.codec.http3.Http3;
+import io.netty.handler.codec.http3.Http3ClientConnectionHandler;
+import io.netty.handler.codec.http3.Http3DataFrame;
+import io.netty.handler.codec.http3.Http3Headers;
+import io.netty.handler.codec.http3.Http3HeadersFrame;
+import io.netty.handler.codec.http3.Http3RequestStreamInboundHandler;
+import io.netty.handler.codec.quic.QuicStreamChannel;
+import io.netty.util.concurrent.Future;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.util.concurrent.CompletableFuture;
+
+/** DNS over HTTPS, RFC 8484, by HTTP/3. */
+final class Http3Sessions implements Sessions {
+
+  private static final int NO_ERROR = 0x100;
+  private static final int REQUEST_CANCELLED = 0x10c;
+
+  private final QuicPath path;
+  private final HttpTarget target;
+
+  Http3Sessions(Channels channels, ClientTls tls, Clock clock, HttpTarget target)
+      throws IOException {
+    this.target = target;
+    path =
+        new QuicPath(
+            channels, tls, clock, "https (HTTP/3)", "h3", false, Http3::newQuicClientCodecBuilder);
+  }
+
+  @Override
+  public Session open(InetSocketAddress server, long deadlineNanos)
+      throws IOException, InterruptedException {
+    QuicPath.Connected connected =
+        path.connect(server, new Http3ClientConnectionHandler(), deadlineNanos);
+    Http3Session session = new Http3Session(connected, target);
+    session.watch();
+    return session;
+  }
+
+  private static final class Http3Session extends QuicSession {
+
+    private final HttpTarget target;
+
+    Http3Session(QuicPath.Connected connected, HttpTarget target) {
+      super(connected, target.authority(), REQUEST_CANCELLED);
+      this.target = target;
+    }
+
+    @Override
+    Future<QuicStreamChannel> stream(CompletableFuture<Reply> reply) {
+      return Http3.newRequestStream(connection(), new Exchange(server(), reply));
+    }
+
+    @Override
+    void write(Channel stream, byte[] message) {
+      DefaultHttp3HeadersFrame frame = new DefaultHttp3HeadersFrame();
+      Http3Headers headers = frame.headers();
+      headers
+          .method(target.get() ? "GET" : "POST")
+          .scheme("https")
+          .authority(target.authority())
+          .path(target.pathFor(message))
+          .add("accept", HttpTarget.MESSAGE);
+      if (target.get()) {
+        var _ = stream.writeAndFlush(frame).addListener(QuicStreamChannel.SHUTDOWN_OUTPUT);
+      } else {
+        headers.add("content-type", HttpTarget.MESSAGE);
+        headers.addInt("content-length", message.length);
+        var _ = stream.write(frame);
+        var _ =
+            stream
+                .writeAndFlush(new DefaultHttp3DataFrame(Unpooled.wrappedBuffer(message)))
+                .addListener(QuicStreamChannel.SHUTDOWN_OUTPUT);
+      }
+    }
+
+    @Override
+    void finish() {
+      var _ = connection().close(true, NO_ERROR, Unpooled.EMPTY_BUFFER);
+    }
+  }
+
+  /** The answer to one question. */
+  private static final class Exchange extends Http3RequestStreamInboundHandler {
+
+    private final String server;
+    private final CompletableFuture<Reply> reply;
+    private final HttpAnswer answer;
+
+    Exchange(String server, CompletableFuture<Reply> reply) {
+      this.server = server;
+      this.reply = reply;
+      answer = new HttpAnswer(server);
+    }
+
+    @Override
+    protected void channelRead(ChannelHandlerContext context, Http3HeadersFrame frame) {
+      CharSequence status = frame.headers().status();
+      answer.headers(status == null ? "" : status, frame.headers());
+    }
+
+    @Override
+    protected void channelRead(ChannelHandlerContext context, Http3DataFrame frame) {
+      try {
+        if (!answer.data(frame.content())) {
+          reply.completeExceptionally(answer.tooLong());
+        }
+      } finally {
+        frame.release();
+      }
+    }
+
+    @Override
+    protected void channelInputClosed(ChannelHandlerContext context) {
+      try {
+        reply.complete(answer.reply());
+      } catch (SessionException e) {
+        reply.completeExceptionally(e);
+      }
+    }
+
+    @Override
+    public void channelInactive(ChannelHandlerContext context) {
+      reply.completeExceptionally(SessionException.ended(server + " closed the connection"));
+    }
+
+    @Override
+    public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+      reply.completeExceptionally(
+          SessionException.ended(
+              server + " reset the stream: " + String.valueOf(cause.getMessage())));
+    }
+  }
+}

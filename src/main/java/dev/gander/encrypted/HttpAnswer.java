@@ -1,0 +1,105 @@
+package dev.gander.encrypted;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.handler.codec.Headers;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.Locale;
+
+/** One HTTP response on its way in, of whatever version; checked at its end. The event loop's. */
+final class HttpAnswer {
+
+  private static final int LONGEST = 65_535;
+
+  private final String server;
+  private final ByteArrayOutputStream body = new ByteArrayOutputStream(512);
+  private int status;
+  private String type = "";
+  private String location = "";
+  private int age;
+
+  HttpAnswer(String server) {
+    this.server = server;
+  }
+
+  /** Takes a header section; interim ones (1xx) and trailers are passed over. */
+  void headers(CharSequence statusText, Headers<CharSequence, CharSequence, ?> headers) {
+    int code = number(statusText);
+    if (status != 0 || code < 200) {
+      return;
+    }
+    status = code;
+    type = text(headers, "content-type");
+    location = text(headers, "location");
+    age = number(text(headers, "age"));
+  }
+
+  private static String text(Headers<CharSequence, CharSequence, ?> headers, String name) {
+    CharSequence value = headers.get(name);
+    return value == null ? "" : value.toString();
+  }
+
+  private static int number(CharSequence text) {
+    try {
+      return Math.max(0, Integer.parseInt(text.toString().strip()));
+    } catch (NumberFormatException e) {
+      return 0;
+    }
+  }
+
+  /** Takes a piece of the body; false once there is more than any DNS message has. */
+  boolean data(ByteBuf piece) {
+    int length = piece.readableBytes();
+    if (body.size() + length > LONGEST) {
+      return false;
+    }
+    try {
+      piece.readBytes(body, length);
+      return true;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  SessionException tooLong() {
+    return SessionException.malformed(server + " sent more than 65535 bytes in one answer");
+  }
+
+  /** The reply, once the response is whole. */
+  Reply reply() throws SessionException {
+    if (status == 0) {
+      throw SessionException.malformed(server + " sent no HTTP status");
+    }
+    if (status >= 300 && status < 400) {
+      throw SessionException.refused(
+          server
+              + " redirects (HTTP "
+              + status
+              + ") to '"
+              + location
+              + "': write that URL instead");
+    }
+    if (status != 200) {
+      throw SessionException.refused(server + " says HTTP " + status + hint());
+    }
+    String media = type.toLowerCase(Locale.ROOT);
+    int semicolon = media.indexOf(';');
+    media = semicolon < 0 ? media.strip() : media.substring(0, semicolon).strip();
+    if (!media.equals(HttpTarget.MESSAGE)) {
+      throw SessionException.malformed(
+          server + " sent '" + type + "' and not " + HttpTarget.MESSAGE + ": is the path right?");
+    }
+    return new Reply(body.toByteArray(), age);
+  }
+
+  private String hint() {
+    return switch (status) {
+      case 404 -> " (not found): is the path right?";
+      case 401, 403 -> " (not allowed)";
+      case 405 -> " (method not allowed): try the other `method=`";
+      case 429 -> " (too many requests)";
+      default -> "";
+    };
+  }
+}

@@ -1,0 +1,60 @@
+package dev.gander.encrypted;
+
+import dev.gander.message.ExtendedError;
+import java.io.IOException;
+
+/** There is no connection, or no reply on it; the message is one line for people. */
+public final class SessionException extends IOException {
+
+  /** What may be done about it. */
+  public enum Remedy {
+    /** The connection ended; the question may be asked again on another. */
+    ASK_AGAIN,
+    /** There is nobody to talk to just now. */
+    CONNECT_AGAIN,
+    /** The server will say the same next time. */
+    NONE
+  }
+
+  private final ExtendedError error;
+  private final Remedy remedy;
+
+  SessionException(ExtendedError error, Remedy remedy, String message) {
+    super(message);
+    this.error = error;
+    this.remedy = remedy;
+  }
+
+  static SessionException ended(String why) {
+    return new SessionException(ExtendedError.NETWORK_ERROR, Remedy.ASK_AGAIN, why);
+  }
+
+  static SessionException unreachable(String why) {
+    return new SessionException(ExtendedError.NETWORK_ERROR, Remedy.CONNECT_AGAIN, why);
+  }
+
+  static SessionException silent(String why) {
+    return new SessionException(ExtendedError.NO_REACHABLE_AUTHORITY, Remedy.CONNECT_AGAIN, why);
+  }
+
+  static SessionException refused(String why) {
+    return new SessionException(ExtendedError.NETWORK_ERROR, Remedy.NONE, why);
+  }
+
+  static SessionException malformed(String why) {
+    return new SessionException(ExtendedError.INVALID_DATA, Remedy.NONE, why);
+  }
+
+  public ExtendedError error() {
+    return error;
+  }
+
+  public Remedy remedy() {
+    return remedy;
+  }
+
+  @Override
+  public synchronized Throwable fillInStackTrace() {
+    return this;
+  }
+}

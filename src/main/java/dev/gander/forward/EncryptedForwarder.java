@@ -1,0 +1,198 @@
+package dev.gander.forward;
+
+import dev.gander.clock.Clock;
+import dev.gander.config.DnsSettings.Upstream;
+import dev.gander.dial.Dialer;
+import dev.gander.encrypted.Reply;
+import dev.gander.encrypted.Session;
+import dev.gander.encrypted.SessionException;
+import dev.gander.encrypted.SessionException.Remedy;
+import dev.gander.encrypted.Sessions;
+import dev.gander.message.Answer;
+import dev.gander.message.ExtendedError;
+import dev.gander.message.MalformedMessageException;
+import dev.gander.message.Query;
+import dev.gander.observe.Counter;
+import dev.gander.observe.Counters;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Asks over warm connections: one, and a second while the first is slow. A question whose
+ * connection ends before the answer is asked again on a fresh one.
+ */
+final class EncryptedForwarder implements Forwarder {
+
+  /**
+   * A server may need this long for a name nobody has asked for; after it the connection is
+   * suspect.
+   */
+  private static final Duration SLOW = Duration.ofMillis(1200);
+
+  /** A server that stops may take one more connection, and end that too. */
+  private static final int MOST_TRIES = 3;
+
+  private final String name;
+  private final Clock clock;
+  private final Counters counters;
+  private final WarmSessions warm;
+
+  EncryptedForwarder(
+      Upstream upstream, Servers servers, Dialer dialer, Clock clock, Counters counters) {
+    this.name = upstream.name();
+    this.clock = clock;
+    this.counters = counters;
+    AtomicReference<@Nullable Sessions> made = new AtomicReference<>();
+    warm =
+        new WarmSessions(
+            servers,
+            () -> {
+              Sessions known = made.get();
+              if (known == null) {
+                known = Sessions.of(upstream, dialer.channels(), clock);
+                made.set(known);
+              }
+              return known;
+            },
+            clock,
+            counters);
+  }
+
+  /** Shakes hands now, so that the first question need not wait for it. Does not block. */
+  void warmUp() {
+    warm.warmUp();
+  }
+
+  @Override
+  public Answer forward(Query query, long deadlineNanos) throws IOException, InterruptedException {
+    counters.add(Counter.UPSTREAM_ENCRYPTED_ASKED);
+    byte[] message = query.toUpstream();
+    try {
+      return parse(ask(message, deadlineNanos), query);
+    } catch (SessionException e) {
+      throw new UpstreamException(e.error(), "upstream '" + name + "' failed: " + e.getMessage());
+    } catch (MalformedMessageException e) {
+      throw new UpstreamException(
+          ExtendedError.INVALID_DATA,
+          "upstream '" + name + "' sent a malformed answer: " + e.getMessage());
+    }
+  }
+
+  private Answer parse(Reply reply, Query query) throws MalformedMessageException {
+    byte[] message = reply.message();
+    return Answer.parse(message, 0, message.length, query.question()).aged(reply.ageSeconds());
+  }
+
+  private Reply ask(byte[] message, long deadlineNanos) throws IOException, InterruptedException {
+    Session session = warm.session(null, deadlineNanos);
+    for (int tries = 1; ; tries++) {
+      try {
+        return ask(session, message, deadlineNanos);
+      } catch (SessionException e) {
+        if (e.remedy() != Remedy.ASK_AGAIN || tries == MOST_TRIES) {
+          throw e;
+        }
+      }
+      counters.add(Counter.UPSTREAM_ASKED_AGAIN);
+      session = warm.session(session, deadlineNanos);
+    }
+  }
+
+  private Reply ask(Session first, byte[] message, long deadlineNanos)
+      throws IOException, InterruptedException {
+    CompletableFuture<Reply> reply = first.ask(message);
+    try {
+      long slow = Math.min(deadlineNanos, clock.nanoTime() + SLOW.toNanos());
+      if (clock.await(reply, slow)) {
+        return result(reply);
+      }
+      return askBeside(first, reply, message, deadlineNanos);
+    } finally {
+      reply.cancel(false);
+    }
+  }
+
+  /** The first connection is slow, or dead without a word: a second one is asked too. */
+  private Reply askBeside(
+      Session first, CompletableFuture<Reply> reply, byte[] message, long deadlineNanos)
+      throws IOException, InterruptedException {
+    if (clock.nanoTime() - deadlineNanos >= 0) {
+      throw silent();
+    }
+    Session second;
+    try {
+      second = warm.session(first, deadlineNanos);
+    } catch (SessionException e) {
+      return clock.await(reply, deadlineNanos) ? result(reply) : fail(e);
+    }
+    counters.add(Counter.UPSTREAM_ASKED_AGAIN);
+    CompletableFuture<Reply> other = second.ask(message);
+    try {
+      CompletableFuture<Reply> either = firstOf(reply, other);
+      if (!clock.await(either, deadlineNanos)) {
+        throw silent();
+      }
+      Reply answer = result(either);
+      if (!reply.isDone()) {
+        warm.suspect(first);
+      }
+      return answer;
+    } finally {
+      other.cancel(false);
+    }
+  }
+
+  /** Completes with the first reply; fails only when both have. */
+  private static CompletableFuture<Reply> firstOf(
+      CompletableFuture<Reply> one, CompletableFuture<Reply> other) {
+    CompletableFuture<Reply> either = new CompletableFuture<>();
+    var _ =
+        one.whenComplete((reply, failure) -> {
+          if (failure == null || other.isCompletedExceptionally()) {
+            settle(either, reply, failure);
+          }
+        });
+    var _ =
+        other.whenComplete((reply, failure) -> {
+          if (failure == null || one.isCompletedExceptionally()) {
+            settle(either, reply, failure);
+          }
+        });
+    return either;
+  }
+
+  private static void settle(
+      CompletableFuture<Reply> either, Reply reply, @Nullable Throwable failure) {
+    boolean _ = failure == null ? either.complete(reply) : either.completeExceptionally(failure);
+  }
+
+  private static Reply fail(SessionException e) throws SessionException {
+    throw e;
+  }
+
+  private UpstreamException silent() {
+    return new UpstreamException(
+        ExtendedError.NO_REACHABLE_AUTHORITY, "upstream '" + name + "' did not answer in time");
+  }
+
+  private static Reply result(CompletableFuture<Reply> done)
+      throws IOException, InterruptedException {
+    try {
+      return done.get();
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof IOException failure) {
+        throw failure;
+      }
+      throw new IllegalStateException(e.getCause());
+    }
+  }
+
+  @Override
+  public void close() {
+    warm.close();
+  }
+}

@@ -1,0 +1,283 @@
+package dev.gander.forward;
+
+import dev.gander.clock.Clock;
+import dev.gander.encrypted.Session;
+import dev.gander.encrypted.SessionException;
+import dev.gander.encrypted.SessionException.Remedy;
+import dev.gander.encrypted.Sessions;
+import dev.gander.message.ExtendedError;
+import dev.gander.observe.Counter;
+import dev.gander.observe.Counters;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The connections to one upstream, two at most. They are made ahead of need: at start, and again
+ * when one has ended while the upstream is in use. Any thread.
+ */
+final class WarmSessions implements AutoCloseable {
+
+  /** Makes what opens sessions, when first needed. */
+  interface Opener {
+    Sessions get() throws IOException;
+  }
+
+  private static final int MOST = 2;
+
+  /** An upstream that was asked so recently gets a new connection when the server ends the old. */
+  private static final Duration IN_USE = Duration.ofMinutes(1);
+
+  /** For one address to take the connection and shake hands. */
+  private static final Duration CONNECT = Duration.ofSeconds(3);
+
+  /** A server that restarts is away so long; whoever asks meanwhile waits for it. */
+  private static final Duration RESTART = Duration.ofSeconds(2);
+
+  private static final Duration FIRST_PAUSE = Duration.ofMillis(50);
+
+  /** After a failure nobody tries again for so long: questions fail at once. */
+  private static final Duration PAUSE = Duration.ofSeconds(1);
+
+  private static final System.Logger LOG = System.getLogger("dev.gander.forward");
+
+  private final Servers servers;
+  private final Opener opener;
+  private final Clock clock;
+  private final Counters counters;
+  private final List<Session> sessions = new ArrayList<>();
+  private @Nullable CompletableFuture<Session> connecting;
+  private @Nullable Thread connector;
+  private @Nullable SessionException failure;
+  private long failedNanos;
+  private long downSinceNanos;
+  private volatile long usedNanos;
+  private boolean closed;
+
+  WarmSessions(Servers servers, Opener opener, Clock clock, Counters counters) {
+    this.servers = servers;
+    this.opener = opener;
+    this.clock = clock;
+    this.counters = counters;
+    usedNanos = clock.nanoTime() - 2 * IN_USE.toNanos();
+  }
+
+  void warmUp() {
+    usedNanos = clock.nanoTime();
+    synchronized (this) {
+      if (usable(null) == null && !closed) {
+        var _ = connect();
+      }
+    }
+  }
+
+  /**
+   * A session that takes questions, any but {@code not}; waits for one that is being made.
+   *
+   * @throws IOException if there is none to be had
+   */
+  Session session(@Nullable Session not, long deadlineNanos)
+      throws IOException, InterruptedException {
+    usedNanos = clock.nanoTime();
+    CompletableFuture<Session> made;
+    synchronized (this) {
+      Session known = usable(not);
+      if (known != null) {
+        return known;
+      }
+      SessionException last = failure;
+      if (closed) {
+        throw new UpstreamException(ExtendedError.NOT_READY, "gander is shutting this path down");
+      }
+      if (connecting == null && last != null && usedNanos - failedNanos < PAUSE.toNanos()) {
+        throw last;
+      }
+      made = connect();
+    }
+    if (!clock.await(made, deadlineNanos)) {
+      throw new UpstreamException(
+          ExtendedError.NO_REACHABLE_AUTHORITY,
+          "upstream '" + servers.name() + "' took no connection in time");
+    }
+    try {
+      return made.get();
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof IOException known) {
+        throw known;
+      }
+      throw new IllegalStateException(e.getCause());
+    }
+  }
+
+  private @Nullable Session usable(@Nullable Session not) {
+    sessions.removeIf(it -> !it.open());
+    for (Session each : sessions) {
+      if (!each.equals(not)) {
+        return each;
+      }
+    }
+    return null;
+  }
+
+  /** It was silent while another answered. */
+  synchronized void suspect(Session session) {
+    if (sessions.remove(session)) {
+      session.retire();
+    }
+  }
+
+  /** Starts to connect, unless that is under way. Called with the lock held. */
+  private CompletableFuture<Session> connect() {
+    CompletableFuture<Session> known = connecting;
+    if (known == null) {
+      known = new CompletableFuture<>();
+      connecting = known;
+      CompletableFuture<Session> result = known;
+      connector = Thread.ofVirtual().name("gander-connect").start(() -> run(result));
+    }
+    return known;
+  }
+
+  private void run(CompletableFuture<Session> result) {
+    try {
+      Session session = untilRestarted();
+      if (keep(session)) {
+        result.complete(session);
+      } else {
+        session.close();
+      }
+    } catch (SessionException e) {
+      fail(result, e);
+    } catch (IOException e) {
+      failed(null);
+      result.completeExceptionally(e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } finally {
+      // Without a result only when this path is shut down.
+      result.completeExceptionally(
+          new UpstreamException(ExtendedError.NOT_READY, "gander is shutting this path down"));
+    }
+  }
+
+  /** Tries again while the server may be restarting. */
+  private Session untilRestarted() throws IOException, InterruptedException {
+    Duration pause = FIRST_PAUSE;
+    while (true) {
+      try {
+        return anyAddress();
+      } catch (SessionException e) {
+        if (e.remedy() == Remedy.NONE || isDownFor(RESTART)) {
+          throw e;
+        }
+        clock.sleep(pause);
+        pause = pause.multipliedBy(2);
+      }
+    }
+  }
+
+  private synchronized boolean isDownFor(Duration time) {
+    long now = clock.nanoTime();
+    if (failure == null && downSinceNanos == 0) {
+      downSinceNanos = now;
+    }
+    return now - downSinceNanos >= time.toNanos();
+  }
+
+  private Session anyAddress() throws IOException, InterruptedException {
+    List<InetSocketAddress> addresses = servers.inOrder(clock.nanoTime() + CONNECT.toNanos());
+    SessionException trouble = null;
+    for (InetSocketAddress address : addresses) {
+      try {
+        counters.add(Counter.UPSTREAM_CONNECTIONS);
+        Session session = opener.get().open(address, clock.nanoTime() + CONNECT.toNanos());
+        servers.answered(address);
+        return session;
+      } catch (SessionException e) {
+        trouble = e;
+      }
+    }
+    servers.failed();
+    if (trouble == null) {
+      throw new UpstreamException(
+          ExtendedError.NETWORK_ERROR, "upstream '" + servers.name() + "' has no address");
+    }
+    throw trouble;
+  }
+
+  private boolean keep(Session session) {
+    List<Session> surplus = new ArrayList<>();
+    synchronized (this) {
+      connecting = null;
+      failure = null;
+      downSinceNanos = 0;
+      if (closed) {
+        return false;
+      }
+      sessions.removeIf(it -> !it.open());
+      sessions.addFirst(session);
+      while (sessions.size() > MOST) {
+        surplus.add(sessions.removeLast());
+      }
+    }
+    surplus.forEach(Session::retire);
+    var _ = session.closed().thenRun(() -> Thread.ofVirtual().start(() -> ended(session)));
+    LOG.log(
+        System.Logger.Level.DEBUG,
+        "upstream ''{0}'': connected by {1}",
+        servers.name(),
+        session.handshake().transport());
+    return true;
+  }
+
+  private void fail(CompletableFuture<Session> result, SessionException e) {
+    boolean news = failed(e);
+    if (news) {
+      LOG.log(System.Logger.Level.WARNING, "upstream ''{0}'': {1}", servers.name(), e.getMessage());
+    }
+    result.completeExceptionally(e);
+  }
+
+  /** Whether this is another failure than the last. */
+  private synchronized boolean failed(@Nullable SessionException e) {
+    connecting = null;
+    SessionException before = failure;
+    failure = e;
+    failedNanos = clock.nanoTime();
+    return e != null
+        && (before == null
+            || !String.valueOf(before.getMessage()).equals(String.valueOf(e.getMessage())));
+  }
+
+  /** The next question shall find a connection. */
+  private synchronized void ended(Session session) {
+    sessions.remove(session);
+    if (!closed
+        && sessions.isEmpty()
+        && clock.nanoTime() - usedNanos < IN_USE.toNanos()
+        && failure == null) {
+      var _ = connect();
+    }
+  }
+
+  @Override
+  public void close() {
+    List<Session> open;
+    Thread thread;
+    synchronized (this) {
+      closed = true;
+      open = List.copyOf(sessions);
+      sessions.clear();
+      thread = connector;
+    }
+    if (thread != null) {
+      thread.interrupt();
+    }
+    open.forEach(Session::close);
+  }
+}

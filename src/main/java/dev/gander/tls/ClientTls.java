@@ -1,0 +1,117 @@
+package dev.gander.tls;
+
+import dev.gander.config.TlsSettings;
+import io.netty.handler.codec.quic.QuicSslContext;
+import io.netty.handler.codec.quic.QuicSslContextBuilder;
+import io.netty.handler.ssl.ApplicationProtocolConfig;
+import io.netty.handler.ssl.ApplicationProtocolConfig.Protocol;
+import io.netty.handler.ssl.ApplicationProtocolConfig.SelectedListenerFailureBehavior;
+import io.netty.handler.ssl.ApplicationProtocolConfig.SelectorFailureBehavior;
+import io.netty.handler.ssl.SslContext;
+import io.netty.handler.ssl.SslContextBuilder;
+import io.netty.handler.ssl.SslProvider;
+import java.io.File;
+import java.io.IOException;
+import java.security.GeneralSecurityException;
+import java.security.cert.X509Certificate;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * gander's side of TLS to one upstream. Sessions are resumed: the context of one transport is made
+ * once and remembers them. Any thread.
+ */
+public final class ClientTls {
+
+  private final TlsSettings settings;
+  private final ServerTrust trust;
+
+  /**
+   * Reads the authorities to trust.
+   *
+   * @throws IOException if files of the configuration cannot be read any more
+   * @throws GeneralSecurityException if they hold nothing of use
+   */
+  public ClientTls(TlsSettings settings) throws IOException, GeneralSecurityException {
+    this.settings = settings;
+    trust = new ServerTrust(settings, Authorities.of(settings.ca()));
+  }
+
+  /** The name the server's certificate must be for. */
+  public String name() {
+    return settings.name();
+  }
+
+  /** What goes into the handshake: a name, never an address (RFC 6066 section 3). */
+  public Optional<String> serverNameIndication() {
+    return HostNames.isLiteral(settings.name()) ? Optional.empty() : Optional.of(settings.name());
+  }
+
+  /** Why the last certificate was refused, if it was. */
+  public @Nullable UntrustedException refusal() {
+    return trust.refusal();
+  }
+
+  /** The pin of a certificate's key, {@code sha256/…}. */
+  public static String pin(X509Certificate certificate) {
+    return "sha256/" + ServerTrust.pinOf(certificate);
+  }
+
+  /**
+   * TLS 1.3 and 1.2 over a connection.
+   *
+   * @param protocol for ALPN
+   * @throws IOException if the client's certificate or key is of no use
+   */
+  public SslContext overTcp(String protocol) throws IOException {
+    SslContextBuilder builder =
+        SslContextBuilder.forClient()
+            .sslProvider(SslProvider.JDK)
+            .protocols("TLSv1.3", "TLSv1.2")
+            // The trust manager checks the name, for QUIC too.
+            .endpointIdentificationAlgorithm("")
+            .trustManager(trust)
+            .applicationProtocolConfig(
+                new ApplicationProtocolConfig(
+                    Protocol.ALPN,
+                    SelectorFailureBehavior.NO_ADVERTISE,
+                    SelectedListenerFailureBehavior.ACCEPT,
+                    protocol));
+    try {
+      if (settings.clientCertificate().isPresent() && settings.clientKey().isPresent()) {
+        builder.keyManager(
+            settings.clientCertificate().get().toFile(), settings.clientKey().get().toFile());
+      }
+      return builder.build();
+    } catch (IllegalArgumentException e) {
+      throw noIdentity(e);
+    }
+  }
+
+  /**
+   * TLS 1.3 inside of QUIC.
+   *
+   * @param earlyData whether questions may leave before the server has proven who it is (0-RTT)
+   * @throws IOException if the client's certificate or key is of no use
+   */
+  public QuicSslContext overQuic(boolean earlyData, String protocol) throws IOException {
+    QuicSslContextBuilder builder =
+        QuicSslContextBuilder.forClient()
+            .trustManager(trust)
+            .applicationProtocols(protocol)
+            .earlyData(earlyData);
+    try {
+      if (settings.clientCertificate().isPresent() && settings.clientKey().isPresent()) {
+        File key = settings.clientKey().get().toFile();
+        builder.keyManager(key, null, settings.clientCertificate().get().toFile());
+      }
+      return builder.build();
+    } catch (IllegalArgumentException e) {
+      throw noIdentity(e);
+    }
+  }
+
+  private static IOException noIdentity(IllegalArgumentException e) {
+    return new IOException("client_cert or client_key is of no use: " + e.getMessage(), e);
+  }
+}

@@ -1,0 +1,358 @@
+package dev.gander.forward;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.gander.clock.Clock;
+import dev.gander.config.ConfigFile;
+import dev.gander.config.DnsSettings.Upstream.Scheme;
+import dev.gander.dial.Dialer;
+import dev.gander.dial.SocketMark;
+import dev.gander.forward.EncryptedServer.Manner;
+import dev.gander.message.Answer;
+import dev.gander.message.ExtendedError;
+import dev.gander.message.Query;
+import dev.gander.message.Question;
+import dev.gander.message.RecordType;
+import dev.gander.observe.Counter;
+import dev.gander.observe.Counters;
+import io.netty.pkitesting.X509Bundle;
+import java.net.DatagramSocket;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Every encrypted transport against servers that answer, misbehave, vanish and come back. */
+class EncryptedUpstreamsTest {
+
+  private static final Clock CLOCK = Clock.system();
+
+  @TempDir static Path directory;
+  private static TestCertificates certificates;
+
+  private final Counters counters = new Counters();
+  private final Dialer dialer =
+      new Dialer(
+          SocketMark.of(0),
+          CLOCK,
+          Thread.ofPlatform().daemon().factory(),
+          new SecureRandom(),
+          counters);
+  private final List<DirectUpstreams> made = new ArrayList<>();
+
+  @BeforeAll
+  static void makeCertificates() throws Exception {
+    certificates = new TestCertificates(directory);
+  }
+
+  @AfterEach
+  void closeDialer() {
+    made.forEach(DirectUpstreams::close);
+    dialer.close();
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      value = Scheme.class,
+      names = {"TLS", "HTTPS", "H3", "QUIC"})
+  void answersOverOneWarmConnectionInPaddedQuestions(Scheme scheme) throws Exception {
+    try (EncryptedServer server = server(scheme, certificates.good, Manner.ANSWER)) {
+      DirectUpstreams upstreams = trusting(scheme, server.port(), "");
+      for (int i = 0; i < 5; i++) {
+        assertThat(ask(upstreams, "name" + i + ".test").answerCount()).isEqualTo(1);
+      }
+      assertThat(server.connections.get()).isEqualTo(1);
+      assertThat(server.lengths).allMatch(it -> it % 128 == 0);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      value = Scheme.class,
+      names = {"HTTPS", "H3"})
+  void getAsksInThePathAndTheAgeOfAnAnswerCounts(Scheme scheme) throws Exception {
+    try (EncryptedServer server = server(scheme, certificates.good, Manner.OLD)) {
+      DirectUpstreams upstreams = trusting(scheme, server.port(), "&method=get");
+      assertThat(ask(upstreams, "a.test").ttl()).isEqualTo(200);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      value = Scheme.class,
+      names = {"TLS", "HTTPS", "H3", "QUIC"})
+  void certificatesOfTheWrongNameOrTimeOrAuthorityAreRefused(Scheme scheme) throws Exception {
+    refused(scheme, certificates.otherName, "?ca=authority.pem", "it is for other.test; valid 20");
+    refused(scheme, certificates.expired, "?ca=authority.pem", "it has expired; valid 20");
+    refused(scheme, certificates.good, "", "no trusted authority vouches for it");
+    refused(scheme, certificates.selfSigned, "?ca=authority.pem", "signed by itself");
+    refused(
+        scheme,
+        certificates.selfSigned,
+        "?pin=" + TestCertificates.pin(certificates.good),
+        "no pin fits its key, " + TestCertificates.pin(certificates.selfSigned));
+    refused(
+        scheme,
+        certificates.good,
+        "?ca=authority.pem&pin=" + TestCertificates.pin(certificates.expired),
+        "no pin fits its key");
+  }
+
+  private void refused(Scheme scheme, X509Bundle certificate, String options, String why)
+      throws Exception {
+    try (EncryptedServer server = server(scheme, certificate, Manner.ANSWER)) {
+      DirectUpstreams upstreams = upstreams(scheme, server.port(), withName(options));
+      failsWith(upstreams, ExtendedError.NETWORK_ERROR, "the certificate of dns.test", why);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      value = Scheme.class,
+      names = {"TLS", "HTTPS", "H3", "QUIC"})
+  void certificatesThatArePinnedOrNotCheckedAreTaken(Scheme scheme) throws Exception {
+    for (String options :
+        List.of(
+            "?pin=" + TestCertificates.pin(certificates.selfSigned),
+            "?pin="
+                + TestCertificates.pin(certificates.good)
+                + "&pin="
+                + TestCertificates.pin(certificates.selfSigned),
+            "?verify=none")) {
+      try (EncryptedServer server = server(scheme, certificates.selfSigned, Manner.ANSWER)) {
+        assertThat(ask(upstreams(scheme, server.port(), withName(options)), "a.test").answerCount())
+            .isEqualTo(1);
+      }
+    }
+    try (EncryptedServer server = server(scheme, certificates.good, Manner.ANSWER)) {
+      String pin = TestCertificates.pin(certificates.good);
+      DirectUpstreams upstreams = trusting(scheme, server.port(), "&pin=" + pin);
+      assertThat(ask(upstreams, "a.test").answerCount()).isEqualTo(1);
+      // Without sni= the address itself must be in the certificate, and is.
+      DirectUpstreams byAddress = upstreams(scheme, server.port(), "?ca=authority.pem");
+      assertThat(ask(byAddress, "a.test").answerCount()).isEqualTo(1);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      value = Scheme.class,
+      names = {"TLS", "HTTPS", "H3", "QUIC"})
+  void aHandshakeThatNeverEndsFailsInTime(Scheme scheme) throws Exception {
+    try (ServerSocket tcp = new ServerSocket(0, 5, InetAddress.ofLiteral("127.0.0.1"));
+        DatagramSocket udp =
+            new DatagramSocket(tcp.getLocalPort(), InetAddress.ofLiteral("127.0.0.1"))) {
+      DirectUpstreams upstreams = trusting(scheme, udp.getLocalPort(), "");
+      long deadline = CLOCK.nanoTime() + TimeUnit.MILLISECONDS.toNanos(800);
+      assertThatThrownBy(() -> upstreams.ask(query("a.test"), "up", deadline))
+          .isInstanceOfSatisfying(
+              UpstreamException.class,
+              e -> assertThat(e.error()).isEqualTo(ExtendedError.NO_REACHABLE_AUTHORITY))
+          .hasMessageContaining("'up'");
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      value = Scheme.class,
+      names = {"TLS", "HTTPS", "H3", "QUIC"})
+  void aQuestionWhoseConnectionEndsInMidAnswerIsAskedAgain(Scheme scheme) throws Exception {
+    try (EncryptedServer server = server(scheme, certificates.good, Manner.CLOSE_MID_ANSWER)) {
+      DirectUpstreams upstreams = trusting(scheme, server.port(), "");
+      failsWith(upstreams, ExtendedError.NETWORK_ERROR, "'up'");
+      assertThat(server.questions.get()).isEqualTo(3);
+      server.manner = Manner.ANSWER;
+      assertThat(ask(upstreams, "b.test").answerCount()).isEqualTo(1);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      value = Scheme.class,
+      names = {"TLS", "HTTPS", "H3", "QUIC"})
+  void aMegabyteOfGarbageIsNoAnswer(Scheme scheme) throws Exception {
+    try (EncryptedServer server = server(scheme, certificates.good, Manner.GARBAGE)) {
+      DirectUpstreams upstreams = trusting(scheme, server.port(), "");
+      long deadline = CLOCK.nanoTime() + TimeUnit.SECONDS.toNanos(3);
+      assertThatThrownBy(() -> upstreams.ask(query("a.test"), "up", deadline))
+          .isInstanceOf(UpstreamException.class);
+      server.manner = Manner.ANSWER;
+      assertThat(ask(upstreams, "b.test").answerCount()).isEqualTo(1);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      value = Scheme.class,
+      names = {"HTTPS", "H3"})
+  void whatIsNoDnsOverHttpsIsSaidClearly(Scheme scheme) throws Exception {
+    try (EncryptedServer server = server(scheme, certificates.good, Manner.HTTP_500)) {
+      DirectUpstreams upstreams = trusting(scheme, server.port(), "");
+      failsWith(upstreams, ExtendedError.NETWORK_ERROR, "HTTP 500");
+      server.manner = Manner.REDIRECT;
+      failsWith(upstreams, ExtendedError.NETWORK_ERROR, "redirects (HTTP 302) to '/other'");
+      server.manner = Manner.HTML;
+      failsWith(upstreams, ExtendedError.INVALID_DATA, "'text/html'");
+      assertThat(server.connections.get()).isEqualTo(1);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      value = Scheme.class,
+      names = {"TLS", "HTTPS", "H3", "QUIC"})
+  void answersOutOfOrderFindTheirQuestionsAThousandAtOnce(Scheme scheme) throws Exception {
+    try (EncryptedServer server = server(scheme, certificates.good, Manner.REVERSE)) {
+      server.holdUntil = 2;
+      DirectUpstreams upstreams = trusting(scheme, server.port(), "");
+      askMany(upstreams, 1000);
+      // A second one where this machine is slow.
+      assertThat(server.connections.get()).isLessThanOrEqualTo(2);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      value = Scheme.class,
+      names = {"TLS", "HTTPS", "H3", "QUIC"})
+  void aServerThatRestartsLosesNoQuestion(Scheme scheme) throws Exception {
+    EncryptedServer server = server(scheme, certificates.good, Manner.ANSWER);
+    int port = server.port();
+    DirectUpstreams upstreams = trusting(scheme, port, "");
+    assertThat(ask(upstreams, "first.test").answerCount()).isEqualTo(1);
+    try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      List<Future<Answer>> answers = new ArrayList<>();
+      for (int i = 0; i < 300; i++) {
+        String name = "name" + i + ".test";
+        answers.add(threads.submit(() -> ask(upstreams, name)));
+        if (i == 100) {
+          server.close();
+        }
+      }
+      try (EncryptedServer again =
+          new EncryptedServer(scheme, certificates.good, Manner.ANSWER, port)) {
+        for (Future<Answer> answer : answers) {
+          assertThat(answer.get(30, TimeUnit.SECONDS).answerCount()).isEqualTo(1);
+        }
+        assertThat(again.connections.get()).isLessThanOrEqualTo(2);
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      value = Scheme.class,
+      names = {"TLS", "HTTPS", "H3", "QUIC"})
+  void whereNobodyListensTheFailureSaysSo(Scheme scheme) throws Exception {
+    EncryptedServer server = server(scheme, certificates.good, Manner.ANSWER);
+    int port = server.port();
+    server.close();
+    failsWith(trusting(scheme, port, ""), ExtendedError.NETWORK_ERROR, "'up'", "refused");
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      value = Scheme.class,
+      names = {"TLS", "HTTPS", "H3", "QUIC"})
+  void theConnectionIsThereBeforeTheFirstQuestion(Scheme scheme) throws Exception {
+    try (EncryptedServer server = server(scheme, certificates.good, Manner.ANSWER)) {
+      DirectUpstreams upstreams = trusting(scheme, server.port(), "");
+      upstreams.warmUp();
+      while (server.connections.get() == 0) {
+        Thread.onSpinWait();
+      }
+      assertThat(ask(upstreams, "a.test").answerCount()).isEqualTo(1);
+      server.cutAll();
+      while (server.connections.get() == 1) {
+        Thread.onSpinWait();
+      }
+      assertThat(ask(upstreams, "b.test").answerCount()).isEqualTo(1);
+      assertThat(counters.get(Counter.UPSTREAM_CONNECTIONS)).isLessThanOrEqualTo(3);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      value = Scheme.class,
+      names = {"H3"})
+  void whereUdpIsBlockedHttp3FallsBackToHttp2(Scheme scheme) throws Exception {
+    try (EncryptedServer server = server(Scheme.HTTPS, certificates.good, Manner.ANSWER)) {
+      DirectUpstreams upstreams = trusting(scheme, server.port(), "");
+      assertThat(ask(upstreams, "a.test").answerCount()).isEqualTo(1);
+      assertThat(server.connections.get()).isEqualTo(1);
+    }
+  }
+
+  private void askMany(DirectUpstreams upstreams, int count) throws Exception {
+    try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      List<Future<Answer>> answers = new ArrayList<>();
+      for (int i = 0; i < count; i++) {
+        String name = "name" + i + ".test";
+        answers.add(threads.submit(() -> ask(upstreams, name)));
+      }
+      for (Future<Answer> answer : answers) {
+        assertThat(answer.get(30, TimeUnit.SECONDS).answerCount()).isEqualTo(1);
+      }
+    }
+  }
+
+  private void failsWith(DirectUpstreams upstreams, ExtendedError error, String... words) {
+    assertThatThrownBy(() -> ask(upstreams, "a.test"))
+        .isInstanceOfSatisfying(
+            UpstreamException.class, e -> assertThat(e.error()).as(e.getMessage()).isEqualTo(error))
+        .message()
+        .contains(words);
+  }
+
+  private static EncryptedServer server(Scheme scheme, X509Bundle certificate, Manner manner)
+      throws Exception {
+    return new EncryptedServer(scheme, certificate, manner, 0);
+  }
+
+  private DirectUpstreams trusting(Scheme scheme, int port, String more) {
+    return upstreams(scheme, port, withName("?ca=authority.pem") + more);
+  }
+
+  private static String withName(String options) {
+    return options + (options.isEmpty() ? "?" : "&") + "sni=" + TestCertificates.NAME;
+  }
+
+  private DirectUpstreams upstreams(Scheme scheme, int port, String options) {
+    String url =
+        scheme.name().toLowerCase(java.util.Locale.ROOT) + "://127.0.0.1:" + port + options;
+    String text = "global { } dns { upstream { up: '" + url + "' } } routing { fallback: direct }";
+    try {
+      DirectUpstreams upstreams =
+          new DirectUpstreams(
+              ConfigFile.parse(text, directory.resolve("test.dae").toString()).settings().dns(),
+              List.of(new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), 1)),
+              dialer,
+              CLOCK,
+              counters);
+      made.add(upstreams);
+      return upstreams;
+    } catch (dev.gander.config.ConfigException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  private static Answer ask(DirectUpstreams upstreams, String name) throws Exception {
+    return upstreams.ask(query(name), "up", CLOCK.nanoTime() + TimeUnit.SECONDS.toNanos(20));
+  }
+
+  private static Query query(String name) {
+    return Query.own(Question.of(name, RecordType.A), false);
+  }
+}
