@@ -73,8 +73,10 @@ struct settings {
 };
 
 /*
- * Answers in the kernel: docs/KERNEL-ANSWERS.md.
+ * Answers in the kernel: docs/KERNEL-ANSWERS.md. The next start adopts the maps of a dead process if they are of
+ * this layout: raise it with any change of what follows, down to the counters. SharedStructTest insists.
  */
+#define ANSWERS_LAYOUT 1
 #define ANSWER_BYTES_SMALL 256
 #define ANSWER_BYTES_LARGE 2048
 /* Readable behind the last byte, so that a word may be read at any of them. */
@@ -185,7 +187,7 @@ struct control {
 	__u32 stale_ttl;
 	__u32 sample; /* one of so many answered queries is told; 0: none */
 	__u32 type_limits_count;
-	__u32 usages; /* slots */
+	__u32 last_generation; /* the one that answers in the maps may be of, also while `generation` is 0 */
 	struct type_limit type_limits[TYPE_LIMITS_MAX];
 };
 

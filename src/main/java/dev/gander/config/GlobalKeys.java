@@ -82,8 +82,8 @@ final class GlobalKeys {
       later("bpf_conn_state_map_size", "262144", one(Readers.number(1, 1 << 28)));
 
   // gander's own
-  static final Key<OnExit> ON_EXIT = later("on_exit", "open", one(Readers.word(OnExit.class)));
-  static final Key<Duration> KEEP_FOR = later("keep_for", "1h", one(Quantities::duration));
+  static final Key<OnExit> ON_EXIT = now("on_exit", "open", one(Readers.word(OnExit.class)));
+  static final Key<Duration> KEEP_FOR = now("keep_for", "1h", one(Quantities::duration));
   static final Key<DnsLeak> DNS_LEAK = later("dns_leak", "count", one(Readers.word(DnsLeak.class)));
   static final Key<Boolean> HIJACK_LOCAL_DNS =
       later("hijack_local_dns", "false", one(Readers::yesOrNo));

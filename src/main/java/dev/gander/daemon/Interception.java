@@ -16,9 +16,11 @@ import dev.gander.message.Client;
 import dev.gander.observe.Counters;
 import dev.gander.publish.Publisher;
 import dev.gander.respond.Responder;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -86,10 +88,21 @@ final class Interception implements AutoCloseable {
       } else if (datapath != null) {
         datapath = change(datapath, global.tproxyPort(), wanted);
       }
+      if (datapath == null) {
+        Interceptor.endLeftovers();
+      } else {
+        datapath.interceptor().afterExit(keepFor(global));
+      }
       interfaces = wanted;
     } catch (KernelException e) {
       throw new StartException(String.valueOf(e.getMessage()), e);
     }
+  }
+
+  private static Optional<Duration> keepFor(GlobalSettings settings) {
+    return settings.onExit() == GlobalSettings.OnExit.KEEP
+        ? Optional.of(settings.keepFor())
+        : Optional.empty();
   }
 
   private Datapath open(int port, List<String> wanted, int kernelAnswers) {
@@ -99,8 +112,8 @@ final class Interception implements AutoCloseable {
       try {
         Sockets sockets = listen(interceptor, responder, port);
         try {
-          publisher.meet(interceptor.answers());
           interceptor.apply(wanted);
+          publisher.meet(interceptor.answers());
           return new Datapath(interceptor, responder, sockets);
         } catch (RuntimeException e) {
           sockets.close();
@@ -199,7 +212,9 @@ final class Interception implements AutoCloseable {
 
   /** Takes no more queries; those under way are still answered. */
   synchronized void stopListening() {
-    suspend();
+    if (datapath == null || !datapath.interceptor().outlives()) {
+      suspend();
+    }
     if (datapath != null) {
       datapath.sockets().close();
     }
@@ -212,7 +227,7 @@ final class Interception implements AutoCloseable {
         : datapath.sockets().listeners().stream().mapToInt(UdpListener::underWay).sum();
   }
 
-  /** Takes everything out of the kernel. */
+  /** Takes everything out of the kernel, but for what {@code on_exit: keep} leaves there. */
   @Override
   public synchronized void close() {
     stopListening();

@@ -3,6 +3,7 @@ package dev.gander.intercept;
 import dev.gander.kernel.AbstractLock;
 import dev.gander.kernel.BpfMap;
 import dev.gander.kernel.BpfObject;
+import dev.gander.kernel.BpfPins;
 import dev.gander.kernel.Errno;
 import dev.gander.kernel.KernelException;
 import dev.gander.kernel.KernelFeatures;
@@ -15,6 +16,7 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Collection;
 import java.util.Deque;
@@ -22,6 +24,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.function.Supplier;
 
 /**
@@ -56,14 +59,17 @@ public final class Interceptor implements AutoCloseable {
   private final Identities identities;
   private final KernelAnswers answers;
   private final LanHooks hooks;
+  private final BpfPins pins;
   private List<String> lanInterfaces = List.of();
   private boolean suspended;
+  private boolean kept;
   private boolean closed;
 
   private Interceptor(int listenersPerFamily, KernelFeatures features, int kernelAnswers) {
     this.listenersPerFamily = listenersPerFamily;
     try {
       undoLater(lock());
+      pins = pins();
       netlink = undoLater(Netlink.open());
       daens = undoLater(Daens.create(netlink, features.ipv6()));
       BpfObject object = undoLater(load(features, kernelAnswers));
@@ -78,7 +84,7 @@ public final class Interceptor implements AutoCloseable {
       undoLater(LocalAddresses.follow(netlink, object.map("local_addresses")));
       TcHook.Kind kind = features.tcx() ? TcHook.Kind.TCX : TcHook.Kind.CLSACT;
       hookPair(object, kind);
-      hooks = undoLater(new LanHooks(netlink, object.program("lan_ingress"), kind));
+      hooks = undoLater(new LanHooks(netlink, object.program("lan_ingress"), kind, pins));
     } catch (RuntimeException e) {
       close();
       throw e;
@@ -129,6 +135,30 @@ public final class Interceptor implements AutoCloseable {
     }
   }
 
+  /**
+   * Ends what a dead process has left at work in this namespace; nothing while another gander
+   * intercepts here.
+   */
+  public static void endLeftovers() {
+    BpfPins pins = pins();
+    if (pins.names().isEmpty()) {
+      return;
+    }
+    try {
+      AbstractLock lock = lock();
+      pins.names().forEach(pins::remove);
+      lock.close();
+    } catch (KernelException e) {
+      if (e.errno() != Errno.EADDRINUSE) {
+        throw e;
+      }
+    }
+  }
+
+  private static BpfPins pins() {
+    return BpfPins.in("gander-" + NetworkNamespace.current().replaceAll("[^0-9]", ""));
+  }
+
   private BpfObject load(KernelFeatures features, int kernelAnswers) {
     BpfObject.Blueprint blueprint =
         BpfObject.blueprint("intercept", compiled())
@@ -142,7 +172,14 @@ public final class Interceptor implements AutoCloseable {
       blueprint.maxEntries("handoffs", 1); // never written: spare its memory
     }
     KernelAnswers.size(blueprint, kernelAnswers);
-    return blueprint.load();
+    // Namespaces' numbers come again: without a live hook the pins are another network's.
+    List<Integer> adopted =
+        LanHooks.arePinned(pins) ? KernelAnswers.adopt(blueprint, pins, kernelAnswers) : List.of();
+    try {
+      return blueprint.load();
+    } finally {
+      adopted.forEach(BpfMap::close);
+    }
   }
 
   private static byte[] compiled() {
@@ -246,6 +283,28 @@ public final class Interceptor implements AutoCloseable {
     suspended = false;
   }
 
+  /**
+   * What becomes of the hooks when this process ends, planned or not. Kept, the programs go on
+   * without it: they answer what they have, fresh and then stale, for {@code keepFor} after the
+   * last {@link KernelAnswers#heartbeat}, and let everything else pass; the next {@link #open} in
+   * this namespace takes them over without a gap, with the answers if their layout is still its
+   * own.
+   *
+   * @param keepFor empty: the hooks end with the process
+   * @throws KernelException if they cannot outlive it, with the remedy; before Linux 6.6 for one
+   */
+  public synchronized void afterExit(Optional<Duration> keepFor) {
+    answers.keepFor(keepFor.orElse(Duration.ZERO));
+    answers.keep(pins, keepFor.isPresent());
+    hooks.keep(keepFor.isPresent());
+    kept = keepFor.isPresent();
+  }
+
+  /** Whether {@link #close} leaves the hooks where they are. */
+  public synchronized boolean outlives() {
+    return kept;
+  }
+
   /** Who asked, by mark; valid until {@link #close}. */
   public Identities identities() {
     return identities;
@@ -279,9 +338,9 @@ public final class Interceptor implements AutoCloseable {
   }
 
   /**
-   * Takes everything out: hooks first, so that queries pass from then on. Interfaces that are gone
-   * do not matter. The sockets made {@link #inNamespace} must be closed by their owners; the
-   * namespace ends with the last of them.
+   * Takes everything out: hooks first, so that queries pass from then on (but see {@link
+   * #afterExit}). Interfaces that are gone do not matter. The sockets made {@link #inNamespace}
+   * must be closed by their owners; the namespace ends with the last of them.
    */
   @Override
   public final synchronized void close() {

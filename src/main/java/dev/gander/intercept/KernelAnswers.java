@@ -4,10 +4,12 @@ import dev.gander.intercept.ClientClasses.Part;
 import dev.gander.intercept.ClientClasses.Prefix;
 import dev.gander.kernel.BpfMap;
 import dev.gander.kernel.BpfObject;
+import dev.gander.kernel.BpfPins;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.security.SecureRandom;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -39,6 +41,19 @@ public final class KernelAnswers implements AutoCloseable {
    */
   public record Mode(int generation, boolean asis, int staleTtl, int sample, long policy) {}
 
+  /** What outlives the process: the answers and all that decides whose they are. */
+  private static final List<String> PINNED =
+      List.of(
+          "controls",
+          "answers_small",
+          "answers_large",
+          "usages",
+          "rejects",
+          "blocked",
+          "classes_by_address",
+          "classes_by_mac",
+          "classes_by_interface");
+
   private final int capacity;
   private final BpfMap small;
   private final BpfMap large;
@@ -54,9 +69,11 @@ public final class KernelAnswers implements AutoCloseable {
   private final BpfMap.Writer largeWriter;
   private final NameHash hash;
   private final AnswerImage image;
+  private final BpfObject object;
   private int flags;
 
   KernelAnswers(BpfObject object, int capacity) {
+    this.object = object;
     this.capacity = capacity;
     small = object.map("answers_small");
     large = object.map("answers_large");
@@ -70,6 +87,7 @@ public final class KernelAnswers implements AutoCloseable {
     usage = usages.writableView();
     smallWriter = small.writer();
     largeWriter = large.writer();
+    flags = control.intAt(0, Shared.CONTROL_FLAGS);
     hash = seeds();
     image = new AnswerImage(hash);
   }
@@ -80,6 +98,47 @@ public final class KernelAnswers implements AutoCloseable {
         .maxEntries("answers_small", Math.max(1, capacity))
         .maxEntries("answers_large", Math.max(1, capacity / 8))
         .maxEntries("usages", Math.max(1, 2 * capacity));
+  }
+
+  /**
+   * Puts maps that a dead process left in {@code pins} in place of new ones, if their layout and
+   * size are still ours.
+   *
+   * @return their descriptors, to be closed once the object is loaded
+   */
+  static List<Integer> adopt(BpfObject.Blueprint blueprint, BpfPins pins, int capacity) {
+    List<Integer> descriptors = new ArrayList<>();
+    if (capacity > 0 && pins.names().containsAll(pinNames(capacity))) {
+      for (String map : PINNED) {
+        pins.open(pinName(map, capacity))
+            .ifPresent(fd -> {
+              blueprint.reuse(map, fd);
+              descriptors.add(fd);
+            });
+      }
+    }
+    return descriptors;
+  }
+
+  private static List<String> pinNames(int capacity) {
+    return PINNED.stream().map(map -> pinName(map, capacity)).toList();
+  }
+
+  private static String pinName(String map, int capacity) {
+    return "answers-" + Shared.ANSWERS_LAYOUT + "-" + capacity + "-" + map;
+  }
+
+  /** Makes the maps outlive the process, or no longer. */
+  void keep(BpfPins pins, boolean kept) {
+    List<String> wanted = kept ? pinNames(capacity) : List.of();
+    for (String name : pins.names()) {
+      if (name.startsWith("answers-") && !wanted.contains(name)) {
+        pins.remove(name);
+      }
+    }
+    if (kept) {
+      PINNED.forEach(map -> pins.pin(pinName(map, capacity), object.map(map).fd()));
+    }
   }
 
   /** Drawn once for the life of the maps: who does not know them cannot aim at a bucket. */
@@ -114,6 +173,11 @@ public final class KernelAnswers implements AutoCloseable {
   /** Which generation is given now; 0 for none. */
   public int generation() {
     return control.intAt(0, Shared.CONTROL_GENERATION);
+  }
+
+  /** The generation of the last {@link #enable}; another process's, if maps are adopted. */
+  public int lastGeneration() {
+    return control.intAt(0, Shared.CONTROL_LAST_GENERATION);
   }
 
   /** What the last {@link #enable} said, also if another process did before it died. */
@@ -179,6 +243,7 @@ public final class KernelAnswers implements AutoCloseable {
     control.setInt(0, Shared.CONTROL_STALE_TTL, mode.staleTtl());
     control.setInt(0, Shared.CONTROL_SAMPLE, mode.sample());
     control.setLong(0, Shared.CONTROL_POLICY, mode.policy());
+    control.setInt(0, Shared.CONTROL_LAST_GENERATION, mode.generation());
     if (capacity > 0) {
       control.publishInt(0, Shared.CONTROL_GENERATION, mode.generation());
     }

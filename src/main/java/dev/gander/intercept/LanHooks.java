@@ -1,5 +1,6 @@
 package dev.gander.intercept;
 
+import dev.gander.kernel.BpfPins;
 import dev.gander.kernel.Errno;
 import dev.gander.kernel.KernelException;
 import dev.gander.kernel.Link;
@@ -21,14 +22,23 @@ final class LanHooks implements AutoCloseable {
   /** The filter's name where there is no TCX; a leftover is known by it. */
   private static final String FILTER = "gander_lan_ingress";
 
+  private static final String PIN = "lan_ingress-";
+
   private static final System.Logger LOG = System.getLogger("dev.gander.intercept");
 
   private final Netlink netlink;
   private final int program;
   private final TcHook.Kind kind;
+  private final BpfPins pins;
   private final Map<Integer, TcHook> hooks = new HashMap<>();
+  private boolean kept;
 
-  LanHooks(Netlink netlink, int program, TcHook.Kind kind) {
+  /**
+   * Hooks that {@code pins} holds go on with their own program until {@link #attach} takes them
+   * over.
+   */
+  LanHooks(Netlink netlink, int program, TcHook.Kind kind, BpfPins pins) {
+    this.pins = pins;
     this.netlink = netlink;
     this.program = program;
     this.kind = kind;
@@ -111,9 +121,7 @@ final class LanHooks implements AutoCloseable {
     try {
       for (int ifindex : wanted.keySet()) {
         if (!hooks.containsKey(ifindex)) {
-          added.put(
-              ifindex,
-              TcHook.attach(kind, netlink, program, FILTER, ifindex, TcHook.Direction.INGRESS));
+          added.put(ifindex, hook(ifindex));
         }
       }
     } catch (KernelException e) {
@@ -129,11 +137,60 @@ final class LanHooks implements AutoCloseable {
         hook.close();
       }
     }
+    settlePins();
   }
 
-  /** Takes all hooks off. */
+  /** A pinned one goes on without a gap. */
+  private TcHook hook(int ifindex) {
+    return TcHook.adopt(pins, pin(ifindex), program, ifindex)
+        .orElseGet(
+            () -> TcHook.attach(kind, netlink, program, FILTER, ifindex, TcHook.Direction.INGRESS));
+  }
+
+  /**
+   * From now on hooks outlive the process, or no longer.
+   *
+   * @throws KernelException where they cannot
+   */
+  void keep(boolean wanted) {
+    kept = wanted;
+    settlePins();
+  }
+
+  /** Whether hooks are pinned that still are of an interface here. */
+  static boolean arePinned(BpfPins pins) {
+    return pins.names().stream()
+        .filter(name -> name.startsWith(PIN))
+        .anyMatch(
+            name -> TcHook.isPinned(pins, name, Integer.parseInt(name.substring(PIN.length()))));
+  }
+
+  private static String pin(int ifindex) {
+    return PIN + ifindex;
+  }
+
+  /** Exactly the hooks there are, if they are to be kept, are pinned. */
+  private void settlePins() {
+    List<String> pinned = pins.names();
+    List<String> wanted = kept ? hooks.keySet().stream().map(LanHooks::pin).toList() : List.of();
+    hooks.forEach((ifindex, hook) -> {
+      if (kept && !pinned.contains(pin(ifindex))) {
+        hook.pin(pins, pin(ifindex));
+      }
+    });
+    pinned.stream()
+        .filter(name -> name.startsWith(PIN) && !wanted.contains(name))
+        .forEach(pins::remove);
+  }
+
+  /** Takes all hooks off, unless they are kept. */
   @Override
   public void close() {
-    attach(List.of());
+    if (kept) {
+      hooks.values().forEach(TcHook::close);
+      hooks.clear();
+    } else {
+      attach(List.of());
+    }
   }
 }

@@ -39,6 +39,7 @@ final class Shared {
   static final int ADDRESS_SIZE = 16;
   static final int SETTINGS_SIZE = 16;
 
+  static final int ANSWERS_LAYOUT = 1;
   static final int ANSWER_TTLS_MAX = 32;
   static final int ANSWER_SLACK = 8;
   static final int ANSWERS_MAX = 131072;
@@ -96,6 +97,7 @@ final class Shared {
   static final int CONTROL_STALE_TTL = 64;
   static final int CONTROL_SAMPLE = 68;
   static final int CONTROL_TYPE_LIMITS_COUNT = 72;
+  static final int CONTROL_LAST_GENERATION = 76;
   static final int CONTROL_TYPE_LIMITS = 80;
   static final int CONTROL_SIZE = 144;
   static final int CONTROL_ASIS = 1;

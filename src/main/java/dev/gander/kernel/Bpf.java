@@ -10,10 +10,13 @@ final class Bpf {
   static final int MAP_UPDATE_ELEM = 2;
   static final int MAP_DELETE_ELEM = 3;
   static final int MAP_GET_NEXT_KEY = 4;
+  static final int OBJ_PIN = 6;
+  static final int OBJ_GET = 7;
   static final int PROG_TEST_RUN = 10;
   static final int OBJ_GET_INFO_BY_FD = 15;
   static final int PROG_QUERY = 16;
   static final int LINK_CREATE = 28;
+  static final int LINK_UPDATE = 29;
 
   /** enum bpf_attach_type. */
   static final int TCX_INGRESS = 46;

@@ -100,6 +100,11 @@ public final class BpfMap implements AutoCloseable {
     FileDescriptor.close(fd);
   }
 
+  /** Gives up a descriptor of {@link BpfPins#open}. */
+  public static void close(int descriptor) {
+    FileDescriptor.close(descriptor);
+  }
+
   public int maxEntries() {
     return maxEntries;
   }

@@ -31,6 +31,10 @@ public final class BpfObject implements AutoCloseable {
 
     private record MaxEntries(String map, int entries) {}
 
+    private record Reused(String map, int fd) {}
+
+    private final List<Reused> reused = new ArrayList<>();
+
     private Blueprint(String name, byte[] elf) {
       this.name = name;
       this.elf = elf;
@@ -45,6 +49,12 @@ public final class BpfObject implements AutoCloseable {
     /** Another size for a map than the one compiled in. */
     public Blueprint maxEntries(String map, int entries) {
       sizes.add(new MaxEntries(map, entries));
+      return this;
+    }
+
+    /** Uses a map that exists, of the same shape, in place of a new one; {@code fd} stays yours. */
+    public Blueprint reuse(String map, int fd) {
+      reused.add(new Reused(map, fd));
       return this;
     }
 
@@ -140,6 +150,10 @@ public final class BpfObject implements AutoCloseable {
       for (MaxEntries size : sizes) {
         int result = Libbpf.setMaxEntries(found(Libbpf.findMap(object, size.map)), size.entries);
         Libc.checked("resizing map " + size.map, result);
+      }
+      for (Reused map : reused) {
+        int result = Libbpf.reuse(found(Libbpf.findMap(object, map.map)), map.fd);
+        Libc.checked("reusing map " + map.map, result);
       }
     }
 

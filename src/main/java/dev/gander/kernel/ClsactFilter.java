@@ -172,6 +172,12 @@ record ClsactFilter(Netlink netlink, int ifindex, Direction direction, boolean o
         .u32(info);
   }
 
+  @Override
+  public void pin(BpfPins pins, String name) {
+    throw new KernelException(
+        "on_exit: keep needs TCX links, Linux 6.6 or newer; set on_exit: open", Errno.EOPNOTSUPP);
+  }
+
   /** An interface that is gone took its filter along: errors here mean nothing is left. */
   @Override
   public void close() {

@@ -43,6 +43,7 @@ final class Libbpf {
   private static final MethodHandle PROGRAM_FD = function("bpf_program__fd");
   private static final MethodHandle INITIAL_VALUE = function("bpf_map__initial_value");
   private static final MethodHandle SET_MAX_ENTRIES = function("bpf_map__set_max_entries");
+  private static final MethodHandle REUSE_FD = function("bpf_map__reuse_fd");
   private static final MethodHandle SET_PRINT = function("libbpf_set_print");
 
   private Libbpf() {}
@@ -93,6 +94,11 @@ final class Libbpf {
 
   static int setMaxEntries(long map, int entries) {
     return (int) call(SET_MAX_ENTRIES, map, entries, 0);
+  }
+
+  /** The map will be the one behind {@code fd}, which libbpf duplicates. */
+  static int reuse(long map, int fd) {
+    return (int) call(REUSE_FD, map, fd, 0);
   }
 
   /** Where libbpf's messages go; NULL is nowhere (its own default is standard error). */

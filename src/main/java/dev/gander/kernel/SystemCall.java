@@ -17,6 +17,7 @@ final class SystemCall {
   static final int MMAP = number(9, 222);
   static final int MUNMAP = number(11, 215);
   static final int UNSHARE = number(272, 97);
+  static final int MOUNT = number(165, 40);
   static final int READ = number(0, 63);
   static final int WRITE = number(1, 64);
   static final int SOCKET = number(41, 198);

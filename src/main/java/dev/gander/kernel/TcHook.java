@@ -1,5 +1,7 @@
 package dev.gander.kernel;
 
+import java.util.Optional;
+
 /**
  * A program at work on one interface. Made by the thread whose network namespace holds the
  * interface; closed by any thread. Closing succeeds also when the interface is gone.
@@ -35,12 +37,38 @@ public sealed interface TcHook extends AutoCloseable permits TcxLink, ClsactFilt
     };
   }
 
+  /**
+   * Takes over the hook that a process has pinned under {@code pin}: from now on {@code program}
+   * runs there. Empty if nothing is pinned, or the interface is another now.
+   */
+  static Optional<TcHook> adopt(BpfPins pins, String pin, int program, int ifindex) {
+    return TcxLink.pinned(pins, pin, ifindex)
+        .map(link -> {
+          link.update(program);
+          return link;
+        });
+  }
+
+  /** Whether a hook of this interface is pinned there. */
+  static boolean isPinned(BpfPins pins, String pin, int ifindex) {
+    Optional<TcxLink> link = TcxLink.pinned(pins, pin, ifindex);
+    link.ifPresent(TcxLink::close);
+    return link.isPresent();
+  }
+
   /** Removes a filter that a killed process left under {@code name}; false if there is none. */
   static boolean removeLeftover(Netlink netlink, String name, int ifindex, Direction direction) {
     return ClsactFilter.removeLeftover(netlink, name, ifindex, direction);
   }
 
-  /** Takes the program off; once only. */
+  /**
+   * Makes it outlive the process, and {@link #close}, until the pin is removed.
+   *
+   * @throws KernelException where hooks cannot be pinned (before Linux 6.6)
+   */
+  void pin(BpfPins pins, String name);
+
+  /** Takes the program off, if the hook is not pinned; once only. */
   @Override
   void close();
 }

@@ -2,8 +2,10 @@ package dev.gander.kernel;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.Optional;
+import java.util.OptionalInt;
 
-/** A TCX link: a descriptor that, when closed, takes the program off. */
+/** A TCX link: a descriptor that, when closed, takes the program off, unless it is pinned. */
 record TcxLink(int fd) implements TcHook {
 
   static TcxLink create(int program, String name, int ifindex, Direction direction) {
@@ -18,6 +20,49 @@ record TcxLink(int fd) implements TcHook {
                   "attaching " + name + " to interface " + ifindex,
                   Bpf.call(Bpf.LINK_CREATE, attr)));
     }
+  }
+
+  /** The pinned link, if it is still one of the interface. */
+  static Optional<TcxLink> pinned(BpfPins pins, String pin, int ifindex) {
+    OptionalInt fd = pins.open(pin);
+    if (fd.isEmpty()) {
+      return Optional.empty();
+    }
+    TcxLink link = new TcxLink(fd.getAsInt());
+    if (link.ifindex() == ifindex) {
+      return Optional.of(link);
+    }
+    link.close();
+    return Optional.empty();
+  }
+
+  /** Another program takes over; no packet misses both. */
+  void update(int program) {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment attr = arena.allocate(Bpf.ATTR_SIZE, 8);
+      attr.set(Libc.INT, 0, fd);
+      attr.set(Libc.INT, 4, program);
+      Libc.checked("replacing the program of a link", Bpf.call(Bpf.LINK_UPDATE, attr));
+    }
+  }
+
+  /**
+   * struct bpf_link_info: for TCX the interface is behind type, id and program; 0 once it is gone.
+   */
+  private int ifindex() {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment info = arena.allocate(128, 8);
+      MemorySegment attr = arena.allocate(Bpf.ATTR_SIZE, 8);
+      attr.set(Libc.INT, 0, fd);
+      attr.set(Libc.INT, 4, (int) info.byteSize());
+      attr.set(Libc.LONG, 8, info.address());
+      return Bpf.call(Bpf.OBJ_GET_INFO_BY_FD, attr) < 0 ? 0 : info.get(Libc.INT, 16);
+    }
+  }
+
+  @Override
+  public void pin(BpfPins pins, String name) {
+    pins.pin(name, fd);
   }
 
   @Override

@@ -95,22 +95,13 @@ public final class Publisher {
   }
 
   /**
-   * Before {@link #open}, while another process's answers may still be given: they stay only if
-   * they are by the same rules.
-   */
-  public synchronized void meet(KernelAnswers answers) {
-    if (terms == null || terms.policy() != answers.policy()) {
-      answers.disable();
-    }
-  }
-
-  /**
    * Publishes there from now on, on the terms of the last {@link #switchTo}. Answers that another
    * process has left there by the same rules are given on.
    */
   public synchronized void open(KernelAnswers answers) {
     kernel = answers;
     int left = answers.generation();
+    int last = answers.lastGeneration();
     if (answers.capacity() > 0) {
       LOG.log(
           Level.INFO,
@@ -119,7 +110,7 @@ public final class Publisher {
           answers.bytes() / 1024);
     }
     if (terms != null) {
-      generation = left > 0 ? left - 1 : generation;
+      generation = left > 0 ? left - 1 : Math.max(generation, last);
       enable(terms);
     }
   }

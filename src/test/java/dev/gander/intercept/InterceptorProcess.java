@@ -20,6 +20,15 @@ final class InterceptorProcess implements AutoCloseable {
 
   /** Runs in the lab's router; intercepting on lan0 when this returns. */
   static InterceptorProcess start(Lab lab, boolean clsact) throws IOException {
+    return start(lab, clsact ? "clsact" : "tcx", 0);
+  }
+
+  /** The same, with the answer of {@link KeepKernelTest}, which outlives it for so long. */
+  static InterceptorProcess keeping(Lab lab, int millis) throws IOException {
+    return start(lab, "keep", millis);
+  }
+
+  private static InterceptorProcess start(Lab lab, String mode, int millis) throws IOException {
     Process process =
         new ProcessBuilder(
                 "nsenter",
@@ -30,7 +39,8 @@ final class InterceptorProcess implements AutoCloseable {
                 "-cp",
                 System.getProperty("java.class.path"),
                 InterceptorProcess.class.getName(),
-                clsact ? "clsact" : "tcx")
+                mode,
+                Integer.toString(millis))
             .redirectError(ProcessBuilder.Redirect.INHERIT)
             .start();
     String line =
@@ -45,9 +55,13 @@ final class InterceptorProcess implements AutoCloseable {
 
   public static void main(String[] arguments) throws Exception {
     KernelFeatures features = Rig.without(arguments[0].equals("clsact"), false, false);
-    Interceptor interceptor = Interceptor.open(1, features);
+    boolean keeps = arguments[0].equals("keep");
+    Interceptor interceptor = Interceptor.open(1, features, keeps ? 64 : 0);
     EchoServer server = new EchoServer(interceptor, 1, true);
     interceptor.apply(List.of("lan0"));
+    if (keeps) {
+      KeepKernelTest.keepOneAnswer(interceptor, Integer.parseInt(arguments[1]));
+    }
     System.out.println("ready");
     while (System.in.read() >= 0) {
       server.forget();

@@ -143,9 +143,24 @@ class SharedStructTest {
                 Map.entry("stale_ttl", Shared.CONTROL_STALE_TTL),
                 Map.entry("sample", Shared.CONTROL_SAMPLE),
                 Map.entry("type_limits_count", Shared.CONTROL_TYPE_LIMITS_COUNT),
+                Map.entry("last_generation", Shared.CONTROL_LAST_GENERATION),
                 Map.entry("type_limits", Shared.CONTROL_TYPE_LIMITS)));
     assertThat(struct("control").size()).isEqualTo(Shared.CONTROL_SIZE);
     assertThat(offset("usage", "hits")).isEqualTo(Shared.USAGE_HITS);
+  }
+
+  /**
+   * The next start adopts a dead process's maps by this number: it must not stand for two layouts.
+   */
+  @Test
+  void theLayoutOfAnswersHasANumberOfItsOwn() {
+    int from = header.indexOf("#define ANSWERS_LAYOUT");
+    int to = header.indexOf("/* Index into `counters`");
+    String layout =
+        header.substring(from, to).replaceAll("(?s)/\\*.*?\\*/", "").replaceAll("\\s+", " ");
+    assertThat(Shared.ANSWERS_LAYOUT + ":" + Integer.toHexString(layout.hashCode()))
+        .as("if this has changed, raise ANSWERS_LAYOUT in shared.h and in Shared, then here")
+        .isEqualTo("1:9f261473");
   }
 
   @Test
@@ -161,6 +176,7 @@ class SharedStructTest {
         .containsEntry("TPROXY_MARK", Shared.TPROXY_MARK)
         .containsEntry("IDENTITIES", Shared.IDENTITIES)
         .containsEntry("LISTENERS_MAX", Shared.LISTENERS_MAX)
+        .containsEntry("ANSWERS_LAYOUT", Shared.ANSWERS_LAYOUT)
         .containsEntry("ANSWER_SLACK", Shared.ANSWER_SLACK)
         .containsEntry("ANSWERS_MAX", Shared.ANSWERS_MAX)
         .containsEntry("ANSWER_TTLS_MAX", Shared.ANSWER_TTLS_MAX)
