@@ -95,6 +95,16 @@ public final class Publisher {
   }
 
   /**
+   * Before {@link #open}, when queries come to us but another process's answers are still given:
+   * they stay only if they are by the same rules.
+   */
+  public synchronized void meet(KernelAnswers answers) {
+    if (terms == null || terms.policy() != answers.policy()) {
+      answers.disable();
+    }
+  }
+
+  /**
    * Publishes there from now on, on the terms of the last {@link #switchTo}. Answers that another
    * process has left there by the same rules are given on.
    */
