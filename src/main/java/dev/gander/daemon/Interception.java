@@ -91,6 +91,7 @@ final class Interception implements AutoCloseable {
       if (datapath == null) {
         Interceptor.endLeftovers();
       } else {
+        datapath.interceptor().answers().heartbeat(clock.nanoTime());
         datapath.interceptor().afterExit(keepFor(global));
       }
       interfaces = wanted;
