@@ -24,6 +24,7 @@ public final class CacheKey {
   static final int DNSSEC_OK = 1;
   static final int CHECKING_DISABLED = 2;
   static final int RECURSION_DESIRED = 4;
+  static final int TRUSTED = 8;
 
   /** The policy of questions that go to the server the client asked; no upstream is named so. */
   private static final String ASIS = "asis";
@@ -121,8 +122,34 @@ public final class CacheKey {
     return hashed(nameHash());
   }
 
+  /**
+   * Points this probe at what an upstream that may name private addresses says, which others must
+   * not hear.
+   *
+   * @return this
+   */
+  public CacheKey trusted() {
+    flags |= TRUSTED;
+    return hashed(nameHash());
+  }
+
+  /** Whether {@link #trusted()} was called. */
+  public boolean isTrusted() {
+    return (flags & TRUSTED) != 0;
+  }
+
+  /**
+   * Points this probe at another type of the same name.
+   *
+   * @return this
+   */
+  public CacheKey ofType(int other) {
+    type = other;
+    return hashed(nameHash());
+  }
+
   private CacheKey hashed(int nameHash) {
-    int mixed = (nameHash * 31 + type) * 31 + (qclass << 3 | flags);
+    int mixed = (nameHash * 31 + type) * 31 + (qclass << 4 | flags);
     mixed = mixed * 31 + policy.hashCode();
     mixed = (mixed * 31 + Long.hashCode(serverHigh ^ serverLow)) * 31 + serverPort;
     hash = (mixed * 31 + Long.hashCode(subnetHigh ^ subnetLow)) * 31 + subnetLength;
@@ -303,7 +330,7 @@ public final class CacheKey {
     key.subnetLength = in.readUnsignedByte();
     key.name = in.readAllBytes();
     key.nameLength = key.name.length;
-    if (key.type == EVERY_TYPE || key.flags > 7) {
+    if (key.type == EVERY_TYPE || key.flags > 15) {
       throw new IllegalArgumentException("no key of an answer");
     }
     return key.hashed(key.nameHash());

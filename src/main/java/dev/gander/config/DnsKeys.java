@@ -21,7 +21,7 @@ import java.util.Optional;
 final class DnsKeys {
 
   static final Key<Optional<IpVersion>> IPVERSION_PREFER =
-      later("ipversion_prefer", "0", one(DnsKeys::ipVersion));
+      now("ipversion_prefer", "0", one(DnsKeys::ipVersion));
   static final Key<List<Bind>> BIND = now("bind", "", list(Binds::read));
   static final Key<Boolean> OPTIMISTIC_CACHE =
       now("optimistic_cache", "true", one(Readers::yesOrNo));
@@ -43,7 +43,7 @@ final class DnsKeys {
       now("reject_answer", "nodata", one(Readers.word(RejectAnswer.class)));
   static final Key<Boolean> USE_HOSTS = now("use_hosts", "true", one(Readers::yesOrNo));
   static final Key<Boolean> REBIND_PROTECTION =
-      later("rebind_protection", "false", one(Readers::yesOrNo));
+      now("rebind_protection", "false", one(Readers::yesOrNo));
   static final Key<Ecs> ECS = later("ecs", "strip", one(DnsKeys::ecs));
   static final Key<Boolean> MIX_CASE = later("0x20", "true", one(Readers::yesOrNo));
   static final Key<Integer> CLIENT_RATE_LIMIT =
@@ -80,7 +80,7 @@ final class DnsKeys {
 
   private DnsKeys() {}
 
-  private static Optional<IpVersion> ipVersion(Literal value, Problems problems) throws BadValue {
+  static Optional<IpVersion> ipVersion(Literal value, Problems problems) throws BadValue {
     return switch (value.text()) {
       case "0" -> Optional.empty();
       case "4" -> Optional.of(IpVersion.IPV4);
@@ -93,7 +93,7 @@ final class DnsKeys {
     };
   }
 
-  private static Ecs ecs(Literal value, Problems problems) throws BadValue {
+  static Ecs ecs(Literal value, Problems problems) throws BadValue {
     String text = value.text();
     if (text.equals("strip")) {
       return new Ecs.Strip();

@@ -2,6 +2,7 @@ package dev.gander.config;
 
 import dev.gander.config.DnsSettings.Bind;
 import dev.gander.config.DnsSettings.DnsRules;
+import dev.gander.config.DnsSettings.Manner;
 import dev.gander.config.DnsSettings.RateLimit;
 import dev.gander.config.DnsSettings.Upstream;
 import dev.gander.config.DnsSettings.UpstreamGroup;
@@ -78,7 +79,10 @@ final class DnsReader {
         groups,
         request,
         response,
-        hosts(section(sections, "hosts")));
+        hosts(section(sections, "hosts")),
+        new Manners(
+                new Manner(values.get(DnsKeys.ECS), values.get(DnsKeys.IPVERSION_PREFER)), problems)
+            .read(read, groups));
   }
 
   /** {@code dns { request { … } }}, as the oldest documents of dae had it. */
@@ -232,7 +236,8 @@ final class DnsReader {
       List<UpstreamGroup> groups,
       DnsRules request,
       DnsRules response,
-      Map<String, List<InetAddress>> hosts) {
+      Map<String, List<InetAddress>> hosts,
+      Map<String, Manner> manners) {
     return new DnsSettings(
         values.get(DnsKeys.IPVERSION_PREFER),
         fixedTtls,
@@ -260,6 +265,7 @@ final class DnsReader {
             values.get(DnsKeys.CLIENT_RATE_LIMIT),
             values.get(DnsKeys.CLIENT_RATE_LIMIT_ANSWER),
             values.get(DnsKeys.CLIENT_RATE_LIMIT_IPV4),
-            values.get(DnsKeys.CLIENT_RATE_LIMIT_IPV6)));
+            values.get(DnsKeys.CLIENT_RATE_LIMIT_IPV6)),
+        manners);
   }
 }

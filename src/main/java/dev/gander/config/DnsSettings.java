@@ -14,6 +14,7 @@ import java.util.Optional;
  * @param optimisticCacheTtl how long an answer may be given after its end; 0 for ever
  * @param maxCacheSize answers kept at most; 0 for no such bound
  * @param mixCase the key {@code 0x20}
+ * @param manners by name, of the upstreams and groups that have options of their own
  */
 public record DnsSettings(
     Optional<IpVersion> ipversionPrefer,
@@ -38,7 +39,22 @@ public record DnsSettings(
     boolean rebindProtection,
     Ecs ecs,
     boolean mixCase,
-    RateLimit clientRateLimit) {
+    RateLimit clientRateLimit,
+    Map<String, Manner> manners) {
+
+  /** How this upstream or group is asked; {@code asis} too. */
+  public Manner manner(String upstream) {
+    Manner own = manners.get(upstream);
+    return own == null ? new Manner(ecs, ipversionPrefer) : own;
+  }
+
+  /**
+   * What an upstream's options may say otherwise than {@code dns} does.
+   *
+   * @param ecs the option {@code ecs}, else the key
+   * @param ipversionPrefer the option {@code ipversion_prefer}, else the key
+   */
+  public record Manner(Ecs ecs, Optional<IpVersion> ipversionPrefer) {}
 
   public enum IpVersion {
     IPV4,

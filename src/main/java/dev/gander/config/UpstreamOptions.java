@@ -45,6 +45,11 @@ final class UpstreamOptions {
               "method", HTTP,
               "early_data", EARLY));
 
+  static {
+    KNOWN.put(Manners.ECS, ALL);
+    KNOWN.put(Manners.IPVERSION_PREFER, ALL);
+  }
+
   private static final Set<String> REPEATABLE = Set.of("ip", "pin");
 
   private final Place place;

@@ -22,6 +22,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Gets answers that must be asked for: flights for those who wait, and behind the backs of those
@@ -53,6 +54,7 @@ final class Fetch {
   private final Counters counters;
   private final Clock clock;
   private final Rejection rejection;
+  private final @Nullable RebindProtection rebind;
   private final Duration budget;
   private final Duration patience;
   private final Flights<Landing> flights;
@@ -62,7 +64,8 @@ final class Fetch {
   /**
    * @param patience how long clients wait, for words only
    */
-  Fetch(Parts parts, Rejection rejection, Duration patience) {
+  Fetch(Parts parts, Rejection rejection, @Nullable RebindProtection rebind, Duration patience) {
+    this.rebind = rebind;
     router = parts.router();
     cache = parts.cache();
     upstreams = parts.upstreams();
@@ -88,6 +91,39 @@ final class Fetch {
       }
       case MISSING -> board(pending, look, deadlineNanos);
     };
+  }
+
+  /**
+   * For a question of the IP version that is not preferred: asks for both side by side, and gives
+   * nothing if the name has addresses of the other.
+   *
+   * @param preferred the same question for the other version
+   */
+  Landing landUnless(Pending pending, Pending preferred, long deadlineNanos)
+      throws InterruptedException {
+    Flights<Landing>.Seat other = flights.board(preferred.key(), () -> fly(preferred));
+    Flights<Landing>.Seat own = flights.board(pending.key(), () -> fly(pending));
+    counters.add(other.started() ? Counter.FLIGHTS_STARTED : Counter.FLIGHTS_JOINED);
+    counters.add(own.started() ? Counter.FLIGHTS_STARTED : Counter.FLIGHTS_JOINED);
+    int type = preferred.query().type();
+    Optional<Landing> first = other.await(moment(deadlineNanos));
+    if (first.isPresent() && Preference.has(first.get().answer(), type)) {
+      return Landing.preferred(Preference.NOTHING);
+    }
+    boolean waitedEnough = first.isPresent() || cache.find(pending.key()).isPresent();
+    Landing landing = land(pending, deadlineNanos);
+    if (waitedEnough) {
+      return landing;
+    }
+    Optional<Landing> last = other.await(moment(deadlineNanos));
+    return last.isPresent() && Preference.has(last.get().answer(), type)
+        ? Landing.preferred(Preference.NOTHING)
+        : landing;
+  }
+
+  private long moment(long deadlineNanos) {
+    long moment = clock.nanoTime() + Preference.MOMENT.toNanos();
+    return moment - deadlineNanos < 0 ? moment : deadlineNanos;
   }
 
   /** Waits for the flight; no longer than need be where there is a last resort. */
@@ -159,7 +195,7 @@ final class Fetch {
   private Landing askAndKeep(Pending pending) {
     CacheKey key = pending.key();
     try {
-      Landing landing = ask(pending.query(), pending.upstream());
+      Landing landing = ask(pending);
       Answer answer = landing.answer();
       if (landing.how() == Counter.ANSWERED_BY_RULE) {
         cache.keepRejection(key, answer);
@@ -182,17 +218,21 @@ final class Fetch {
   }
 
   /** Upstream, then response rules, which may name the next upstream. */
-  private Landing ask(Query query, String first) throws IOException, InterruptedException {
+  private Landing ask(Pending pending) throws IOException, InterruptedException {
     long deadlineNanos = clock.nanoTime() + FLIGHT_BUDGETS * budget.toNanos();
-    String upstream = first;
+    Query query = pending.query();
+    String upstream = pending.upstream();
     for (int depth = 0; depth < MAX_DEPTH; depth++) {
       Answer answer =
           upstream.equals(ASIS)
               ? upstreams.askAsIs(query, deadlineNanos)
               : upstreams.ask(query, upstream, deadlineNanos);
       switch (router.response(query.question(), answer, upstream)) {
-        case ResponseRoute.Accept _ -> {
-          return Landing.upstream(answer, upstream);
+        case ResponseRoute.Accept accept -> {
+          boolean trusted = accept.named() || pending.key().isTrusted();
+          return trusted || !mayRebind(answer)
+              ? Landing.upstream(answer, upstream)
+              : Landing.rejected(RebindProtection.INSTEAD);
         }
         case ResponseRoute.Reject _ -> {
           return Landing.rejected(rejection.answer(query.type()));
@@ -203,6 +243,14 @@ final class Fetch {
     throw new UpstreamException(
         ExtendedError.OTHER,
         "response rules named a fourth upstream, '" + upstream + "', after three were asked");
+  }
+
+  private boolean mayRebind(Answer answer) {
+    boolean blocked = rebind != null && rebind.objects(answer);
+    if (blocked) {
+      counters.add(Counter.REBINDS_BLOCKED);
+    }
+    return blocked;
   }
 
   private Answer noAnswerInTime(String upstream) {

@@ -24,6 +24,10 @@ record Landing(Answer answer, Counter how, String from) {
     return new Landing(answer, Counter.ANSWERED_STALE, "cache");
   }
 
+  static Landing preferred(Answer answer) {
+    return new Landing(answer, Counter.ANSWERED_BY_PREFERENCE, "rule");
+  }
+
   static Landing rejected(Answer answer) {
     return new Landing(answer, Counter.ANSWERED_BY_RULE, "rule");
   }

@@ -75,6 +75,8 @@ public final class QueryController {
   private final AnswerSink sink;
   private final Clock clock;
   private final Rejection rejection;
+  private final @Nullable RebindProtection rebind;
+  private final @Nullable Preference preference;
   private final Duration patience;
   private final int maxInFlight;
   private final Fetch fetch;
@@ -200,7 +202,9 @@ public final class QueryController {
   /** What one reading thread decides with, from one query to the next. */
   private static final class Desk {
     final CacheKey probe = CacheKey.probe();
+    final CacheKey preferredProbe = CacheKey.probe();
     final Lookup look = new Lookup();
+    @Nullable RequestRoute preferredRoute;
     @Nullable RequestRoute route;
   }
 
@@ -208,8 +212,14 @@ public final class QueryController {
    * A query that must wait, with what has been decided about it. One place is taken for it.
    *
    * @param query who asked what
+   * @param preferred the question for the IP version that comes before this one's, if one does
    */
-  public record Pending(Query query, RequestRoute route, CacheKey key) {
+  public record Pending(
+      Query query, RequestRoute route, CacheKey key, @Nullable Pending preferred) {
+
+    Pending(Query query, RequestRoute route, CacheKey key) {
+      this(query, route, key, null);
+    }
 
     /** Name of the first to be asked. */
     String upstream() {
@@ -231,7 +241,9 @@ public final class QueryController {
     rejection = new Rejection(parts.settings().rejectAnswer());
     Duration budget = parts.settings().queryTimeout();
     patience = budget.minus(budget.dividedBy(RESERVE));
-    fetch = new Fetch(parts, rejection, patience);
+    rebind = RebindProtection.of(parts.settings());
+    preference = Preference.of(parts.settings());
+    fetch = new Fetch(parts, rejection, rebind, patience);
     cutsHold = parts.settings().response().rules().stream().noneMatch(QueryController::reads);
   }
 
@@ -269,18 +281,69 @@ public final class QueryController {
       return answerLocally(special, query, client, out);
     }
     desk.route = route;
-    return switch (route) {
-      case RequestRoute.Reject _ -> reject(query, client, out);
-      case RequestRoute.AsIs _ -> {
-        desk.probe.pointAtAsked(query, client);
-        yield answerFromCache(query, client, desk, true, out);
+    desk.preferredRoute = null;
+    if (route instanceof RequestRoute.Reject) {
+      return reject(query, client, out);
+    }
+    point(desk.probe, route, query, client);
+    // Without RD a client may know what others have asked for, but not have it asked.
+    boolean mayAsk = query.recursionDesired() || route instanceof RequestRoute.AsIs;
+    int preferred = preference == null ? 0 : preference.over(query, desk.probe.policy());
+    return preferred == 0
+        ? answerFromCache(query, client, desk, mayAsk, out)
+        : answerUnless(preferred, query, client, desk, mayAsk, out);
+  }
+
+  /** Points the probe at what is kept of this question on this route. */
+  private void point(CacheKey probe, RequestRoute route, QueryView query, Client client) {
+    if (route instanceof RequestRoute.To to) {
+      probe.pointAt(query, to.upstream());
+    } else {
+      probe.pointAtAsked(query, client);
+    }
+    if (rebind != null && rebind.trusts(route, client)) {
+      probe.trusted();
+    }
+  }
+
+  /** Answers with nothing if the name has addresses of the preferred type, else as ever. */
+  private int answerUnless(
+      int preferred, QueryView query, Client client, Desk desk, boolean mayAsk, byte[] out) {
+    RequestRoute route = router.request(query, preferred, client);
+    boolean askable =
+        switch (route) {
+          case RequestRoute.Reject _ -> false;
+          case RequestRoute.AsIs _ -> client.intercepted();
+          case RequestRoute.To _ -> true;
+        };
+    if (!askable) {
+      return answerFromCache(query, client, desk, mayAsk, out);
+    }
+    point(desk.preferredProbe, route, query, client);
+    desk.preferredProbe.ofType(preferred);
+    Lookup look = desk.look;
+    Lookup.Outcome outcome = cache.look(desk.preferredProbe, look);
+    if (outcome != Lookup.Outcome.MISSING) {
+      if (!Preference.has(look.kept(), preferred)) {
+        return answerFromCache(query, client, desk, mayAsk, out);
       }
-      case RequestRoute.To to -> {
-        desk.probe.pointAt(query, to.upstream());
-        // Without RD a client may know what others have asked for, but not have it asked.
-        yield answerFromCache(query, client, desk, query.recursionDesired(), out);
+      if (mayAsk && look.refreshDue()) {
+        Query other = query.toQuery(client).ofType(preferred);
+        CacheKey key = desk.preferredProbe.ownedBy(other);
+        fetch.refresh(new Pending(other, route, key), Counter.REFRESHES);
       }
-    };
+      int limit = query.answerLimit(client.transport());
+      int length = Preference.NOTHING.writeTo(query, 0, limit, out);
+      return ended(length, Counter.ANSWERED_BY_PREFERENCE, query, client);
+    }
+    boolean nothingToHide =
+        cache.look(desk.probe, look) == Lookup.Outcome.FRESH
+            && !Preference.has(look.kept(), query.type());
+    if (nothingToHide || !mayAsk) {
+      return answerFromCache(query, client, desk, mayAsk, out);
+    }
+    desk.preferredRoute = route;
+    return takePlace() ? ASK : refuse(query, client, Counter.REFUSED_OVERLOAD, out);
   }
 
   private int reject(QueryView query, Client client, byte[] out) {
@@ -329,7 +392,9 @@ public final class QueryController {
   }
 
   private void tell(Request query, Client client, CacheKey key, Lookup look) {
-    if (client.intercepted() && !look.isFailure()) {
+    // What gives way to another question's answer cannot be told for one question alone.
+    boolean alone = preference == null || preference.over(query, key.policy()) == 0;
+    if (client.intercepted() && !look.isFailure() && alone) {
       sink.answered(
           query,
           client,
@@ -397,7 +462,15 @@ public final class QueryController {
   public Pending pending(QueryView view, Client client) {
     Desk desk = desks.get();
     Query query = view.toQuery(client);
-    return new Pending(query, Objects.requireNonNull(desk.route), desk.probe.ownedBy(query));
+    RequestRoute route = Objects.requireNonNull(desk.route);
+    CacheKey key = desk.probe.ownedBy(query);
+    RequestRoute other = desk.preferredRoute;
+    if (other == null) {
+      return new Pending(query, route, key);
+    }
+    CacheKey otherKey = desk.preferredProbe.ownedBy(query);
+    return new Pending(
+        query, route, key, new Pending(query.ofType(otherKey.type()), other, otherKey));
   }
 
   /**
@@ -450,7 +523,12 @@ public final class QueryController {
     return switch (pending.route()) {
       case RequestRoute.Reject _ -> Landing.rejected(rejection.answer(query.type()));
       case RequestRoute.AsIs _ when !query.client().intercepted() -> Landing.failed(NOBODY_ASKED);
-      case RequestRoute.AsIs _, RequestRoute.To _ -> fetch.land(pending, deadlineNanos);
+      case RequestRoute.AsIs _, RequestRoute.To _ -> {
+        Pending preferred = pending.preferred();
+        yield preferred == null
+            ? fetch.land(pending, deadlineNanos)
+            : fetch.landUnless(pending, preferred, deadlineNanos);
+      }
     };
   }
 

@@ -210,6 +210,22 @@ public final class Answer {
   }
 
   /**
+   * Whether {@code test} holds for any address hint of a SVCB or HTTPS record of the answer section
+   * (RFC 9460 § 7.3). No allocation.
+   */
+  public boolean anyHint(AddressTest test) {
+    for (int i = 0; i < answers; i++) {
+      int at = ttlOffsets[i];
+      int type = Wire.u16(records, at - 4);
+      if ((type == RecordType.SVCB || type == RecordType.HTTPS)
+          && Hints.any(records, at + 6, Records.end(records, at), test)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /**
    * The same answer with each TTL in {@code [min, max]}; for negative answers {@code max} also
    * bounds the SOA, so that clients forget when we do.
    */

@@ -49,6 +49,12 @@ public final class Query implements Request {
     return new Query(0, Wire.RD, true, dnssecOk, MAX_UDP_ANSWER, NO_BYTES, question, new Client());
   }
 
+  /** The same client's question for another type of the name. */
+  public Query ofType(int type) {
+    Question other = new Question(question.wireName(), type, question.qclass());
+    return new Query(id, flags, edns, dnssecOk, udpSize, spelling, other, client);
+  }
+
   public Question question() {
     return question;
   }

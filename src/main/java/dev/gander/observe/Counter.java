@@ -15,7 +15,11 @@ public enum Counter {
   ANSWERED_STALE,
   /** With a name of hosts, or one that is for no public server. */
   ANSWERED_LOCALLY,
-  /** By a {@code reject} rule, before or after an upstream was asked. */
+  /** With nothing, because the name has addresses of the IP version that is preferred. */
+  ANSWERED_BY_PREFERENCE,
+  /**
+   * By a {@code reject} rule or {@code rebind_protection}, before or after an upstream was asked.
+   */
   ANSWERED_BY_RULE,
   /** With what an upstream said, itself or shared by a flight; SERVFAIL it said too. */
   ANSWERED_FROM_UPSTREAM,
@@ -36,6 +40,8 @@ public enum Counter {
   /** A response where a query belongs. */
   DROPPED_RESPONSE,
 
+  /** Answers withheld because they hold private addresses ({@code rebind_protection}). */
+  REBINDS_BLOCKED,
   /** Clients forgotten by {@code client_rate_limit} before their time: more than it can tell. */
   RATE_LIMIT_CROWDED,
 
