@@ -164,8 +164,11 @@ final class DnsReader {
       }
     }
     for (Upstream upstream : upstreams) {
-      if (upstream.options().containsKey("ip")) {
-        unused.add(new UnusedKey("dns.upstream." + upstream.name() + "?ip", upstream.place()));
+      for (String option : Unused.UPSTREAM_OPTIONS) {
+        if (upstream.options().containsKey(option)) {
+          unused.add(
+              new UnusedKey("dns.upstream." + upstream.name() + "?" + option, upstream.place()));
+        }
       }
     }
   }

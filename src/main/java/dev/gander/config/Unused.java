@@ -14,6 +14,9 @@ final class Unused {
   /** Sections of {@code dns}. */
   static final Set<String> DNS_SECTIONS = Set.of();
 
+  /** Options of an upstream's URL. */
+  static final Set<String> UPSTREAM_OPTIONS = Set.of("ip", "ecs");
+
   /** Keys of an upstream group: its members are asked in turn, whatever its policy. */
   static final Set<String> UPSTREAM_GROUP_KEYS = Set.of("policy");
 
