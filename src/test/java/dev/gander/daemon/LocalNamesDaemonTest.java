@@ -1,5 +1,6 @@
 package dev.gander.daemon;
 
+import static java.util.stream.Collectors.joining;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.net.InetAddress;
@@ -8,6 +9,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -99,6 +101,47 @@ class LocalNamesDaemonTest {
       assertThat(lines(Kdig.ask(server, "+short", "nas.home.arpa", "AAAA", "b.lab.example", "A")))
           .containsExactly("2001:db8::10", "10.1.1.1");
       assertThat(count(running, "refused_rate_limit")).isPositive();
+    }
+  }
+
+  @Test
+  void aPrivateAddressOfAPublicNameIsWithheld() throws Exception {
+    upstream.close();
+    upstream = new TestUpstream("192.168.1.1");
+    String rules = "qname(lan) -> it";
+    String keys = "rebind_protection: true";
+    try (RunningDaemon running = RunningDaemon.start(folder, configuration(keys, rules))) {
+      assertThat(Kdig.ask(address, "+edns", "evil.example"))
+          .contains("status: NOERROR", "ANSWER: 0", "rebind_protection");
+      assertThat(lines(Kdig.dig(address, "+short", "router.lan"))).containsExactly("192.168.1.1");
+      assertThat(lines(Kdig.dig(address, "+short", "nas.home.arpa", "AAAA"))).hasSize(1);
+      assertThat(count(running, "rebinds_blocked")).isEqualTo(1);
+    }
+  }
+
+  @Test
+  void theVersionThatIsNotPreferredIsEmpty() throws Exception {
+    String keys = "ipversion_prefer: 4";
+    try (RunningDaemon running = RunningDaemon.start(folder, configuration(keys, ""))) {
+      assertThat(Kdig.ask(address, "+edns", "www.example", "AAAA"))
+          .contains("status: NOERROR", "ANSWER: 0", "AUTHORITY: 1", "ipversion_prefer");
+      assertThat(lines(Kdig.dig(address, "+short", "www.example"))).containsExactly("192.0.2.99");
+      assertThat(count(running, "answered_by_preference")).isEqualTo(1);
+    }
+  }
+
+  @Test
+  void whatIsTooLargeForUdpIsCutAndComesWholeByTcp() throws Exception {
+    String hosts =
+        IntStream.range(0, 60).mapToObj(i -> "'2001:db8::" + i + "'").collect(joining(", "));
+    String keys = "hosts { big.example: " + hosts + " }";
+    try (RunningDaemon running = RunningDaemon.start(folder, configuration(keys, ""))) {
+      String cut = Kdig.ask(address, "+ignore", "+bufsize=4096", "big.example", "AAAA");
+      assertThat(cut).contains("tc ");
+      assertThat(lines(cut).size()).isBetween(35, 45);
+      assertThat(lines(Kdig.ask(address, "+short", "big.example", "AAAA"))).hasSize(60);
+      assertThat(lines(Kdig.dig(address, "+short", "big.example", "AAAA"))).hasSize(60);
+      assertThat(count(running, "answered_locally")).isPositive();
     }
   }
 
