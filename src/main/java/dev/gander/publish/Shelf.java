@@ -9,6 +9,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.function.BooleanSupplier;
 import java.util.function.ObjIntConsumer;
 
@@ -24,18 +25,23 @@ final class Shelf {
 
   private static final int STRIPES = 64;
 
+  /** What has ended does no harm: the kernel sees that for itself. */
+  private static final int SWEEPS_TO_ENDED = 16;
+
   private final KernelStore store;
   private final int generation;
   private final Slots slots;
   private final List<Map<CacheKey, Copies>> stripes = new ArrayList<>();
+  private final AtomicReferenceArray<Copies> bySlot;
+  private int sweeps;
 
-  /** The copies of one answer. Guarded by its stripe. */
+  /** The copies of one answer. Guarded by its stripe, all but {@link #lastAsked}. */
   private static final class Copies {
     final CacheKey key;
     final List<Copy> places = new ArrayList<>();
     boolean constant;
     long goneNanos;
-    long lastAsked;
+    volatile long lastAsked;
 
     Copies(CacheKey key) {
       this.key = key;
@@ -43,8 +49,6 @@ final class Shelf {
   }
 
   private record Copy(KernelAnswer.Key key, int slot) {}
-
-  private record Given(CacheKey key, int hits) {}
 
   private record Age(CacheKey key, long lastAsked) {}
 
@@ -60,6 +64,7 @@ final class Shelf {
     this.store = store;
     this.generation = generation;
     slots = new Slots(store.slots());
+    bySlot = new AtomicReferenceArray<>(slots.count());
     for (int i = 0; i < STRIPES; i++) {
       stripes.add(new HashMap<>());
     }
@@ -101,6 +106,7 @@ final class Shelf {
           stripe.put(copies.key, copies);
         }
         copies.places.add(new Copy(where, slot));
+        bySlot.set(slot, copies);
       }
       if (copies != null) {
         renew(copies, content);
@@ -157,6 +163,7 @@ final class Shelf {
   private void takeOut(Copies copies) {
     for (Copy copy : copies.places) {
       store.remove(copy.key);
+      bySlot.set(copy.slot, null);
       slots.free(copy.slot);
     }
   }
@@ -191,39 +198,40 @@ final class Shelf {
   }
 
   /**
-   * Tells how often each answer was given, takes out what has ended, and, if slots run short, what
-   * was not asked for the longest. One thread; once a second or so.
+   * Tells how often each answer was given; now and then takes out what has ended; if slots run
+   * short, also what was not asked for the longest. One thread; once a second or so.
    */
   void sweep(long now, ObjIntConsumer<CacheKey> given) {
-    int[] hits = new int[slots.count()];
-    store.takeHits((slot, count) -> hits[slot] = count);
-    for (Map<CacheKey, Copies> stripe : stripes) {
-      List<Given> told = new ArrayList<>();
-      synchronized (stripe) {
-        stripe.values().removeIf(copies -> sweep(copies, now, hits, told));
+    store.takeHits((slot, hits) -> {
+      Copies copies = bySlot.get(slot);
+      if (copies != null) {
+        copies.lastAsked = now;
+        given.accept(copies.key, hits);
       }
-      told.forEach(it -> given.accept(it.key, it.hits));
+    });
+    boolean few = slots.available() < slots.count() / 8;
+    if (few || ++sweeps % SWEEPS_TO_ENDED == 0) {
+      takeOutEnded(now);
     }
-    if (slots.available() < slots.count() / 8) {
+    if (few) {
       makeRoom(slots.count() / 4);
     }
   }
 
-  /** True if the answer has ended. */
-  private boolean sweep(Copies copies, long now, int[] hits, List<Given> told) {
-    int sum = 0;
-    for (Copy copy : copies.places) {
-      sum += hits[copy.slot];
+  private void takeOutEnded(long now) {
+    for (Map<CacheKey, Copies> stripe : stripes) {
+      synchronized (stripe) {
+        stripe
+            .values()
+            .removeIf(copies -> {
+              boolean ended = !copies.constant && now - copies.goneNanos >= 0;
+              if (ended) {
+                takeOut(copies);
+              }
+              return ended;
+            });
+      }
     }
-    if (sum > 0) {
-      copies.lastAsked = now;
-      told.add(new Given(copies.key, sum));
-    }
-    boolean gone = !copies.constant && now - copies.goneNanos >= 0;
-    if (gone) {
-      takeOut(copies);
-    }
-    return gone;
   }
 
   private void makeRoom(int wanted) {

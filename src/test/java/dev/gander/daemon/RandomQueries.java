@@ -10,6 +10,9 @@ import java.util.stream.IntStream;
 /** Queries as clients, resolvers, scanners and enemies send them; the same for the same seed. */
 public final class RandomQueries {
 
+  /**
+   * No apex of the lab's zones: unbound answers DS there as the parent would, that nobody has it.
+   */
   private static final String[] NAMES = {
     "a.rich.net",
     "b.rich.net",
@@ -21,7 +24,7 @@ public final class RandomQueries {
     "empty.rich.net",
     "none.rich.net",
     "x.none.rich.net",
-    "rich.net",
+    "ns.rich.net",
     "w.wild.net",
     "blocked.net",
     "a.b.blocked.net",
@@ -35,6 +38,7 @@ public final class RandomQueries {
     ".",
     "l23456789012345678901234567890123456789012345678901234567890123.l23456789012345678901234567890123456789012345678901234567890123.l23456789012345678901234567890123456789012345678901234567890123.long56789012345678901234567890123456789012.wild.net"
   };
+
   private static final int[] TYPES = {1, 1, 1, 1, 28, 28, 15, 16, 65, 5, 6, 33, 2, 43, 257, 12};
   private static final int[] ODD_TYPES = {0, 41, 249, 250, 251, 252, 253, 254, 255, 65280, 99};
   private static final int[] SIZES = {0, 100, 512, 600, 1232, 1400, 4096, 65535};
