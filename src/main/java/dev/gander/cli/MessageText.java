@@ -61,7 +61,7 @@ final class MessageText {
     }
   }
 
-  private static String milliseconds(long nanos) {
+  static String milliseconds(long nanos) {
     return String.format(Locale.ROOT, "%.2f ms", nanos / 1e6);
   }
 

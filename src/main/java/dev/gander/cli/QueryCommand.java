@@ -4,6 +4,8 @@ import dev.gander.cli.QueryExchange.Ask;
 import dev.gander.cli.QueryExchange.Outcome;
 import dev.gander.cli.QueryExchange.Subnet;
 import dev.gander.clock.Clock;
+import dev.gander.config.ConfigException;
+import dev.gander.config.Diagnostic;
 import dev.gander.daemon.Json;
 import dev.gander.daemon.StartException;
 import dev.gander.message.Name;
@@ -30,12 +32,15 @@ import picocli.CommandLine.Parameters;
     name = "query",
     header = "Ask one question and show the answer; a small dig.",
     synopsisHeading = "Usage: ",
-    customSynopsis = "gander query [OPTIONS] NAME [TYPE] [@SERVER[:PORT]]",
+    customSynopsis = "gander query [OPTIONS] NAME [TYPE] [@SERVER[:PORT] | @URL]",
     descriptionHeading = "%n",
     description = {
       "Asks the gander that runs here (the first address of its `dns.bind`, or 127.0.0.1:5300), or"
           + " the server after `@`. An address in place of the name asks for its PTR record. A"
-          + " truncated answer is asked for again over TCP."
+          + " truncated answer is asked for again over TCP.",
+      "",
+      "@tls://, @https://, @h3:// and @quic:// ask as an upstream of the configuration is asked, with"
+          + " the same options after `?`, and show the certificate and what each stage took."
     },
     parameterListHeading = "%n",
     optionListHeading = "%nOptions:%n",
@@ -44,6 +49,8 @@ import picocli.CommandLine.Parameters;
       "  gander query example.com",
       "  gander query example.com AAAA @192.0.2.53",
       "  gander query example.com MX @[2001:db8::53]:5300 --tcp",
+      "  gander query example.com @tls://dns.quad9.net",
+      "  gander query example.com '@https://192.0.2.53/dns-query?sni=dns.example&ca=ca.pem'",
       "  gander query 192.0.2.1 --short",
       "  gander query example.com --subnet 198.51.100.0/24 --json | jq .answer",
       "",
@@ -122,6 +129,9 @@ final class QueryCommand extends GanderCommand {
       }
     }
     Ask ask = ask(rest);
+    if (EncryptedExchange.takes(server)) {
+      return askEncrypted(server, ask);
+    }
     InetSocketAddress endpoint = server.isEmpty() ? runningDaemon() : endpoint(server);
     QueryExchange exchange =
         new QueryExchange(
@@ -134,6 +144,22 @@ final class QueryCommand extends GanderCommand {
     }
     print(message, outcome, endpoint);
     return ExitStatus.OK;
+  }
+
+  private int askEncrypted(String server, Ask ask) throws IOException, MessageReader.Malformed {
+    try {
+      EncryptedExchange.Outcome outcome =
+          new EncryptedExchange(Clock.system(), Duration.ofSeconds(timeout)).ask(server, ask);
+      ReceivedMessage message = MessageReader.read(outcome.answer().wire());
+      print(message, outcome.answer(), outcome.server());
+      if (!json && !brief) {
+        outcome.way().forEach(line -> out().println(";; " + line));
+      }
+      return ExitStatus.OK;
+    } catch (ConfigException e) {
+      Diagnostic first = e.diagnostics().getFirst();
+      throw usage("@" + server + ": " + first.message() + " (" + first.remedy() + ")");
+    }
   }
 
   private Ask ask(List<String> rest) {

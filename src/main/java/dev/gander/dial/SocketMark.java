@@ -39,6 +39,13 @@ public final class SocketMark {
     return configured == 0 ? new SocketMark(DEFAULT, false) : new SocketMark(configured, true);
   }
 
+  /** For programs that are no part of the daemon: where no mark may be set, nothing is said. */
+  public static SocketMark none() {
+    SocketMark mark = new SocketMark(0, false);
+    mark.told.set(true);
+    return mark;
+  }
+
   void on(UdpSocket socket) throws IOException {
     check(socket.mark(value));
   }

@@ -58,10 +58,10 @@ import org.xbill.DNS.Section;
 
 /** A server of DoT, DoH, DoH3 or DoQ on loopback that answers or misbehaves as it is told. */
 @SuppressWarnings("FutureReturnValueIgnored") // what cannot be sent is not missed
-final class EncryptedServer implements AutoCloseable {
+public final class EncryptedServer implements AutoCloseable {
 
   /** What it does with questions. */
-  enum Manner {
+  public enum Manner {
     ANSWER,
     /** Collects questions and answers the last first. */
     REVERSE,
@@ -86,7 +86,8 @@ final class EncryptedServer implements AutoCloseable {
   volatile Manner manner;
   volatile int holdUntil = 2;
 
-  EncryptedServer(Scheme scheme, X509Bundle certificate, Manner manner, int port) throws Exception {
+  public EncryptedServer(Scheme scheme, X509Bundle certificate, Manner manner, int port)
+      throws Exception {
     this.scheme = scheme;
     this.manner = manner;
     InetSocketAddress at = new InetSocketAddress(java.net.InetAddress.ofLiteral("127.0.0.1"), port);
@@ -97,7 +98,7 @@ final class EncryptedServer implements AutoCloseable {
         };
   }
 
-  int port() {
+  public int port() {
     return ((InetSocketAddress) listening.localAddress()).getPort();
   }
 

@@ -11,18 +11,18 @@ import java.time.Instant;
 import java.util.Base64;
 
 /** An authority of our own, and what it signs. */
-final class TestCertificates {
+public final class TestCertificates {
 
-  static final String NAME = "dns.test";
+  public static final String NAME = "dns.test";
 
-  final X509Bundle authority;
-  final X509Bundle good;
-  final X509Bundle expired;
-  final X509Bundle otherName;
-  final X509Bundle selfSigned;
-  final Path authorityFile;
+  public final X509Bundle authority;
+  public final X509Bundle good;
+  public final X509Bundle expired;
+  public final X509Bundle otherName;
+  public final X509Bundle selfSigned;
+  public final Path authorityFile;
 
-  TestCertificates(Path directory) throws Exception {
+  public TestCertificates(Path directory) throws Exception {
     authority =
         builder("CN=gander test authority", -1, 30)
             .setIsCertificateAuthority(true)
@@ -30,6 +30,7 @@ final class TestCertificates {
     good =
         builder("CN=good", -1, 30)
             .addSanDnsName(NAME)
+            .addSanDnsName("dot.example")
             .addSanIpAddress("127.0.0.1")
             .buildIssuedBy(authority);
     expired = builder("CN=expired", -30, -10).addSanDnsName(NAME).buildIssuedBy(authority);
@@ -59,7 +60,7 @@ final class TestCertificates {
   }
 
   /** Writes chain and key for a server that reads files. */
-  static void write(X509Bundle bundle, Path certificate, Path key) throws IOException {
+  public static void write(X509Bundle bundle, Path certificate, Path key) throws IOException {
     Files.writeString(certificate, bundle.getCertificatePathPEM());
     Files.writeString(key, bundle.getPrivateKeyPEM());
   }

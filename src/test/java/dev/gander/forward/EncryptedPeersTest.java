@@ -1,0 +1,231 @@
+package dev.gander.forward;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.gander.clock.Clock;
+import dev.gander.config.ConfigFile;
+import dev.gander.dial.Dialer;
+import dev.gander.dial.SocketMark;
+import dev.gander.message.Answer;
+import dev.gander.message.Query;
+import dev.gander.message.Question;
+import dev.gander.message.RecordType;
+import dev.gander.observe.Counter;
+import dev.gander.observe.Counters;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Encrypted questions to servers that others wrote: unbound and dnsdist. */
+class EncryptedPeersTest {
+
+  private static final Clock CLOCK = Clock.system();
+  private static final int NAMES = 10_000;
+
+  @TempDir Path directory;
+
+  private final Counters counters = new Counters();
+  private final Dialer dialer =
+      new Dialer(
+          SocketMark.of(0),
+          CLOCK,
+          Thread.ofPlatform().daemon().factory(),
+          new SecureRandom(),
+          counters);
+  private int tls;
+  private int https;
+  private @Nullable Process server;
+
+  @BeforeEach
+  void ports() throws Exception {
+    TestCertificates certificates = new TestCertificates(directory);
+    TestCertificates.write(
+        certificates.good, directory.resolve("server.pem"), directory.resolve("server.key"));
+    try (ServerSocket one = free();
+        ServerSocket two = free()) {
+      tls = one.getLocalPort();
+      https = two.getLocalPort();
+    }
+  }
+
+  private static ServerSocket free() throws IOException {
+    return new ServerSocket(0, 1, InetAddress.ofLiteral("127.0.0.1"));
+  }
+
+  @AfterEach
+  void stop() {
+    dialer.close();
+    stopServer();
+  }
+
+  private void stopServer() {
+    Process running = server;
+    if (running != null) {
+      running.destroyForcibly().onExit().join();
+    }
+  }
+
+  private void startUnbound() throws Exception {
+    Path configuration = directory.resolve("unbound.conf");
+    Files.writeString(
+        configuration,
+        """
+        server:
+          interface: 127.0.0.1@%1$d
+          interface: 127.0.0.1@%2$d
+          tls-port: %1$d
+          https-port: %2$d
+          tls-service-key: "%3$s/server.key"
+          tls-service-pem: "%3$s/server.pem"
+          do-daemonize: no
+          username: ""
+          chroot: ""
+          directory: "%3$s"
+          pidfile: ""
+          use-syslog: no
+          logfile: "%3$s/log"
+          num-threads: 1
+          incoming-num-tcp: 100
+          access-control: 127.0.0.0/8 allow
+          local-zone: "test." redirect
+          local-data: "test. 300 A 192.0.2.80"
+        remote-control:
+          control-enable: no
+        """
+            .formatted(tls, https, directory));
+    start("/usr/sbin/unbound", "-d", "-c", configuration.toString());
+  }
+
+  private void startDnsdist() throws Exception {
+    Path configuration = directory.resolve("dnsdist.conf");
+    Files.writeString(
+        configuration,
+        """
+        setLocal("127.0.0.1:0")
+        addTLSLocal("127.0.0.1:%1$d", "%3$s/server.pem", "%3$s/server.key")
+        addDOHLocal("127.0.0.1:%2$d", "%3$s/server.pem", "%3$s/server.key", "/dns-query")
+        addAction(AllRule(), SpoofAction("192.0.2.80"))
+        """
+            .formatted(tls, https, directory));
+    start("dnsdist", "--supervised", "--disable-syslog", "-C", configuration.toString());
+  }
+
+  private void start(String... command) throws Exception {
+    Process started =
+        new ProcessBuilder(command)
+            .redirectErrorStream(true)
+            .redirectOutput(ProcessBuilder.Redirect.appendTo(directory.resolve("out").toFile()))
+            .start();
+    server = started;
+    for (int port : List.of(tls, https)) {
+      while (!listens(port)) {
+        assertThat(started.isAlive()).as(Files.readString(directory.resolve("out"))).isTrue();
+        TimeUnit.MILLISECONDS.sleep(20);
+      }
+    }
+  }
+
+  private static boolean listens(int port) {
+    try (Socket _ = new Socket(InetAddress.ofLiteral("127.0.0.1"), port)) {
+      return true;
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"unbound", "dnsdist"})
+  void answersOverTlsAndOverHttpsByPostAndByGet(String which) throws Exception {
+    if (which.equals("unbound")) {
+      startUnbound();
+    } else {
+      startDnsdist();
+    }
+    for (String url :
+        List.of(
+            "tls://127.0.0.1:" + tls + "?",
+            "https://127.0.0.1:" + https + "?",
+            "https://127.0.0.1:" + https + "/dns-query{?dns}?method=get&")) {
+      try (DirectUpstreams upstreams = upstreams(url)) {
+        assertThat(ask(upstreams, "www.test").answerCount()).isEqualTo(1);
+        assertThat(ask(upstreams, "other.test").ttl()).isPositive();
+      }
+    }
+    assertThat(counters.get(Counter.UPSTREAM_CONNECTIONS)).isEqualTo(3);
+  }
+
+  @Test
+  void tenThousandNamesOverTlsWithARestartInTheMiddleLoseNone() throws Exception {
+    startUnbound();
+    manyWithARestart("tls://127.0.0.1:" + tls + "?");
+  }
+
+  @Test
+  void tenThousandNamesOverHttpsWithARestartInTheMiddleLoseNone() throws Exception {
+    startUnbound();
+    manyWithARestart("https://127.0.0.1:" + https + "?");
+  }
+
+  private void manyWithARestart(String url) throws Exception {
+    Semaphore inFlight = new Semaphore(200);
+    try (DirectUpstreams upstreams = upstreams(url);
+        var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      List<Future<Answer>> answers = new ArrayList<>();
+      for (int i = 0; i < NAMES; i++) {
+        String name = "name" + i + ".test";
+        inFlight.acquire();
+        answers.add(
+            threads.submit(() -> {
+              try {
+                return ask(upstreams, name);
+              } finally {
+                inFlight.release();
+              }
+            }));
+        if (i == NAMES / 2) {
+          stopServer();
+          startUnbound();
+        }
+      }
+      for (Future<Answer> answer : answers) {
+        assertThat(answer.get(30, TimeUnit.SECONDS).answerCount()).isEqualTo(1);
+      }
+    }
+  }
+
+  private DirectUpstreams upstreams(String url) throws Exception {
+    String text =
+        "global { } dns { upstream { up: '"
+            + url
+            + "ca=authority.pem&sni=dns.test' } } routing { fallback: direct }";
+    return new DirectUpstreams(
+        ConfigFile.parse(text, directory.resolve("test.dae").toString()).settings().dns(),
+        List.of(new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), 1)),
+        dialer,
+        CLOCK,
+        counters);
+  }
+
+  private static Answer ask(DirectUpstreams upstreams, String name) throws Exception {
+    Query query = Query.own(Question.of(name, RecordType.A), false);
+    return upstreams.ask(query, "up", CLOCK.nanoTime() + TimeUnit.SECONDS.toNanos(15));
+  }
+}
