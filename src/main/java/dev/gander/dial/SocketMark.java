@@ -55,18 +55,22 @@ public final class SocketMark {
   }
 
   void on(Channel channel) throws IOException {
-    boolean marked;
-    try {
-      marked = channel.config().setOption(ChannelMark.OPTION, value);
-    } catch (ChannelException e) {
-      marked = false;
-    }
-    check(marked);
+    check(ChannelMark.set(channel, value));
   }
 
   /** Apart, so that Netty is loaded only where it is used. */
   private static final class ChannelMark {
-    static final ChannelOption<Integer> OPTION = new IntegerUnixChannelOption("SO_MARK", 1, 36);
+
+    private static final ChannelOption<Integer> OPTION =
+        new IntegerUnixChannelOption("SO_MARK", 1, 36);
+
+    static boolean set(Channel channel, int value) {
+      try {
+        return channel.config().setOption(OPTION, value);
+      } catch (ChannelException e) {
+        return false;
+      }
+    }
   }
 
   private void check(boolean marked) throws IOException {
