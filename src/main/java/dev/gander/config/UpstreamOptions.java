@@ -33,17 +33,18 @@ final class UpstreamOptions {
 
   private static final Map<String, Set<Scheme>> KNOWN =
       new TreeMap<>(
-          Map.of(
-              "ip", ALL,
-              "sni", ENCRYPTED,
-              "verify", ENCRYPTED,
-              "pin", ENCRYPTED,
-              "ca", ENCRYPTED,
-              "client_cert", ENCRYPTED,
-              "client_key", ENCRYPTED,
-              "http", HTTP,
-              "method", HTTP,
-              "early_data", EARLY));
+          Map.ofEntries(
+              Map.entry("ip", ALL),
+              Map.entry("sni", ENCRYPTED),
+              Map.entry("verify", ENCRYPTED),
+              Map.entry("pin", ENCRYPTED),
+              Map.entry("ca", ENCRYPTED),
+              Map.entry("client_cert", ENCRYPTED),
+              Map.entry("client_key", ENCRYPTED),
+              Map.entry("http", HTTP),
+              Map.entry("method", HTTP),
+              Map.entry("early_data", EARLY),
+              Map.entry("ecs", ALL)));
 
   static {
     KNOWN.put(Manners.ECS, ALL);
