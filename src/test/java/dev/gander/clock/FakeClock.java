@@ -1,6 +1,12 @@
 package dev.gander.clock;
 
 import java.time.Duration;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalLong;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
@@ -19,6 +25,10 @@ public final class FakeClock implements Clock {
   private final Condition changed = lock.newCondition();
   private long nanos = 1_000_000_000_000L;
   private int waiting;
+  private final Map<Thread, Wait> waits = new HashMap<>();
+  private final Set<Thread> workers = new HashSet<>();
+
+  private record Wait(CompletableFuture<?> done, long deadlineNanos) {}
 
   @Override
   public long nanoTime() {
@@ -46,6 +56,7 @@ public final class FakeClock implements Clock {
     lock.lock();
     try {
       waiting++;
+      waits.put(Thread.currentThread(), new Wait(done, deadlineNanos));
       changed.signalAll();
       while (!done.isDone() && nanos - deadlineNanos < 0) {
         changed.await();
@@ -53,6 +64,7 @@ public final class FakeClock implements Clock {
       return done.isDone();
     } finally {
       waiting--;
+      waits.remove(Thread.currentThread());
       lock.unlock();
       wake.cancel(false);
     }
@@ -84,6 +96,75 @@ public final class FakeClock implements Clock {
           throw new AssertionError(waiting + " threads wait, not " + count);
         }
       }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Starts a virtual thread that {@link #settle} waits for. */
+  public Thread startWorker(Runnable work) {
+    Thread worker =
+        Thread.ofVirtual()
+            .unstarted(() -> {
+              try {
+                work.run();
+              } finally {
+                ended();
+              }
+            });
+    lock.lock();
+    try {
+      workers.add(worker);
+    } finally {
+      lock.unlock();
+    }
+    worker.start();
+    return worker;
+  }
+
+  private void ended() {
+    lock.lock();
+    try {
+      workers.remove(Thread.currentThread());
+      changed.signalAll();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /**
+   * Blocks until every worker has ended or waits for what has not happened yet: until nothing more
+   * will happen before time moves or a message comes.
+   *
+   * @throws AssertionError if that takes 20 s of real time: a worker blocks on something else
+   */
+  public void settle() throws InterruptedException {
+    long left = TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
+    lock.lock();
+    try {
+      while (!workers.stream().allMatch(this::waits)) {
+        left = changed.awaitNanos(left);
+        if (left <= 0) {
+          Thread busy = workers.stream().filter(it -> !waits(it)).findFirst().orElseThrow();
+          throw new AssertionError(
+              "a thread neither ends nor waits by the clock: " + List.of(busy.getStackTrace()));
+        }
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private boolean waits(Thread worker) {
+    Wait wait = waits.get(worker);
+    return wait != null && !wait.done().isDone() && nanos - wait.deadlineNanos() < 0;
+  }
+
+  /** The next moment for which a thread waits; empty if none does. */
+  public OptionalLong nextDeadline() {
+    lock.lock();
+    try {
+      return waits.values().stream().mapToLong(Wait::deadlineNanos).min();
     } finally {
       lock.unlock();
     }

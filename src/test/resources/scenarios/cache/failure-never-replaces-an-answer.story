@@ -1,0 +1,19 @@
+title A failure does not take the place of an answer that holds
+
+config
+    dns {
+        use_hosts: false
+        upstream { quad9: 'udp://9.9.9.9:53' }
+        routing { request { fallback: quad9 } }
+    }
+end
+server quad9 at 9.9.9.9
+quad9 answers www.example.com A: @ 300 A 192.0.2.1
+
+client 10.0.0.2 asks www.example.com A
+expect NOERROR
+quad9 answers www.example.com *: SERVFAIL
+client 10.0.0.2 asks www.example.com AAAA
+expect SERVFAIL
+client 10.0.0.2 asks www.example.com A
+expect NOERROR, at once

@@ -1,0 +1,18 @@
+title NODATA says nothing about names below
+
+config
+    dns {
+        use_hosts: false
+        upstream { quad9: 'udp://9.9.9.9:53' }
+        routing { request { fallback: quad9 } }
+    }
+end
+server quad9 at 9.9.9.9
+
+quad9 answers example.com A: NOERROR; soa example.com 3600 900
+quad9 answers www.example.com A: @ 300 A 192.0.2.1
+
+client 10.0.0.2 asks example.com A
+expect NOERROR, no records
+client 10.0.0.2 asks www.example.com A
+expect NOERROR, 192.0.2.1

@@ -1,0 +1,24 @@
+title A reload that changes no answer keeps the cache
+
+config
+    dns {
+        use_hosts: false
+        upstream { quad9: 'udp://9.9.9.9:53' }
+        routing { request { fallback: quad9 } }
+    }
+end
+server quad9 at 9.9.9.9
+quad9 answers www.example.com A: @ 300 A 192.0.2.1
+
+client 10.0.0.2 asks www.example.com A
+expect ttl 300
+time passes 50 s
+reload
+    dns {
+        use_hosts: false
+        upstream { quad9: 'udp://9.9.9.9:53' }
+        routing { request { fallback: quad9 } }
+    }
+end
+client 10.0.0.2 asks www.example.com A
+expect ttl 250, at once

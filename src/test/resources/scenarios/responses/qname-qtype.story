@@ -1,0 +1,30 @@
+title Response rules see the question too
+
+config
+    dns {
+        use_hosts: false
+        upstream {
+            quad9: 'udp://9.9.9.9:53'
+            home: 'udp://192.168.1.1:53'
+        }
+        routing {
+            request {
+                fallback: quad9
+            }
+            response {
+                upstream(home) -> accept
+                qname(suffix: corp.example) && qtype(a) -> home
+                fallback: accept
+            }
+        }
+    }
+end
+server quad9 at 9.9.9.9
+server home at 192.168.1.1
+quad9 answers * A: @ 300 A 192.0.2.9
+home answers * A: @ 300 A 192.0.2.1
+
+client 10.0.0.2 asks www.corp.example A
+expect 192.0.2.1
+client 10.0.0.2 asks www.example.com A
+expect 192.0.2.9

@@ -1,0 +1,30 @@
+title After three upstreams the answer is SERVFAIL with a text that says so
+
+config
+    dns {
+        use_hosts: false
+        upstream {
+            quad9: 'udp://9.9.9.9:53'
+            home: 'udp://192.168.1.1:53'
+        }
+        routing {
+            request {
+                fallback: quad9
+            }
+            response {
+                upstream(quad9) -> home
+                upstream(home) -> quad9
+                fallback: accept
+            }
+        }
+    }
+end
+server quad9 at 9.9.9.9
+server home at 192.168.1.1
+quad9 answers * A: @ 300 A 192.0.2.9
+home answers * A: @ 300 A 192.0.2.1
+
+client 10.0.0.2 asks www.example.com A
+expect SERVFAIL, EDE 0 fourth upstream
+quad9 was asked 2 times
+home was asked 1 time

@@ -1,0 +1,27 @@
+title upstream(…) -> accept ends the matter for its answers
+
+config
+    dns {
+        use_hosts: false
+        upstream {
+            quad9: 'udp://9.9.9.9:53'
+            home: 'udp://192.168.1.1:53'
+        }
+        routing {
+            request {
+                fallback: quad9
+            }
+            response {
+                upstream(quad9) -> accept
+                fallback: reject
+            }
+        }
+    }
+end
+server quad9 at 9.9.9.9
+server home at 192.168.1.1
+quad9 answers * A: @ 300 A 192.0.2.9
+home answers * A: @ 300 A 192.0.2.1
+
+client 10.0.0.2 asks www.example.com A
+expect NOERROR, 192.0.2.9

@@ -1,0 +1,19 @@
+title optimistic_cache off: nothing stale, whatever happens
+
+config
+    dns {
+        use_hosts: false
+        optimistic_cache: false
+        upstream { quad9: 'udp://9.9.9.9:53' }
+        routing { request { fallback: quad9 } }
+    }
+end
+server quad9 at 9.9.9.9
+quad9 answers www.example.com A: @ 300 A 192.0.2.1
+
+client 10.0.0.2 asks www.example.com A
+expect ttl 300
+quad9 is silent
+time passes 301 s
+client 10.0.0.2 asks www.example.com A
+expect SERVFAIL, EDE 22
