@@ -17,8 +17,8 @@ final class Unused {
   /** Options of an upstream's URL. */
   static final Set<String> UPSTREAM_OPTIONS = Set.of("ip", "ecs");
 
-  /** Keys of an upstream group: its members are asked in turn, whatever its policy. */
-  static final Set<String> UPSTREAM_GROUP_KEYS = Set.of("policy");
+  /** Keys of an upstream group. */
+  static final Set<String> UPSTREAM_GROUP_KEYS = Set.of();
 
   /** Functions of {@code dns.routing.request}: nothing looks up names of its own but upstreams'. */
   static final Set<String> REQUEST_FUNCTIONS = Set.of("sub", "node", "subnode");

@@ -223,15 +223,16 @@ final class Fetch {
     Query query = pending.query();
     String upstream = pending.upstream();
     for (int depth = 0; depth < MAX_DEPTH; depth++) {
-      Answer answer =
+      Upstreams.Reply reply =
           upstream.equals(ASIS)
-              ? upstreams.askAsIs(query, deadlineNanos)
+              ? new Upstreams.Reply(upstreams.askAsIs(query, deadlineNanos), ASIS)
               : upstreams.ask(query, upstream, deadlineNanos);
-      switch (router.response(query.question(), answer, upstream)) {
+      Answer answer = reply.answer();
+      switch (router.response(query.question(), answer, upstream, reply.by())) {
         case ResponseRoute.Accept accept -> {
           boolean trusted = accept.named() || pending.key().isTrusted();
           return trusted || !mayRebind(answer)
-              ? Landing.upstream(answer, upstream)
+              ? Landing.upstream(answer, reply.by())
               : Landing.rejected(RebindProtection.INSTEAD);
         }
         case ResponseRoute.Reject _ -> {

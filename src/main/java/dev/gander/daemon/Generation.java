@@ -11,6 +11,7 @@ import dev.gander.controller.QueryController;
 import dev.gander.dial.Dialer;
 import dev.gander.dial.SocketMark;
 import dev.gander.forward.DirectUpstreams;
+import dev.gander.forward.UpstreamStatus;
 import dev.gander.local.LocalNames;
 import dev.gander.observe.Counters;
 import dev.gander.publish.Publications;
@@ -19,6 +20,7 @@ import dev.gander.route.DnsRouter;
 import java.lang.System.Logger.Level;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import org.jspecify.annotations.Nullable;
@@ -72,7 +74,12 @@ final class Generation implements AutoCloseable {
     flightThreads = surroundings.threads();
     upstreams =
         new DirectUpstreams(
-            settings.dns(), settings.global().bootstrapResolvers(), dialer, clock, counters);
+            settings.dns(),
+            settings.global().bootstrapResolvers(),
+            dialer,
+            clock,
+            flightThreads,
+            counters);
     localNames = localNames(settings.dns());
     publications = new Publications(router, cache, clock, counters);
     controller =
@@ -170,6 +177,11 @@ final class Generation implements AutoCloseable {
         localNames,
         KernelTerms.sample(settings()),
         KernelTerms.policy(settings(), loaded.geodata(), HOSTS));
+  }
+
+  /** How each upstream does. */
+  List<UpstreamStatus> upstreams() {
+    return upstreams.status();
   }
 
   AnswerCache cache() {

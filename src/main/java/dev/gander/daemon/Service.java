@@ -5,6 +5,7 @@ import dev.gander.config.ConfigException;
 import dev.gander.config.Diagnostic;
 import dev.gander.config.Settings;
 import dev.gander.controller.QueryController;
+import dev.gander.forward.UpstreamStatus;
 import dev.gander.observe.Counters;
 import dev.gander.publish.Publisher;
 import java.lang.System.Logger.Level;
@@ -17,6 +18,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -206,12 +208,29 @@ final class Service implements AutoCloseable {
     status.put(
         "cache",
         Map.of("entries", generation.cache().size(), "bytes", generation.cache().heapBytes()));
+    status.put("upstreams", generation.upstreams().stream().map(Service::row).toList());
     Map<String, Long> kernel = interception.counters();
     if (!kernel.isEmpty()) {
       status.put("kernel", kernel);
       status.put("kernel_answers", publisher.status());
     }
     return status;
+  }
+
+  private static Map<String, Object> row(UpstreamStatus upstream) {
+    Map<String, Object> row = new LinkedHashMap<>();
+    row.put("name", upstream.name());
+    row.put("transport", upstream.transport());
+    row.put("exit", upstream.exit());
+    row.put("state", upstream.state());
+    row.put("srtt_us", TimeUnit.NANOSECONDS.toMicros(upstream.smoothedNanos()));
+    row.put("p95_us", TimeUnit.NANOSECONDS.toMicros(upstream.p95Nanos()));
+    row.put("asked", upstream.asked());
+    row.put("answered", upstream.answered());
+    row.put("failed", upstream.failed());
+    row.put("hedged", upstream.hedged());
+    row.put("breaker", upstream.breaker());
+    return row;
   }
 
   /** Nothing more is taken, a short wait for what is under way, then all is taken down. */

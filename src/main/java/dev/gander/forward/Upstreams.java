@@ -12,6 +12,13 @@ import java.io.IOException;
 public interface Upstreams {
 
   /**
+   * What came back, and from whom.
+   *
+   * @param by the upstream's name, of a group its member's; {@code asis} if the client's own server
+   */
+  record Reply(Answer answer, String by) {}
+
+  /**
    * Asks an upstream or upstream group.
    *
    * @param upstream its name in the configuration
@@ -20,7 +27,7 @@ public interface Upstreams {
    * @throws IOException if the path failed in another way
    * @throws InterruptedException if the thread is interrupted: the generation ends
    */
-  Answer ask(Query query, String upstream, long deadlineNanos)
+  Reply ask(Query query, String upstream, long deadlineNanos)
       throws IOException, InterruptedException;
 
   /**

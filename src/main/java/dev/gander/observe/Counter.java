@@ -76,6 +76,20 @@ public enum Counter {
   UPSTREAM_CONNECTIONS,
   /** Questions asked on a second connection: the first had ended, or was slow. */
   UPSTREAM_ASKED_AGAIN,
+  /** Members of a group asked because another was slow, or to see how they do. */
+  UPSTREAM_HEDGES,
+  /** Hedges whose answer came first. */
+  UPSTREAM_HEDGES_WON,
+  /** Questions to a slow member that went without a hedge: their 10 % were spent. */
+  UPSTREAM_HEDGES_REFUSED,
+  /** Members of a group asked because another had failed or was silent. */
+  UPSTREAM_FAILOVERS,
+  /** Upstreams found dead or suspect. */
+  UPSTREAM_BREAKERS_OPENED,
+  /** Questions of gander's own to upstreams whose breaker is open. */
+  UPSTREAM_PROBES,
+  /** Questions that failed at once, for the upstream or all of its group are dead. */
+  UPSTREAM_FAILED_FAST,
   /** Messages from an upstream that answer no question that waits there: late, doubled, forged. */
   UPSTREAM_STRAYS,
 

@@ -163,16 +163,18 @@ public final class DnsRouter {
   /**
    * What becomes of an answer.
    *
-   * @param upstream name of the upstream that was asked; {@code asis} for the client's own server
+   * @param upstream name of the upstream or group that was asked; {@code asis} for the client's own
+   *     server
+   * @param by name of the upstream that answered: {@code upstream}, or a member of the group
    */
-  public ResponseRoute response(Question question, Answer answer, String upstream) {
+  public ResponseRoute response(Question question, Answer answer, String upstream, String by) {
     if (responseRoutes.length == 0) {
       // A virtual thread would make its own state only to find nothing to look at.
       return responseFallback;
     }
     int rule =
         responses.firstForResponse(
-            responseFacts.get(), question.wireName(), question.type(), answer, upstream);
+            responseFacts.get(), question.wireName(), question.type(), answer, upstream, by);
     return rule == RuleSet.NONE ? responseFallback : responseRoutes[rule];
   }
 

@@ -77,6 +77,7 @@ final class RuleSet {
     private @Nullable Client client;
     private @Nullable Answer answer;
     private String upstream = "";
+    private String by = "";
 
     /** Answer's addresses all count, so none ends the walk. */
     @Override
@@ -114,11 +115,13 @@ final class RuleSet {
   }
 
   /** The first rule that matches an answer, or NONE. */
-  int firstForResponse(Facts facts, byte[] name, int type, Answer answer, String upstream) {
+  int firstForResponse(
+      Facts facts, byte[] name, int type, Answer answer, String upstream, String by) {
     facts.client = null;
     facts.answer = answer;
     facts.type = type;
     facts.upstream = upstream;
+    facts.by = by;
     return first(facts, name);
   }
 
@@ -271,7 +274,7 @@ final class RuleSet {
     boolean holds(RuleSet rules, Facts facts) {
       Client client = facts.client;
       return switch (field) {
-        case UPSTREAM -> wanted.contains(facts.upstream);
+        case UPSTREAM -> wanted.contains(facts.upstream) || wanted.contains(facts.by);
         case PROCESS -> client != null && wanted.contains(client.pname());
         case INTERFACE ->
             client != null

@@ -32,12 +32,12 @@ final class FakeUpstreams implements Upstreams {
   }
 
   @Override
-  public Answer ask(Query query, String upstream, long deadlineNanos)
+  public Reply ask(Query query, String upstream, long deadlineNanos)
       throws IOException, InterruptedException {
     Asked one = new Asked(query, upstream, deadlineNanos, new CompletableFuture<>());
     asked.add(one);
     try {
-      return one.reply().get();
+      return new Reply(one.reply().get(), upstream);
     } catch (ExecutionException e) {
       if (e.getCause() instanceof IOException io) {
         throw io;
@@ -48,8 +48,8 @@ final class FakeUpstreams implements Upstreams {
 
   @Override
   public Answer askAsIs(Query query, long deadlineNanos) throws IOException, InterruptedException {
-    return ask(
-        query, "asis " + query.client().asked().getAddress().getHostAddress(), deadlineNanos);
+    String asked = "asis " + query.client().asked().getAddress().getHostAddress();
+    return ask(query, asked, deadlineNanos).answer();
   }
 
   /** Waits for the next question to arrive. */

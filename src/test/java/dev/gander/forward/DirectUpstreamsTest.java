@@ -240,7 +240,8 @@ class DirectUpstreamsTest {
             "all { upstream: dead, later, good }",
             unbound.ipv4());
     Query query = query("www.test", RecordType.A, new Client());
-    assertThat(addresses(upstreams.ask(query, "all", soon()))).containsExactly("192.0.2.80");
+    assertThat(addresses(upstreams.ask(query, "all", soon()).answer()))
+        .containsExactly("192.0.2.80");
   }
 
   @Test
@@ -252,7 +253,7 @@ class DirectUpstreamsTest {
 
   private Answer ask(Upstreams upstreams, String name, int type)
       throws IOException, InterruptedException {
-    return upstreams.ask(query(name, type, new Client()), "up", soon());
+    return upstreams.ask(query(name, type, new Client()), "up", soon()).answer();
   }
 
   private Upstreams upstream(String url) {
@@ -277,6 +278,7 @@ class DirectUpstreamsTest {
           List.of(bootstrap),
           dialer,
           CLOCK,
+          task -> Thread.ofVirtual().start(task),
           counters);
     } catch (dev.gander.config.ConfigException e) {
       throw new AssertionError(e);

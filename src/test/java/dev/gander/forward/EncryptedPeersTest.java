@@ -221,11 +221,12 @@ class EncryptedPeersTest {
         List.of(new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), 1)),
         dialer,
         CLOCK,
+        task -> Thread.ofVirtual().start(task),
         counters);
   }
 
   private static Answer ask(DirectUpstreams upstreams, String name) throws Exception {
     Query query = Query.own(Question.of(name, RecordType.A), false);
-    return upstreams.ask(query, "up", CLOCK.nanoTime() + TimeUnit.SECONDS.toNanos(15));
+    return upstreams.ask(query, "up", CLOCK.nanoTime() + TimeUnit.SECONDS.toNanos(15)).answer();
   }
 }

@@ -340,6 +340,7 @@ class EncryptedUpstreamsTest {
               List.of(new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), 1)),
               dialer,
               CLOCK,
+              task -> Thread.ofVirtual().start(task),
               counters);
       made.add(upstreams);
       return upstreams;
@@ -349,7 +350,9 @@ class EncryptedUpstreamsTest {
   }
 
   private static Answer ask(DirectUpstreams upstreams, String name) throws Exception {
-    return upstreams.ask(query(name), "up", CLOCK.nanoTime() + TimeUnit.SECONDS.toNanos(20));
+    return upstreams
+        .ask(query(name), "up", CLOCK.nanoTime() + TimeUnit.SECONDS.toNanos(20))
+        .answer();
   }
 
   private static Query query(String name) {

@@ -64,22 +64,23 @@ final class Pipeline {
   private final class Upstream implements Upstreams {
 
     @Override
-    public Answer ask(Query query, String upstream, long deadlineNanos)
-        throws InterruptedException {
+    public Reply ask(Query query, String upstream, long deadlineNanos) throws InterruptedException {
       String name = query.question().name();
       if (name.startsWith("slow")) {
         slowAsked.countDown();
         released.await();
       }
-      return Messages.answer(
-          query.question().type() == RecordType.TXT
-              ? longResponse(name)
-              : Messages.addressResponse(name, 300, "192.0.2.1"));
+      Answer answer =
+          Messages.answer(
+              query.question().type() == RecordType.TXT
+                  ? longResponse(name)
+                  : Messages.addressResponse(name, 300, "192.0.2.1"));
+      return new Reply(answer, upstream);
     }
 
     @Override
     public Answer askAsIs(Query query, long deadlineNanos) throws InterruptedException {
-      return ask(query, "asis", deadlineNanos);
+      return ask(query, "asis", deadlineNanos).answer();
     }
 
     private static Message longResponse(String name) {

@@ -335,7 +335,7 @@ class DnsRouterTest {
 
   private static boolean acceptedByName(DnsRouter router, String name) throws Exception {
     Question question = Question.of(name, RecordType.A);
-    return router.response(question, answer(question, "192.0.2.7"), "near")
+    return router.response(question, answer(question, "192.0.2.7"), "near", "near")
             instanceof ResponseRoute.Accept(boolean named, var _)
         && named;
   }
@@ -357,7 +357,8 @@ class DnsRouterTest {
   private static String response(
       DnsRouter router, String name, String upstream, String... addresses) throws Exception {
     Question question = Question.of(name, RecordType.A);
-    ResponseRoute route = router.response(question, answer(question, addresses), upstream);
+    ResponseRoute route =
+        router.response(question, answer(question, addresses), upstream, upstream);
     String what =
         switch (route) {
           case ResponseRoute.Accept accept -> "accept";

@@ -1,0 +1,32 @@
+package dev.gander.forward;
+
+/**
+ * How an upstream does, for people and programs.
+ *
+ * @param name in the configuration
+ * @param exit the way out of this machine, {@code direct}
+ * @param transport the scheme of its URL
+ * @param family {@code 4}, {@code 6} or {@code any}
+ * @param state {@code ok}, {@code unknown} before the first answer, {@code suspect} while its
+ *     breaker is open, {@code dead} when a probe has failed, too
+ * @param smoothedNanos smoothed round trip, 0 while unknown
+ * @param p95Nanos within which 95 of 100 answers come, 0 while unknown
+ * @param asked questions put to it; hedges too, probes not
+ * @param answered questions it answered well and whose answer was waited for
+ * @param failed questions it did not answer, or with an error where another did better
+ * @param hedged questions put to it because another was slow
+ * @param breaker {@code closed}, {@code open} or {@code half_open}
+ */
+public record UpstreamStatus(
+    String name,
+    String exit,
+    String transport,
+    String family,
+    String state,
+    long smoothedNanos,
+    long p95Nanos,
+    long asked,
+    long answered,
+    long failed,
+    long hedged,
+    String breaker) {}
