@@ -5,6 +5,9 @@ import dev.gander.observe.Counters;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.security.SecureRandom;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ThreadFactory;
 import org.jspecify.annotations.Nullable;
 
@@ -20,6 +23,8 @@ public final class Dialer implements AutoCloseable {
   private final QueryIds ids;
   private final UdpExchange udp;
   private @Nullable Channels channels;
+  private final Set<TcpConnection> connections = ConcurrentHashMap.newKeySet();
+  private volatile boolean closed;
 
   /**
    * @param threads makes the one platform thread
@@ -73,7 +78,7 @@ public final class Dialer implements AutoCloseable {
   }
 
   /**
-   * A new connection to {@code server}; the caller closes it.
+   * A new connection to {@code server}; the caller closes it, or {@link #close} does.
    *
    * @param deadlineNanos of the clock
    * @throws IOException if it cannot be had, or not in time
@@ -81,13 +86,21 @@ public final class Dialer implements AutoCloseable {
    */
   public TcpConnection connect(InetSocketAddress server, long deadlineNanos)
       throws IOException, InterruptedException {
-    return TcpConnection.open(server, network, clock, deadlineNanos);
+    TcpConnection connection = new TcpConnection(server, network, clock, connections::remove);
+    connections.add(connection);
+    if (closed) {
+      connection.close();
+    }
+    connection.connect(deadlineNanos);
+    return connection;
   }
 
-  /** Ends the thread and closes the UDP sockets; who still waits gets no answer. */
+  /** Ends the thread and closes all sockets; who still waits gets no answer. */
   @Override
   public void close() {
     closeChannels();
+    closed = true;
+    List.copyOf(connections).forEach(TcpConnection::close);
     udp.close();
     network.close();
   }

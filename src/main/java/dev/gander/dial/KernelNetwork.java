@@ -168,8 +168,8 @@ final class KernelNetwork implements Network {
     }
 
     @Override
-    public void once(boolean toWrite) {
-      reactor.once(socket, key, toWrite);
+    public void once(boolean toRead, boolean toWrite) {
+      reactor.once(socket, key, toRead, toWrite);
     }
 
     @Override

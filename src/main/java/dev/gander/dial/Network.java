@@ -49,11 +49,11 @@ interface Network extends AutoCloseable {
     int write(byte[] from, int offset, int length);
 
     /**
-     * Tells the owner once, when the socket can be written or read.
+     * Tells the owner once, when the socket can be read or written as asked, or has failed.
      *
      * @throws dev.gander.kernel.KernelException if it is closed
      */
-    void once(boolean toWrite);
+    void once(boolean toRead, boolean toWrite);
 
     @Override
     void close();

@@ -82,9 +82,9 @@ final class Reactor implements AutoCloseable {
     return key;
   }
 
-  /** Tells the socket's owner once, when it can be written or read. */
-  void once(TcpSocket socket, long key, boolean toWrite) {
-    poller.once(socket, key, toWrite);
+  /** Tells the socket's owner once, when it can be read or written as asked. */
+  void once(TcpSocket socket, long key, boolean toRead, boolean toWrite) {
+    poller.once(socket, key, toRead, toWrite);
   }
 
   /** Forgets the owner; its socket leaves by being closed. */

@@ -4,38 +4,40 @@ import dev.gander.clock.Clock;
 import dev.gander.kernel.Errno;
 import dev.gander.kernel.IpFamily;
 import dev.gander.kernel.KernelException;
-import java.io.EOFException;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.SocketTimeoutException;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
-/**
- * A TCP connection to a server, marked as gander's own. Straight-line and blocking: for one
- * (virtual) thread at a time; any thread may close it.
- */
-public final class TcpConnection implements AutoCloseable {
+/** A TCP connection to a server, marked as gander's own. */
+public final class TcpConnection implements Stream {
 
   private final Network.Stream socket;
   private final InetSocketAddress server;
   private final Clock clock;
-  private volatile CompletableFuture<Void> ready = new CompletableFuture<>();
+  private final Consumer<TcpConnection> closed;
 
-  private TcpConnection(InetSocketAddress server, Network network, Clock clock) throws IOException {
+  /** Who waits to read, and who to write: the socket is watched for both at a time. */
+  private @Nullable CompletableFuture<Void> toRead;
+
+  private @Nullable CompletableFuture<Void> toWrite;
+
+  /**
+   * @param closed told each time it is closed
+   */
+  TcpConnection(
+      InetSocketAddress server, Network network, Clock clock, Consumer<TcpConnection> closed)
+      throws IOException {
     this.server = server;
     this.clock = clock;
+    this.closed = closed;
     socket = network.stream(IpFamily.of(server.getAddress()), this::wake);
   }
 
-  static TcpConnection open(
-      InetSocketAddress server, Network network, Clock clock, long deadlineNanos)
-      throws IOException, InterruptedException {
-    TcpConnection connection = new TcpConnection(server, network, clock);
-    connection.connect(deadlineNanos);
-    return connection;
-  }
-
-  private void connect(long deadlineNanos) throws IOException, InterruptedException {
+  /** Once, before all else; closes it on failure. */
+  void connect(long deadlineNanos) throws IOException, InterruptedException {
     try {
       int errno = socket.connect(server);
       if (errno == Errno.EINPROGRESS) {
@@ -51,13 +53,7 @@ public final class TcpConnection implements AutoCloseable {
     }
   }
 
-  /**
-   * Writes all of it.
-   *
-   * @throws SocketTimeoutException at {@code deadlineNanos} of the clock
-   * @throws IOException if the connection breaks
-   * @throws InterruptedException if the thread is interrupted
-   */
+  @Override
   public void write(byte[] from, int offset, int length, long deadlineNanos)
       throws IOException, InterruptedException {
     int written = 0;
@@ -73,28 +69,21 @@ public final class TcpConnection implements AutoCloseable {
     }
   }
 
-  /**
-   * Reads exactly {@code length} bytes.
-   *
-   * @throws SocketTimeoutException at {@code deadlineNanos} of the clock
-   * @throws EOFException if the server closes before
-   * @throws IOException if the connection breaks
-   * @throws InterruptedException if the thread is interrupted
-   */
-  public void read(byte[] into, int offset, int length, long deadlineNanos)
+  @Override
+  public int readSome(byte[] into, int offset, int length, long deadlineNanos)
       throws IOException, InterruptedException {
-    int got = 0;
-    while (got < length) {
-      int some = socket.read(into, offset + got, length - got);
+    while (true) {
+      int some = socket.read(into, offset, length);
       if (some > 0) {
-        got += some;
-      } else if (some == 0) {
-        throw new EOFException(server + " closed the connection");
-      } else if (some == -Errno.EAGAIN) {
-        await(false, deadlineNanos);
-      } else {
+        return some;
+      }
+      if (some == 0) {
+        return -1;
+      }
+      if (some != -Errno.EAGAIN) {
         throw failure("cannot read from ", -some);
       }
+      await(false, deadlineNanos);
     }
   }
 
@@ -102,26 +91,49 @@ public final class TcpConnection implements AutoCloseable {
     return new IOException(what + ServerText.of(server) + ": " + Errno.describe(errno));
   }
 
-  private void await(boolean toWrite, long deadlineNanos) throws IOException, InterruptedException {
-    CompletableFuture<Void> now = new CompletableFuture<>();
-    ready = now;
+  private void await(boolean write, long deadlineNanos) throws IOException, InterruptedException {
+    CompletableFuture<Void> ready = new CompletableFuture<>();
     try {
-      socket.once(toWrite);
+      watch(ready, write);
     } catch (KernelException e) {
       throw new IOException(ServerText.of(server) + ": " + e.getMessage(), e);
     }
-    if (!clock.await(now, deadlineNanos)) {
+    if (!clock.await(ready, deadlineNanos)) {
       throw new SocketTimeoutException(ServerText.of(server) + " did not answer by TCP in time");
     }
   }
 
+  private synchronized void watch(CompletableFuture<Void> ready, boolean write) {
+    if (write) {
+      toWrite = ready;
+    } else {
+      toRead = ready;
+    }
+    socket.once(toRead != null, toWrite != null);
+  }
+
+  /** Wakes both, whatever it is ready for: who finds nothing to do waits again. */
   private void wake() {
-    ready.complete(null);
+    CompletableFuture<Void> reads;
+    CompletableFuture<Void> writes;
+    synchronized (this) {
+      reads = toRead;
+      writes = toWrite;
+      toRead = null;
+      toWrite = null;
+    }
+    if (reads != null) {
+      reads.complete(null);
+    }
+    if (writes != null) {
+      writes.complete(null);
+    }
   }
 
   @Override
   public void close() {
     socket.close();
-    ready.complete(null);
+    wake();
+    closed.accept(this);
   }
 }

@@ -5,6 +5,7 @@ import dev.gander.config.DnsSettings;
 import dev.gander.config.DnsSettings.Upstream;
 import dev.gander.config.DnsSettings.UpstreamGroup;
 import dev.gander.dial.Dialer;
+import dev.gander.dial.Endpoint;
 import dev.gander.message.Answer;
 import dev.gander.message.ExtendedError;
 import dev.gander.message.Query;
@@ -51,7 +52,7 @@ public final class DirectUpstreams implements Upstreams, AutoCloseable {
     this.clock = clock;
     this.threads = threads;
     this.counters = counters;
-    transports = new Transports(dialer, clock, counters);
+    transports = new Transports(dialer, threads, clock, counters);
     Forwarder bootstrap = bootstrap(bootstrapResolvers);
     for (Upstream upstream : settings.upstreams()) {
       Forwarder forwarder = transports.of(upstream, bootstrap);
@@ -90,12 +91,14 @@ public final class DirectUpstreams implements Upstreams, AutoCloseable {
   @Override
   public Answer askAsIs(Query query, long deadlineNanos) throws IOException, InterruptedException {
     InetSocketAddress asked = query.client().asked();
-    return transports.udp(Servers.literal(asked.toString(), asked)).forward(query, deadlineNanos);
+    return transports
+        .udp(Servers.literal(Endpoint.text(asked), asked))
+        .forward(query, deadlineNanos);
   }
 
   private Forwarder bootstrap(List<InetSocketAddress> resolvers) {
     for (InetSocketAddress resolver : resolvers) {
-      String name = "bootstrap_resolver " + resolver;
+      String name = "bootstrap_resolver " + Endpoint.text(resolver);
       Path path = new Path(name, Path.DIRECT, "tcp+udp", family(resolver.getAddress()));
       Servers one = Servers.literal(name, resolver);
       bootstrapMembers.add(member(path, transports.udpThenTcp(one)));
@@ -144,5 +147,6 @@ public final class DirectUpstreams implements Upstreams, AutoCloseable {
   public void close() {
     upstreams.values().forEach(Member::close);
     bootstrapMembers.forEach(Member::close);
+    transports.close();
   }
 }

@@ -1,9 +1,8 @@
 package dev.gander.forward;
 
 import dev.gander.clock.Clock;
-import dev.gander.dial.Dialer;
-import dev.gander.dial.TcpConnection;
 import dev.gander.message.Answer;
+import dev.gander.message.EdnsOptions;
 import dev.gander.message.ExtendedError;
 import dev.gander.message.MalformedMessageException;
 import dev.gander.message.Query;
@@ -14,19 +13,21 @@ import java.net.InetSocketAddress;
 import java.util.List;
 
 /**
- * Asks by TCP, a connection for each question: two bytes of length before each message (RFC 7766
- * section 8). Each address gets an equal share of the time left.
+ * Asks by TCP, over connections that all questions to a server share (RFC 7766). Each address gets
+ * an equal share of the time left.
  */
 final class TcpForwarder implements Forwarder {
 
+  private static final byte[] NO_BYTES = {};
+
   private final Servers servers;
-  private final Dialer dialer;
+  private final PipelinedServers pipelined;
   private final Clock clock;
   private final Counters counters;
 
-  TcpForwarder(Servers servers, Dialer dialer, Clock clock, Counters counters) {
+  TcpForwarder(Servers servers, PipelinedServers pipelined, Clock clock, Counters counters) {
     this.servers = servers;
-    this.dialer = dialer;
+    this.pipelined = pipelined;
     this.clock = clock;
     this.counters = counters;
   }
@@ -62,41 +63,14 @@ final class TcpForwarder implements Forwarder {
   Answer ask(Query query, InetSocketAddress server, long deadlineNanos)
       throws IOException, InterruptedException {
     counters.add(Counter.UPSTREAM_TCP_ASKED);
-    byte[] message = query.toUpstream();
-    int id = dialer.messageId();
-    byte[] framed = new byte[2 + message.length];
-    put16(framed, 0, message.length);
-    System.arraycopy(message, 0, framed, 2, message.length);
-    put16(framed, 2, id);
-    try (TcpConnection connection = dialer.connect(server, deadlineNanos)) {
-      connection.write(framed, 0, framed.length, deadlineNanos);
-      byte[] length = new byte[2];
-      connection.read(length, 0, 2, deadlineNanos);
-      byte[] answer = new byte[get16(length, 0)];
-      connection.read(answer, 0, answer.length, deadlineNanos);
-      return parse(answer, id, query);
-    }
-  }
-
-  private Answer parse(byte[] message, int id, Query query) throws UpstreamException {
+    byte[] message = EdnsOptions.with(query.toUpstream(), EdnsOptions.TCP_KEEPALIVE, NO_BYTES);
+    byte[] answer = pipelined.to(server).ask(message, deadlineNanos);
     try {
-      if (message.length < 2 || get16(message, 0) != id) {
-        throw new MalformedMessageException("the ID is not the question's");
-      }
-      return Answer.parse(message, 0, message.length, query.question());
+      return Answer.parse(answer, 0, answer.length, query.question());
     } catch (MalformedMessageException e) {
       throw new UpstreamException(
           ExtendedError.INVALID_DATA,
           "upstream '" + servers.name() + "' sent a malformed answer: " + e.getMessage());
     }
-  }
-
-  private static int get16(byte[] bytes, int at) {
-    return (bytes[at] & 0xFF) << 8 | (bytes[at + 1] & 0xFF);
-  }
-
-  private static void put16(byte[] bytes, int at, int value) {
-    bytes[at] = (byte) (value >>> 8);
-    bytes[at + 1] = (byte) value;
   }
 }

@@ -8,19 +8,28 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.Executor;
 
 /** Makes the forwarder of an upstream: a method for each scheme. */
-final class Transports {
+final class Transports implements AutoCloseable {
 
   private final Dialer dialer;
   private final Clock clock;
   private final Counters counters;
   private final List<EncryptedForwarder> encrypted = new ArrayList<>();
+  private final PipelinedServers tcp;
 
-  Transports(Dialer dialer, Clock clock, Counters counters) {
+  Transports(Dialer dialer, Executor threads, Clock clock, Counters counters) {
     this.dialer = dialer;
     this.clock = clock;
     this.counters = counters;
+    tcp = new PipelinedServers(dialer::connect, dialer::messageId, threads, clock);
+  }
+
+  /** Ends the connections that upstreams share. */
+  @Override
+  public void close() {
+    tcp.close();
   }
 
   /**
@@ -42,7 +51,7 @@ final class Transports {
   }
 
   TcpForwarder tcp(Servers servers) {
-    return new TcpForwarder(servers, dialer, clock, counters);
+    return new TcpForwarder(servers, tcp, clock, counters);
   }
 
   UdpThenTcp udpThenTcp(Servers servers) {

@@ -61,9 +61,12 @@ public final class Poller implements AutoCloseable {
     control(EPOLL_CTL_ADD, socket.descriptor(), EPOLLONESHOT, key);
   }
 
-  /** Tells once when the socket, added before, can be read or written as asked, or has failed. */
-  public void once(TcpSocket socket, long key, boolean toWrite) {
-    int interest = EPOLLONESHOT | (toWrite ? EPOLLOUT : EPOLLIN);
+  /**
+   * Tells once when the socket, added before, can be read or written as asked, or has failed; what
+   * was asked before no longer counts.
+   */
+  public void once(TcpSocket socket, long key, boolean toRead, boolean toWrite) {
+    int interest = EPOLLONESHOT | (toRead ? EPOLLIN : 0) | (toWrite ? EPOLLOUT : 0);
     control(EPOLL_CTL_MOD, socket.descriptor(), interest, key);
   }
 

@@ -228,9 +228,9 @@ public final class FakeNetwork {
     }
 
     @Override
-    public synchronized void once(boolean toWrite) {
-      wantsRead |= !toWrite;
-      wantsWrite |= toWrite;
+    public synchronized void once(boolean toRead, boolean toWrite) {
+      wantsRead = toRead;
+      wantsWrite = toWrite;
       later(0, this::look);
     }
 

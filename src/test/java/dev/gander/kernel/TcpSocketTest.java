@@ -23,7 +23,7 @@ class TcpSocketTest {
       poller.add(socket, 3);
       assertThat(socket.connect((InetSocketAddress) server.getLocalSocketAddress()))
           .isIn(0, Errno.EINPROGRESS);
-      poller.once(socket, 3, true);
+      poller.once(socket, 3, false, true);
       assertThat(poller.await(FIVE_SECONDS)).isEqualTo(1);
       assertThat(poller.key(0)).isEqualTo(3);
       assertThat(socket.pendingError()).isZero();
@@ -33,14 +33,14 @@ class TcpSocketTest {
       try (Socket peer = server.accept()) {
         assertThat(peer.getInputStream().readNBytes(4)).asString().isEqualTo("ping");
         assertThat(socket.read(buffer, 0, 16)).isEqualTo(-Errno.EAGAIN);
-        poller.once(socket, 3, false);
+        poller.once(socket, 3, true, false);
         peer.getOutputStream().write("pong".getBytes(StandardCharsets.UTF_8));
         assertThat(poller.await(FIVE_SECONDS)).isEqualTo(1);
         assertThat(socket.read(buffer, 2, 14)).isEqualTo(4);
         assertThat(new String(buffer, 2, 4, StandardCharsets.UTF_8)).isEqualTo("pong");
         assertThat(poller.await(0)).as("told once").isZero();
       }
-      poller.once(socket, 3, false);
+      poller.once(socket, 3, true, false);
       assertThat(poller.await(FIVE_SECONDS)).isEqualTo(1);
       assertThat(socket.read(buffer, 0, 16)).as("end of stream").isZero();
     }
@@ -58,7 +58,7 @@ class TcpSocketTest {
       int errno =
           socket.connect(new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), freePort));
       if (errno == Errno.EINPROGRESS) {
-        poller.once(socket, 1, true);
+        poller.once(socket, 1, false, true);
         assertThat(poller.await(FIVE_SECONDS)).isEqualTo(1);
         errno = socket.pendingError();
       }
