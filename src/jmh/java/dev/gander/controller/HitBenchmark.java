@@ -94,7 +94,7 @@ public class HitBenchmark {
     AnswerCache cache = new AnswerCache(settings, clock);
     controller =
         new QueryController(
-            QueryController.Parts.of(
+            ControllerParts.of(
                 settings,
                 ControllerStory.router(settings),
                 cache,

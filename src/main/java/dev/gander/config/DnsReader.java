@@ -70,7 +70,7 @@ final class DnsReader {
     Map<String, Section> routing = routing(section(sections, "routing"));
     DnsRules request = rules(Kind.REQUEST, section(routing, "request"), named, "asis");
     DnsRules response = rules(Kind.RESPONSE, section(routing, "response"), named, "accept");
-    noteUnused(sections, group, section(routing, "request"), read);
+    noteUnused(section(routing, "request"), read);
     checkTogether(values, request, intercepts);
     return settings(
         values,
@@ -138,24 +138,7 @@ final class DnsReader {
     return new DnsRules(rules.rules(), rules.fallback());
   }
 
-  private void noteUnused(
-      Map<String, Section> sections, Section groups, Section request, List<Upstream> upstreams) {
-    for (String name : Unused.DNS_SECTIONS) {
-      Section section = sections.get(name);
-      if (section != null && !section.entries().isEmpty()) {
-        unused.add(new UnusedKey("dns." + name, section.place()));
-      }
-    }
-    for (Entry entry : groups.entries()) {
-      if (entry instanceof Section group) {
-        for (Entry line : group.entries()) {
-          if (line instanceof KeyValue pair && Unused.UPSTREAM_GROUP_KEYS.contains(pair.key())) {
-            String key = "dns.upstream_group." + group.name() + "." + pair.key();
-            unused.add(new UnusedKey(key, pair.place()));
-          }
-        }
-      }
-    }
+  private void noteUnused(Section request, List<Upstream> upstreams) {
     for (Entry entry : request.entries()) {
       if (entry instanceof RuleLine rule
           && Unused.REQUEST_FUNCTIONS.contains(rule.calls().getFirst().function())) {

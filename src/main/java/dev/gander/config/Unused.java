@@ -11,14 +11,8 @@ final class Unused {
   /** Top-level sections. */
   static final Set<String> SECTIONS = Set.of("subscription", "node", "group", "routing");
 
-  /** Sections of {@code dns}. */
-  static final Set<String> DNS_SECTIONS = Set.of();
-
   /** Options of an upstream's URL. */
   static final Set<String> UPSTREAM_OPTIONS = Set.of("ip", "ecs");
-
-  /** Keys of an upstream group. */
-  static final Set<String> UPSTREAM_GROUP_KEYS = Set.of();
 
   /** Functions of {@code dns.routing.request}: nothing looks up names of its own but upstreams'. */
   static final Set<String> REQUEST_FUNCTIONS = Set.of("sub", "node", "subnode");

@@ -5,7 +5,6 @@ import dev.gander.cache.CacheKey;
 import dev.gander.cache.Flights;
 import dev.gander.cache.Lookup;
 import dev.gander.clock.Clock;
-import dev.gander.controller.QueryController.Parts;
 import dev.gander.controller.QueryController.Pending;
 import dev.gander.forward.UpstreamException;
 import dev.gander.forward.Upstreams;
@@ -64,7 +63,11 @@ final class Fetch {
   /**
    * @param patience how long clients wait, for words only
    */
-  Fetch(Parts parts, Rejection rejection, @Nullable RebindProtection rebind, Duration patience) {
+  Fetch(
+      ControllerParts parts,
+      Rejection rejection,
+      @Nullable RebindProtection rebind,
+      Duration patience) {
     this.rebind = rebind;
     router = parts.router();
     cache = parts.cache();

@@ -5,9 +5,7 @@ import dev.gander.cache.AnswerSink;
 import dev.gander.cache.CacheKey;
 import dev.gander.cache.Lookup;
 import dev.gander.clock.Clock;
-import dev.gander.config.DnsSettings;
 import dev.gander.config.Rule;
-import dev.gander.forward.Upstreams;
 import dev.gander.local.LocalNames;
 import dev.gander.local.PrivateAddresses;
 import dev.gander.message.Answer;
@@ -26,7 +24,6 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.Objects;
-import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
@@ -87,118 +84,6 @@ public final class QueryController {
   private final AtomicInteger inFlight = new AtomicInteger();
   private final ThreadLocal<Desk> desks = ThreadLocal.withInitial(Desk::new);
 
-  /**
-   * What a controller is made of.
-   *
-   * @param settings for {@code query_timeout}, {@code reject_answer} and the rate limit
-   * @param local answers names that need no upstream
-   * @param flightThreads starts a virtual thread for each question that goes upstream; a closed one
-   *     turns them into SERVFAIL
-   * @param events hears what happens to queries
-   * @param sink hears which answers intercepted clients get
-   * @param maxInFlight queries under way at one time
-   */
-  public record Parts(
-      DnsSettings settings,
-      LocalNames local,
-      DnsRouter router,
-      AnswerCache cache,
-      Upstreams upstreams,
-      Counters counters,
-      Clock clock,
-      Executor flightThreads,
-      QueryEvents events,
-      AnswerSink sink,
-      int maxInFlight) {
-
-    /** The parts without which there is no controller; the others do nothing, or as by default. */
-    public static Parts of(
-        DnsSettings settings,
-        DnsRouter router,
-        AnswerCache cache,
-        Upstreams upstreams,
-        Counters counters,
-        Clock clock,
-        Executor flightThreads) {
-      return new Parts(
-          settings,
-          LocalNames.withoutHosts(),
-          router,
-          cache,
-          upstreams,
-          counters,
-          clock,
-          flightThreads,
-          QueryEvents.NONE,
-          AnswerSink.NONE,
-          MAX_IN_FLIGHT);
-    }
-
-    /** The same, but for who hears what happens. */
-    public Parts with(QueryEvents other) {
-      return new Parts(
-          settings,
-          local,
-          router,
-          cache,
-          upstreams,
-          counters,
-          clock,
-          flightThreads,
-          other,
-          sink,
-          maxInFlight);
-    }
-
-    /** The same, but for the names that need no upstream. */
-    public Parts with(LocalNames other) {
-      return new Parts(
-          settings,
-          other,
-          router,
-          cache,
-          upstreams,
-          counters,
-          clock,
-          flightThreads,
-          events,
-          sink,
-          maxInFlight);
-    }
-
-    /** The same, but for who hears which answers are given. */
-    public Parts with(AnswerSink other) {
-      return new Parts(
-          settings,
-          local,
-          router,
-          cache,
-          upstreams,
-          counters,
-          clock,
-          flightThreads,
-          events,
-          other,
-          maxInFlight);
-    }
-
-    /** The same, but for how many queries may be under way. */
-    public Parts withMaxInFlight(int other) {
-      return new Parts(
-          settings,
-          local,
-          router,
-          cache,
-          upstreams,
-          counters,
-          clock,
-          flightThreads,
-          events,
-          sink,
-          other);
-    }
-  }
-
   /** What one reading thread decides with, from one query to the next. */
   private static final class Desk {
     final CacheKey probe = CacheKey.probe();
@@ -227,7 +112,7 @@ public final class QueryController {
     }
   }
 
-  public QueryController(Parts parts) {
+  public QueryController(ControllerParts parts) {
     limiter =
         ClientRateLimit.of(parts.settings().clientRateLimit(), parts.clock(), parts.counters());
     local = parts.local();

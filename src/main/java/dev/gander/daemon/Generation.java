@@ -7,6 +7,7 @@ import dev.gander.config.Diagnostic;
 import dev.gander.config.DnsSettings;
 import dev.gander.config.GlobalSettings;
 import dev.gander.config.Settings;
+import dev.gander.controller.ControllerParts;
 import dev.gander.controller.QueryController;
 import dev.gander.dial.Dialer;
 import dev.gander.dial.SocketMark;
@@ -84,7 +85,7 @@ final class Generation implements AutoCloseable {
     publications = new Publications(router, cache, clock, counters);
     controller =
         new QueryController(
-            QueryController.Parts.of(
+            ControllerParts.of(
                     settings.dns(), router, cache, upstreams, counters, clock, flightThreads)
                 .with(localNames)
                 .with(publications));

@@ -17,9 +17,9 @@ final class PathHealth {
   enum Breaker {
     /** Questions are asked. */
     CLOSED,
-    /** None are. */
+    /** They are asked where there is nobody better, until a probe has failed, too. */
     OPEN,
-    /** None are but gander's own, which is on its way. */
+    /** The same, while a probe of gander's own is on its way. */
     HALF_OPEN
   }
 

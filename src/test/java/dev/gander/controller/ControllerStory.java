@@ -74,7 +74,7 @@ abstract class ControllerStory {
   QueryController controller(String dns, int maxInFlight, Executor threads, QueryEvents events) {
     DnsSettings settings = DnsText.dns(dns);
     return new QueryController(
-        QueryController.Parts.of(
+        ControllerParts.of(
                 settings,
                 router(settings),
                 new AnswerCache(settings, clock),

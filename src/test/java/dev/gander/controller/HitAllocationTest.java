@@ -50,7 +50,7 @@ class HitAllocationTest {
     AnswerCache cache = new AnswerCache(settings, clock);
     QueryController controller =
         new QueryController(
-            QueryController.Parts.of(
+            ControllerParts.of(
                 settings,
                 ControllerStory.router(settings),
                 cache,

@@ -226,7 +226,7 @@ class StaleAnswersTest extends ControllerStory {
     AnswerCache cache = new AnswerCache(settings, clock);
     controller =
         new QueryController(
-            QueryController.Parts.of(
+            ControllerParts.of(
                     settings,
                     router(settings),
                     cache,

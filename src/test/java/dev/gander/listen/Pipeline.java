@@ -4,6 +4,7 @@ import dev.gander.cache.AnswerCache;
 import dev.gander.clock.Clock;
 import dev.gander.config.DnsSettings;
 import dev.gander.config.DnsText;
+import dev.gander.controller.ControllerParts;
 import dev.gander.controller.QueryController;
 import dev.gander.forward.Upstreams;
 import dev.gander.geodata.GeoDataFiles;
@@ -37,7 +38,7 @@ final class Pipeline {
     try {
       controller =
           new QueryController(
-              QueryController.Parts.of(
+              ControllerParts.of(
                   settings,
                   DnsRouter.build(
                       settings, new GeoDataFiles(List.of()), index -> "", warning -> {}),
