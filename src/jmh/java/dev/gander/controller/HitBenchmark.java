@@ -81,6 +81,11 @@ public class HitBenchmark {
         throws InterruptedException {
       return Clock.system().await(done, deadlineNanos - ahead);
     }
+
+    @Override
+    public Alarm alarm(long deadlineNanos, Runnable action) {
+      return Clock.system().alarm(deadlineNanos - ahead, action);
+    }
   }
 
   /** Fills the cache. */

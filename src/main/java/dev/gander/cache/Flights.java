@@ -6,23 +6,48 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One flight for each key at a time: the first query for it starts one, those that come while it is
- * under way wait for the same result. A flight has a thread of its own and so outlives any client's
- * patience; what it brings late still fills the cache. Any thread.
+ * under way wait for the same result. A flight goes on whoever stops waiting for it; what it brings
+ * late still fills the cache. Any thread.
  *
  * @param <R> what a flight brings; failures are results too
  */
 public final class Flights<R> {
 
-  private final ConcurrentMap<CacheKey, CompletableFuture<R>> flying = new ConcurrentHashMap<>();
+  private final ConcurrentMap<CacheKey, Flight<R>> flying = new ConcurrentHashMap<>();
   private final Executor threads;
   private final Clock clock;
+  private volatile boolean ended;
+
+  /** A flight under way. */
+  private static final class Flight<R> extends CompletableFuture<R> {
+
+    private @Nullable Thread pilot;
+
+    synchronized void begin() {
+      pilot = Thread.currentThread();
+    }
+
+    /** From here on the thread is its owner's again. */
+    synchronized void land() {
+      pilot = null;
+    }
+
+    synchronized void interrupt() {
+      if (pilot != null) {
+        pilot.interrupt();
+      }
+    }
+  }
 
   /**
-   * @param threads starts a virtual thread for each flight
+   * @param threads starts a virtual thread for each flight that {@link #board}ing starts
    */
   public Flights(Executor threads, Clock clock) {
     this.threads = threads;
@@ -58,14 +83,41 @@ public final class Flights<R> {
   }
 
   /**
-   * Takes a seat on the flight for {@code key}, starting it if there is none.
+   * Flies to {@code key} on the calling thread, or waits for the flight that is under way.
+   *
+   * @param task as for {@link #board}
+   * @param started told, before anything is waited for, whether this started the flight
+   * @param deadlineNanos of the clock: until when to wait for another's flight
+   * @return the result; empty if another's flight has not landed by then
+   * @throws java.util.concurrent.CompletionException if a task threw, this or another's
+   * @throws InterruptedException if this thread is interrupted while it waits for another's flight
+   */
+  public Optional<R> fly(
+      CacheKey key, Supplier<R> task, Consumer<Boolean> started, long deadlineNanos)
+      throws InterruptedException {
+    Flight<R> mine = new Flight<>();
+    Flight<R> theirs = flying.putIfAbsent(key, mine);
+    started.accept(theirs == null);
+    if (theirs != null) {
+      return new Seat(theirs, false).await(deadlineNanos);
+    }
+    fly(key, mine, task);
+    if (ended) {
+      boolean _ = Thread.interrupted(); // it was meant for the flight
+    }
+    return Optional.of(mine.join());
+  }
+
+  /**
+   * Takes a seat on the flight for {@code key}, starting it on a thread of its own if there is
+   * none.
    *
    * @param task brings the result; keeps it too, before it returns, so that who comes after finds
    *     it
    */
   public Seat board(CacheKey key, Supplier<R> task) {
-    CompletableFuture<R> mine = new CompletableFuture<>();
-    CompletableFuture<R> theirs = flying.putIfAbsent(key, mine);
+    Flight<R> mine = new Flight<>();
+    Flight<R> theirs = flying.putIfAbsent(key, mine);
     if (theirs != null) {
       return new Seat(theirs, false);
     }
@@ -82,20 +134,31 @@ public final class Flights<R> {
     return flying.size();
   }
 
-  private void fly(CacheKey key, CompletableFuture<R> landing, Supplier<R> task) {
+  /** Interrupts all who fly, and turns away who comes. */
+  public void end() {
+    ended = true;
+    flying.values().forEach(Flight::interrupt);
+  }
+
+  private void fly(CacheKey key, Flight<R> flight, Supplier<R> task) {
+    flight.begin();
     try {
+      if (ended) {
+        throw new RejectedExecutionException("no flights any more");
+      }
       R result = task.get();
-      land(key, landing).complete(result);
+      land(key, flight).complete(result);
     } catch (RuntimeException | Error e) {
-      land(key, landing).completeExceptionally(e);
+      land(key, flight).completeExceptionally(e);
     }
   }
 
   /**
    * Frees the key before anyone hears, so that who asks again does not meet a flight that is over.
    */
-  private CompletableFuture<R> land(CacheKey key, CompletableFuture<R> landing) {
-    flying.remove(key, landing);
-    return landing;
+  private Flight<R> land(CacheKey key, Flight<R> flight) {
+    flying.remove(key, flight);
+    flight.land();
+    return flight;
   }
 }

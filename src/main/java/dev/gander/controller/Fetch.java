@@ -41,6 +41,9 @@ final class Fetch {
   /** How long a client waits before it gets what ended long ago (RFC 8767 § 5). */
   private static final Duration STALE_AFTER = Duration.ofMillis(1800);
 
+  /** The part of the patience kept back where a client that waits can be given what ended. */
+  private static final int RESERVE = 10;
+
   /** Who is asked where rules say so; no upstream is named like it. */
   static final String ASIS = "asis";
 
@@ -56,12 +59,13 @@ final class Fetch {
   private final @Nullable RebindProtection rebind;
   private final Duration budget;
   private final Duration patience;
+  private final Duration staleAfter;
   private final Flights<Landing> flights;
   private final PrefetchBudget prefetchBudget;
   private final AtomicInteger behind = new AtomicInteger();
 
   /**
-   * @param patience how long clients wait, for words only
+   * @param patience how long clients wait
    */
   Fetch(
       ControllerParts parts,
@@ -76,13 +80,18 @@ final class Fetch {
     clock = parts.clock();
     this.rejection = rejection;
     this.patience = patience;
+    Duration nearlyAll = patience.minus(patience.dividedBy(RESERVE));
+    staleAfter = STALE_AFTER.compareTo(nearlyAll) < 0 ? STALE_AFTER : nearlyAll;
     budget = parts.settings().queryTimeout();
     flights = new Flights<>(parts.flightThreads(), clock);
     prefetchBudget = new PrefetchBudget(clock.nanoTime());
   }
 
-  /** From the cache, else by a flight: a new one, or the one that is under way for this key. */
-  Landing land(Pending pending, long deadlineNanos) throws InterruptedException {
+  /**
+   * From the cache, else by a flight: a new one, on this thread, or the one that is under way for
+   * this key. May take longer than a client waits; see {@link #late}.
+   */
+  Landing land(Pending pending) throws InterruptedException {
     Lookup look = new Lookup();
     return switch (cache.look(pending.key(), look)) {
       case FRESH -> Landing.cached(look.answer());
@@ -92,7 +101,7 @@ final class Fetch {
         }
         yield Landing.stale(look.answer());
       }
-      case MISSING -> board(pending, look, deadlineNanos);
+      case MISSING -> look.hasLastResort() ? landOr(look, pending) : land(pending, flightEnd());
     };
   }
 
@@ -102,8 +111,8 @@ final class Fetch {
    *
    * @param preferred the same question for the other version
    */
-  Landing landUnless(Pending pending, Pending preferred, long deadlineNanos)
-      throws InterruptedException {
+  Landing landUnless(Pending pending, Pending preferred) throws InterruptedException {
+    long deadlineNanos = flightEnd();
     Flights<Landing>.Seat other = flights.board(preferred.key(), () -> fly(preferred));
     Flights<Landing>.Seat own = flights.board(pending.key(), () -> fly(pending));
     counters.add(other.started() ? Counter.FLIGHTS_STARTED : Counter.FLIGHTS_JOINED);
@@ -114,7 +123,7 @@ final class Fetch {
       return Landing.preferred(Preference.NOTHING);
     }
     boolean waitedEnough = first.isPresent() || cache.find(pending.key()).isPresent();
-    Landing landing = land(pending, deadlineNanos);
+    Landing landing = land(pending);
     if (waitedEnough) {
       return landing;
     }
@@ -129,27 +138,46 @@ final class Fetch {
     return moment - deadlineNanos < 0 ? moment : deadlineNanos;
   }
 
-  /** Waits for the flight; no longer than need be where there is a last resort. */
-  private Landing board(Pending pending, Lookup look, long deadlineNanos)
-      throws InterruptedException {
+  private long flightEnd() {
+    return clock.nanoTime() + FLIGHT_BUDGETS * budget.toNanos();
+  }
+
+  private Landing land(Pending pending, long deadlineNanos) throws InterruptedException {
+    return flights
+        .fly(pending.key(), () -> fly(pending), this::count, deadlineNanos)
+        .orElseGet(() -> Landing.failed(noAnswerInTime(pending.upstream())));
+  }
+
+  /** Waits for the flight no longer than need be, for there is a last resort. */
+  private Landing landOr(Lookup look, Pending pending) throws InterruptedException {
     Flights<Landing>.Seat seat = flights.board(pending.key(), () -> fly(pending));
-    if (seat.started()) {
+    count(seat.started());
+    Optional<Landing> landing = seat.await(clock.nanoTime() + staleAfter.toNanos());
+    if (landing.isPresent()) {
+      return landing.get();
+    }
+    counters.add(Counter.FLIGHTS_OUTWAITED);
+    return Landing.stale(look.answer());
+  }
+
+  private void count(boolean started) {
+    if (started) {
       counters.add(Counter.FLIGHTS_STARTED);
       prefetchBudget.flightStarted();
     } else {
       counters.add(Counter.FLIGHTS_JOINED);
     }
-    boolean resort = look.hasLastResort();
-    long stale = clock.nanoTime() + STALE_AFTER.toNanos();
-    Optional<Landing> landing =
-        seat.await(resort && stale - deadlineNanos < 0 ? stale : deadlineNanos);
-    if (landing.isPresent()) {
-      return landing.get();
-    }
+  }
+
+  /** What a client gets whose time is up before its flight has landed. */
+  Landing late(Pending pending) {
     counters.add(Counter.FLIGHTS_OUTWAITED);
-    return resort
-        ? Landing.stale(look.answer())
-        : Landing.failed(noAnswerInTime(pending.upstream()));
+    return Landing.failed(noAnswerInTime(pending.upstream()));
+  }
+
+  /** Ends all flights: who waits hears {@link #CLOSING}, and so does who comes. */
+  void end() {
+    flights.end();
   }
 
   void prefetch(Pending pending) {
@@ -188,7 +216,7 @@ final class Fetch {
     }
   }
 
-  /** On the flight's own thread: asks, unless an answer has landed just before. */
+  /** On the flight's thread: asks, unless an answer has landed just before. */
   private Landing fly(Pending pending) {
     Optional<Answer> landedBefore = cache.find(pending.key());
     return landedBefore.map(Landing::cached).orElseGet(() -> askAndKeep(pending));

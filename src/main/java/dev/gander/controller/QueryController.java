@@ -25,7 +25,9 @@ import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -359,21 +361,37 @@ public final class QueryController {
   }
 
   /**
-   * Answers one query. Blocks the calling (virtual) thread for at most nine tenths of {@code
-   * query_timeout}. Never throws: a failure is SERVFAIL, with the reason as Extended DNS Error.
+   * Answers one query by handing {@code reply} what to say, exactly once and within nine tenths of
+   * {@code query_timeout}: on the calling (virtual) thread as a rule; on another if the client's
+   * time is up before the flight has landed. The calling thread then still flies, for the cache.
+   * Never throws, if {@code reply} does not: a failure is SERVFAIL, with the reason as Extended DNS
+   * Error.
    */
-  public Answer answer(Pending pending) {
+  public void answer(Pending pending, Consumer<Answer> reply) {
     long start = clock.nanoTime();
-    Landing landing;
-    try {
-      landing = land(pending, start + patience.toNanos());
-    } finally {
-      inFlight.decrementAndGet();
+    AtomicBoolean answered = new AtomicBoolean();
+    Clock.Alarm timeIsUp =
+        clock.alarm(
+            start + patience.toNanos(),
+            () -> {
+              if (answered.compareAndSet(false, true)) {
+                reply.accept(ended(pending, fetch.late(pending), start));
+              }
+            });
+    Landing landing = land(pending);
+    timeIsUp.cancel();
+    if (answered.compareAndSet(false, true)) {
+      tellLanded(pending);
+      reply.accept(ended(pending, landing, start));
     }
+  }
+
+  /** Gives the query's place back and counts how it ended. */
+  private Answer ended(Pending pending, Landing landing, long startNanos) {
+    inFlight.decrementAndGet();
     counters.add(landing.how());
-    tellLanded(pending);
-    events.answered(
-        pending.query(), landing.answer(), landing.how(), landing.from(), clock.nanoTime() - start);
+    long nanos = clock.nanoTime() - startNanos;
+    events.answered(pending.query(), landing.answer(), landing.how(), landing.from(), nanos);
     return landing.answer();
   }
 
@@ -388,9 +406,9 @@ public final class QueryController {
   }
 
   /** The one place where an exception becomes an answer. */
-  private Landing land(Pending pending, long deadlineNanos) {
+  private Landing land(Pending pending) {
     try {
-      return decide(pending, deadlineNanos);
+      return decide(pending);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       return Landing.failed(Fetch.CLOSING);
@@ -403,18 +421,21 @@ public final class QueryController {
     }
   }
 
-  private Landing decide(Pending pending, long deadlineNanos) throws InterruptedException {
+  private Landing decide(Pending pending) throws InterruptedException {
     Query query = pending.query();
     return switch (pending.route()) {
       case RequestRoute.Reject _ -> Landing.rejected(rejection.answer(query.type()));
       case RequestRoute.AsIs _ when !query.client().intercepted() -> Landing.failed(NOBODY_ASKED);
       case RequestRoute.AsIs _, RequestRoute.To _ -> {
         Pending preferred = pending.preferred();
-        yield preferred == null
-            ? fetch.land(pending, deadlineNanos)
-            : fetch.landUnless(pending, preferred, deadlineNanos);
+        yield preferred == null ? fetch.land(pending) : fetch.landUnless(pending, preferred);
       }
     };
+  }
+
+  /** Ends what is under way; it is answered with SERVFAIL, and so is what comes. */
+  public void end() {
+    fetch.end();
   }
 
   /** What a request rule that rejects says to a question of this type. */

@@ -220,6 +220,7 @@ final class Generation implements AutoCloseable {
   /** Ends flights and paths at once; queries still under way get SERVFAIL. */
   @Override
   public void close() {
+    controller.end();
     flightThreads.shutdownNow();
     upstreams.close();
     dialer.close();

@@ -4,6 +4,7 @@ import dev.gander.clock.Clock;
 import dev.gander.controller.QueryController;
 import dev.gander.message.Answer;
 import dev.gander.message.Client;
+import dev.gander.message.Query;
 import dev.gander.message.QueryView;
 import dev.gander.message.Rcode;
 import dev.gander.message.Transport;
@@ -115,7 +116,9 @@ final class TcpConnection {
     if (length == QueryController.ASK) {
       QueryController.Pending pending = controller.pending(view, client);
       places.acquireUninterruptibly();
-      Thread.ofVirtual().name("gander-query").start(() -> ask(pending, controller));
+      Thread.ofVirtual()
+          .name("gander-query")
+          .start(() -> controller.answer(pending, answer -> reply(pending.query(), answer)));
     } else if (length > 0) {
       write(reply);
     } else {
@@ -134,12 +137,11 @@ final class TcpConnection {
     }
   }
 
-  /** On the query's own virtual thread. */
-  private void ask(QueryController.Pending pending, QueryController controller) {
+  /** On a virtual thread. */
+  private void reply(Query query, Answer answer) {
     try {
-      Answer answer = controller.answer(pending);
       byte[] out = owner.buffer();
-      byte[] reply = framed(out, answer.writeTo(pending.query(), out));
+      byte[] reply = framed(out, answer.writeTo(query, out));
       owner.giveBack(out);
       write(reply);
     } catch (IOException e) {

@@ -249,16 +249,14 @@ public final class UdpListener implements AutoCloseable {
     } else if (length == QueryController.ASK) {
       QueryController.Pending pending = controller.pending(view, client);
       waiting.incrementAndGet();
-      Thread.startVirtualThread(() -> ask(pending, interfaceIndex, controller));
+      Thread.startVirtualThread(() ->
+          controller.answer(pending, answer -> reply(pending.query(), answer, interfaceIndex)));
     }
   }
 
-  /** On the query's own virtual thread. */
-  private void ask(
-      QueryController.Pending pending, int interfaceIndex, QueryController controller) {
+  /** On a virtual thread. */
+  private void reply(Query query, Answer answer, int interfaceIndex) {
     try {
-      Answer answer = controller.answer(pending);
-      Query query = pending.query();
       byte[] reply = new byte[query.answerLimit()];
       int length = answer.writeTo(query, reply);
       if (responder.send(query.client(), interfaceIndex, reply, length) != 0) {

@@ -10,8 +10,11 @@ import dev.gander.message.RecordType;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 
 class FlightsTest {
@@ -86,6 +89,67 @@ class FlightsTest {
     assertThatThrownBy(() -> grounded.board(KEY, this::ask).await(inFiveSeconds()))
         .hasMessageContaining("closed");
     assertThat(grounded.count()).isZero();
+  }
+
+  @Test
+  void aFlightOnTheCallersThreadIsOneOthersCanJoin() throws Exception {
+    CompletableFuture<Boolean> pilot = new CompletableFuture<>();
+    CompletableFuture<Optional<String>> first = flyAside(pilot::complete, this::ask);
+    assertThat(pilot.join()).isTrue();
+
+    CompletableFuture<Boolean> passenger = new CompletableFuture<>();
+    CompletableFuture<Optional<String>> second = flyAside(passenger::complete, this::ask);
+    clock.awaitWaiting(1);
+    upstream.complete("answer");
+
+    assertThat(passenger.join()).isFalse();
+    assertThat(first.join()).contains("answer");
+    assertThat(second.join()).contains("answer");
+    assertThat(asked).hasValue(1);
+  }
+
+  @Test
+  void anEndInterruptsWhoFliesAndTurnsAwayWhoComes() throws Exception {
+    CompletableFuture<Boolean> flying = new CompletableFuture<>();
+    CompletableFuture<String> inside = new CompletableFuture<>();
+    CompletableFuture<Optional<String>> cut =
+        flyAside(
+            flying::complete,
+            () -> {
+              inside.complete("");
+              try {
+                return new CompletableFuture<String>().get();
+              } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                return "interrupted";
+              } catch (ExecutionException e) {
+                throw new AssertionError(e);
+              }
+            });
+    inside.join();
+
+    flights.end();
+
+    assertThat(cut.join()).contains("interrupted");
+    assertThatThrownBy(() -> flights.fly(KEY, this::ask, started -> {}, inFiveSeconds()))
+        .hasMessageContaining("no flights any more");
+    assertThat(flights.count()).isZero();
+  }
+
+  /** Flies on a thread of its own, which must not be interrupted any more when it has landed. */
+  private CompletableFuture<Optional<String>> flyAside(
+      Consumer<Boolean> started, Supplier<String> task) {
+    CompletableFuture<Optional<String>> result = new CompletableFuture<>();
+    Thread.startVirtualThread(() -> {
+      try {
+        Optional<String> landed = flights.fly(KEY, task, started, inFiveSeconds());
+        assertThat(Thread.currentThread().isInterrupted()).isFalse();
+        result.complete(landed);
+      } catch (InterruptedException | AssertionError e) {
+        result.completeExceptionally(e);
+      }
+    });
+    return result;
   }
 
   private String ask() {

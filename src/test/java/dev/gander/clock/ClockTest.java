@@ -3,7 +3,12 @@ package dev.gander.clock;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
 class ClockTest {
@@ -43,5 +48,102 @@ class ClockTest {
     clock.advance(Duration.ofSeconds(1));
 
     assertThat(result.join()).isFalse();
+  }
+
+  @Test
+  void manyLongWaitsEndWithTheirFuturesAndNotBefore() throws Exception {
+    Clock clock = Clock.system();
+    long later = clock.nanoTime() + Duration.ofMinutes(1).toNanos();
+    List<CompletableFuture<String>> futures = new ArrayList<>();
+    List<Future<Boolean>> waits = new ArrayList<>();
+    try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      for (int i = 0; i < 1000; i++) {
+        CompletableFuture<String> future = new CompletableFuture<>();
+        futures.add(future);
+        waits.add(threads.submit(() -> clock.await(future, later)));
+      }
+      assertThat(waits).noneMatch(Future::isDone);
+      futures.forEach(future -> future.complete("x"));
+      for (Future<Boolean> wait : waits) {
+        assertThat(wait.get(20, TimeUnit.SECONDS)).isTrue();
+      }
+    }
+  }
+
+  @Test
+  void longWaitsEndAtTheirDeadlineAndNotBefore() throws Exception {
+    Clock clock = Clock.system();
+    try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      List<Future<Long>> early = new ArrayList<>();
+      for (int i = 0; i < 200; i++) {
+        long deadline = clock.nanoTime() + Duration.ofMillis(17 + i % 40).toNanos();
+        early.add(
+            threads.submit(() -> clock.await(NEVER, deadline) ? -1 : clock.nanoTime() - deadline));
+      }
+      for (Future<Long> each : early) {
+        assertThat(each.get(20, TimeUnit.SECONDS)).isNotNegative();
+      }
+    }
+  }
+
+  @Test
+  void aWaitEndsWhenItsThreadIsInterrupted() throws Exception {
+    Clock clock = Clock.system();
+    long later = clock.nanoTime() + Duration.ofMinutes(1).toNanos();
+    CompletableFuture<Throwable> ended = new CompletableFuture<>();
+    Thread thread =
+        Thread.startVirtualThread(() -> {
+          try {
+            ended.complete(new AssertionError("waited: " + clock.await(NEVER, later)));
+          } catch (InterruptedException e) {
+            ended.complete(e);
+          }
+        });
+
+    thread.interrupt();
+
+    assertThat(ended.get(20, TimeUnit.SECONDS)).isInstanceOf(InterruptedException.class);
+  }
+
+  @Test
+  void anAlarmRingsAtItsTimeUnlessItIsCancelled() throws Exception {
+    Clock clock = Clock.system();
+    long soon = clock.nanoTime() + Duration.ofMillis(30).toNanos();
+    CompletableFuture<Long> rung = new CompletableFuture<>();
+    CompletableFuture<Long> cancelled = new CompletableFuture<>();
+
+    clock.alarm(soon, () -> cancelled.complete(clock.nanoTime())).cancel();
+    Clock.Alarm alarm = clock.alarm(soon, () -> rung.complete(clock.nanoTime()));
+
+    assertThat(rung.get(20, TimeUnit.SECONDS) - soon).isNotNegative();
+    alarm.cancel();
+    Clock.Alarm late = clock.alarm(soon, () -> {});
+    late.cancel();
+    assertThat(cancelled).isNotDone();
+  }
+
+  @Test
+  void anAlarmOfAMomentThatIsOverRingsAtOnce() throws Exception {
+    Clock clock = Clock.system();
+    CompletableFuture<String> rung = new CompletableFuture<>();
+
+    Clock.Alarm _ = clock.alarm(clock.nanoTime() - 1, () -> rung.complete("x"));
+
+    assertThat(rung.get(20, TimeUnit.SECONDS)).isEqualTo("x");
+  }
+
+  @Test
+  void aFakeClocksAlarmRingsWhenTimeIsMoved() throws Exception {
+    FakeClock clock = new FakeClock();
+    CompletableFuture<String> rung = new CompletableFuture<>();
+    Clock.Alarm _ = clock.alarm(clock.nanoTime() + 2, () -> rung.complete("x"));
+
+    clock.advance(Duration.ofNanos(1));
+    clock.settle();
+    assertThat(rung).isNotDone();
+    clock.advance(Duration.ofNanos(1));
+    clock.settle();
+
+    assertThat(rung).isCompletedWithValue("x");
   }
 }

@@ -3,6 +3,7 @@ package dev.gander.clock;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
@@ -11,6 +12,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.stream.LongStream;
 
 /**
  * A clock that stands still until a test moves it. Threads that wait by it are counted, so that a
@@ -28,7 +30,11 @@ public final class FakeClock implements Clock {
   private final Map<Thread, Wait> waits = new HashMap<>();
   private final Set<Thread> workers = new HashSet<>();
 
+  private final Map<Alarm, Ring> alarms = new LinkedHashMap<>();
+
   private record Wait(CompletableFuture<?> done, long deadlineNanos) {}
+
+  private record Ring(long deadlineNanos, Runnable action) {}
 
   @Override
   public long nanoTime() {
@@ -70,15 +76,52 @@ public final class FakeClock implements Clock {
     }
   }
 
-  /** Lets time pass. */
+  @Override
+  public Alarm alarm(long deadlineNanos, Runnable action) {
+    Alarm alarm =
+        new Alarm() {
+          @Override
+          public void cancel() {
+            forget(this);
+          }
+        };
+    lock.lock();
+    try {
+      alarms.put(alarm, new Ring(deadlineNanos, action));
+    } finally {
+      lock.unlock();
+    }
+    return alarm;
+  }
+
+  private void forget(Alarm alarm) {
+    lock.lock();
+    try {
+      alarms.remove(alarm);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Lets time pass; alarms ring on workers. */
   public void advance(Duration duration) {
     lock.lock();
     try {
       nanos += duration.toNanos();
+      if (!alarms.isEmpty()) {
+        ring();
+      }
       changed.signalAll();
     } finally {
       lock.unlock();
     }
+  }
+
+  private void ring() {
+    List<Ring> due =
+        alarms.values().stream().filter(it -> it.deadlineNanos() - nanos <= 0).toList();
+    alarms.values().removeAll(due);
+    due.forEach(it -> startWorker(it.action()));
   }
 
   /**
@@ -160,11 +203,14 @@ public final class FakeClock implements Clock {
     return wait != null && !wait.done().isDone() && nanos - wait.deadlineNanos() < 0;
   }
 
-  /** The next moment for which a thread waits; empty if none does. */
+  /** The next moment for which a thread waits or an alarm is set; empty if there is none. */
   public OptionalLong nextDeadline() {
     lock.lock();
     try {
-      return waits.values().stream().mapToLong(Wait::deadlineNanos).min();
+      return LongStream.concat(
+              waits.values().stream().mapToLong(Wait::deadlineNanos),
+              alarms.values().stream().mapToLong(Ring::deadlineNanos))
+          .min();
     } finally {
       lock.unlock();
     }

@@ -7,7 +7,6 @@ import dev.gander.clock.FakeClock;
 import dev.gander.config.DnsSettings;
 import dev.gander.config.DnsText;
 import dev.gander.geodata.GeoDataFiles;
-import dev.gander.message.Answer;
 import dev.gander.message.Client;
 import dev.gander.message.Messages;
 import dev.gander.message.QueryView;
@@ -104,10 +103,10 @@ abstract class ControllerStory {
     CompletableFuture<Message> reply = new CompletableFuture<>();
     if (length == QueryController.ASK) {
       QueryController.Pending pending = controller.pending(view, client);
-      Thread.startVirtualThread(() -> {
-        Answer answer = controller.answer(pending);
-        reply.complete(Messages.read(out, answer.writeTo(pending.query(), out)));
-      });
+      Thread.startVirtualThread(() ->
+          controller.answer(
+              pending,
+              answer -> reply.complete(Messages.read(out, answer.writeTo(pending.query(), out)))));
     } else {
       reply.complete(Messages.read(out, length));
     }

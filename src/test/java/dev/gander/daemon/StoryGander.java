@@ -98,11 +98,13 @@ public final class StoryGander implements AutoCloseable {
     if (length == QueryController.ASK) {
       QueryController.Pending pending = controller.pending(view, client.copy());
       Thread _ =
-          clock.startWorker(() -> {
-            byte[] late = new byte[out.length];
-            reply.accept(
-                Arrays.copyOf(late, controller.answer(pending).writeTo(pending.query(), late)));
-          });
+          clock.startWorker(() ->
+              controller.answer(
+                  pending,
+                  answer -> {
+                    byte[] late = new byte[out.length];
+                    reply.accept(Arrays.copyOf(late, answer.writeTo(pending.query(), late)));
+                  }));
     } else {
       reply.accept(Arrays.copyOf(out, Math.max(0, length)));
     }
