@@ -45,7 +45,7 @@ final class DnsKeys {
   static final Key<Boolean> REBIND_PROTECTION =
       now("rebind_protection", "false", one(Readers::yesOrNo));
   static final Key<Ecs> ECS = later("ecs", "strip", one(DnsKeys::ecs));
-  static final Key<Boolean> MIX_CASE = later("0x20", "true", one(Readers::yesOrNo));
+  static final Key<Boolean> MIX_CASE = now("0x20", "true", one(Readers::yesOrNo));
   static final Key<Integer> CLIENT_RATE_LIMIT =
       now("client_rate_limit", "0", one(Readers.number(0, 1_000_000)));
   static final Key<RateLimitAnswer> CLIENT_RATE_LIMIT_ANSWER =

@@ -88,7 +88,7 @@ public final class TcpConnection implements Stream {
   }
 
   private IOException failure(String what, int errno) {
-    return new IOException(what + ServerText.of(server) + ": " + Errno.describe(errno));
+    return new IOException(what + Endpoint.text(server) + ": " + Errno.describe(errno));
   }
 
   private void await(boolean write, long deadlineNanos) throws IOException, InterruptedException {
@@ -96,10 +96,10 @@ public final class TcpConnection implements Stream {
     try {
       watch(ready, write);
     } catch (KernelException e) {
-      throw new IOException(ServerText.of(server) + ": " + e.getMessage(), e);
+      throw new IOException(Endpoint.text(server) + ": " + e.getMessage(), e);
     }
     if (!clock.await(ready, deadlineNanos)) {
-      throw new SocketTimeoutException(ServerText.of(server) + " did not answer by TCP in time");
+      throw new SocketTimeoutException(Endpoint.text(server) + " did not answer by TCP in time");
     }
   }
 

@@ -32,6 +32,12 @@ public final class UdpExchange implements AutoCloseable {
     /** {@code server} is not to be had (ICMP), or would not read the question. */
     record Refused(InetSocketAddress server, IOException why) implements Outcome {}
 
+    /**
+     * What {@code server} sent has the question in other letters: from a forger, or from a server
+     * that does not repeat them. It counts as a stray.
+     */
+    record Miscased(InetSocketAddress server) implements Outcome {}
+
     /** Nothing came in time. */
     record Nothing() implements Outcome {}
   }
@@ -39,13 +45,19 @@ public final class UdpExchange implements AutoCloseable {
   /** The longest answer received whole. */
   public static final int MAX_ANSWER = 4096;
 
-  static final int MAX_USES = 4096;
+  static final int MAX_USES = 1024;
   static final Duration MAX_AGE = Duration.ofSeconds(10);
 
   private static final Outcome NOTHING = new Outcome.Nothing();
 
-  /** Enough that all of 16384 questions in flight find an ID fast, and few to keep open. */
-  private static final int PORTS = 4;
+  /**
+   * Twice as many places as questions can be in flight. More ports would not be harder to guess for
+   * who forges an answer to one question, and each wakes the reading thread for itself.
+   */
+  private static final int PORTS = 16;
+
+  /** Full ports looked at before a question fails. */
+  private static final int PICKS = 64;
 
   private final Network network;
   private final Clock clock;
@@ -62,11 +74,18 @@ public final class UdpExchange implements AutoCloseable {
   }
 
   /**
-   * Begins to ask {@code query}, a whole message with one uncompressed question. Nothing is sent
-   * yet; whoever begins must close.
+   * Begins to ask {@code query}, a whole message with one uncompressed question in lower case.
+   * Nothing is sent yet; whoever begins must close.
+   *
+   * @param mixCase whether letters go out in either case by chance and must come back so
    */
-  public Asking begin(byte[] query) {
-    return new Asking(query);
+  public Asking begin(byte[] query, boolean mixCase) {
+    return new Asking(query, mixCase);
+  }
+
+  /** 0 to 65535 by chance: for waits that shall not keep step. */
+  public int chance() {
+    return ids.next();
   }
 
   /** Closes all sockets; who still waits gets no answer. */
@@ -80,11 +99,13 @@ public final class UdpExchange implements AutoCloseable {
   public final class Asking implements AutoCloseable {
 
     private final byte[] query;
+    private final boolean mixCase;
     private final List<UdpShot> shots = new ArrayList<>(2);
     private CompletableFuture<Outcome> news = new CompletableFuture<>();
 
-    private Asking(byte[] query) {
+    private Asking(byte[] query, boolean mixCase) {
       this.query = query;
+      this.mixCase = mixCase;
     }
 
     /**
@@ -98,7 +119,7 @@ public final class UdpExchange implements AutoCloseable {
       int errno = shot.send();
       if (errno != 0 && errno != Errno.EAGAIN) {
         throw new IOException(
-            "cannot send to " + ServerText.of(server) + ": " + Errno.describe(errno));
+            "cannot send to " + Endpoint.text(server) + ": " + Errno.describe(errno));
       }
     }
 
@@ -108,7 +129,8 @@ public final class UdpExchange implements AutoCloseable {
           return shot;
         }
       }
-      UdpShot shot = new UdpShot(this, query, server);
+      UdpShot shot =
+          mixCase ? UdpShot.mixed(this, query, server, ids) : UdpShot.plain(this, query, server);
       Ports ports = IpFamily.of(server.getAddress()) == IpFamily.IPV4 ? ipv4 : ipv6;
       ports.register(shot);
       shots.add(shot);
@@ -117,7 +139,7 @@ public final class UdpExchange implements AutoCloseable {
 
     /**
      * Blocks until there is news or {@code deadlineNanos} of the clock has come; may be called
-     * again after {@link Outcome.Refused} and {@link Outcome.Nothing}.
+     * again.
      *
      * @throws InterruptedException if the thread is interrupted
      */
@@ -131,17 +153,15 @@ public final class UdpExchange implements AutoCloseable {
 
     private synchronized Outcome takeNews() {
       Outcome outcome = news.resultNow();
-      if (outcome instanceof Outcome.Refused) {
-        news = new CompletableFuture<>();
-      }
+      news = new CompletableFuture<>();
       return outcome;
     }
 
-    /** Called by the reactor. An answer takes the place of a refusal nobody has read yet. */
+    /** Called by the reactor. An answer takes the place of other news nobody has read yet. */
     synchronized void tell(Outcome outcome) {
       if (!news.complete(outcome)
           && outcome instanceof Outcome.Answered
-          && news.resultNow() instanceof Outcome.Refused) {
+          && !(news.resultNow() instanceof Outcome.Answered)) {
         news = CompletableFuture.completedFuture(outcome);
       }
     }
@@ -167,10 +187,12 @@ public final class UdpExchange implements AutoCloseable {
     }
 
     void register(UdpShot shot) throws IOException {
-      UdpPort port;
-      do {
-        port = pick();
-      } while (!port.register(shot, ids));
+      for (int i = 0; i < PICKS; i++) {
+        if (pick().register(shot, ids)) {
+          return;
+        }
+      }
+      throw new IOException("too many questions are under way");
     }
 
     private UdpPort pick() throws IOException {

@@ -17,12 +17,17 @@ import org.jspecify.annotations.Nullable;
  */
 final class UdpPort implements Network.DatagramOwner {
 
-  private static final int IDS = 1 << 16;
+  /** Places by the lower bits of the ID. */
+  private static final int SLOTS = 1 << 12;
+
+  /** Half of the places: the second or third ID drawn finds a free one. */
+  private static final int MOST = SLOTS / 2;
+
   private static final int RETIRED = 1 << 30;
 
   private final Network.Datagrams socket;
   private final Counters counters;
-  private final AtomicReferenceArray<UdpShot> shots = new AtomicReferenceArray<>(IDS);
+  private final AtomicReferenceArray<UdpShot> shots = new AtomicReferenceArray<>(SLOTS);
   private final AtomicInteger waiting = new AtomicInteger();
   private final AtomicInteger uses = new AtomicInteger();
   private final long openedNanos;
@@ -41,15 +46,18 @@ final class UdpPort implements Network.DatagramOwner {
     return uses.get() >= maxUses || nowNanos - openedNanos >= maxAgeNanos;
   }
 
-  /** Waits for an answer to {@code shot} under an ID of its own; false if retired meanwhile. */
+  /**
+   * Waits for an answer to {@code shot} under an ID of its own; false if there is no room, or if
+   * the port has been retired meanwhile.
+   */
   boolean register(UdpShot shot, QueryIds ids) {
-    if (waiting.incrementAndGet() >= RETIRED) {
+    if (waiting.incrementAndGet() > MOST) {
       unregistered();
       return false;
     }
     uses.incrementAndGet();
     int id = ids.next();
-    while (!shots.compareAndSet(id, null, shot)) {
+    while (!shots.compareAndSet(id & SLOTS - 1, null, shot)) {
       id = ids.next();
     }
     shot.registered(this, id);
@@ -57,7 +65,7 @@ final class UdpPort implements Network.DatagramOwner {
   }
 
   void unregister(int id) {
-    shots.set(id, null);
+    shots.set(id & SLOTS - 1, null);
     unregistered();
   }
 
@@ -100,6 +108,11 @@ final class UdpPort implements Network.DatagramOwner {
   }
 
   private @Nullable UdpShot shotOf(byte[] message) {
-    return message.length < 2 ? null : shots.get((message[0] & 0xFF) << 8 | (message[1] & 0xFF));
+    if (message.length < 2) {
+      return null;
+    }
+    int id = (message[0] & 0xFF) << 8 | (message[1] & 0xFF);
+    UdpShot shot = shots.get(id & SLOTS - 1);
+    return shot != null && shot.id() == id ? shot : null;
   }
 }

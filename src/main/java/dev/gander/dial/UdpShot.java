@@ -2,6 +2,7 @@ package dev.gander.dial;
 
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /** One question on its way to one server: the port and the ID under which its answer may come. */
@@ -16,17 +17,48 @@ final class UdpShot {
   private final UdpExchange.Asking asking;
   private final InetSocketAddress server;
   private final byte[] message;
+  private final boolean caseCounts;
   private @Nullable UdpPort port;
   private volatile int id = -1;
 
-  UdpShot(UdpExchange.Asking asking, byte[] query, InetSocketAddress server) {
+  private UdpShot(
+      UdpExchange.Asking asking, byte[] query, InetSocketAddress server, boolean caseCounts) {
     this.asking = asking;
     this.server = server;
     this.message = query.clone();
+    this.caseCounts = caseCounts;
+  }
+
+  /** The question as it is written; an answer may write it in other letters. */
+  static UdpShot plain(UdpExchange.Asking asking, byte[] query, InetSocketAddress server) {
+    return new UdpShot(asking, query, server, false);
+  }
+
+  /**
+   * The question in upper and lower case by chance, which the answer must repeat
+   * (draft-vixie-dnsext-dns0x20): one bit for each letter that a forger cannot know.
+   */
+  static UdpShot mixed(
+      UdpExchange.Asking asking, byte[] query, InetSocketAddress server, QueryIds random) {
+    UdpShot shot = new UdpShot(asking, query, server, true);
+    int bits = 0;
+    for (int i = HEADER; i < shot.questionEnd() - 4; i++) {
+      bits = (i - HEADER) % 16 == 0 ? random.next() : bits >>> 1;
+      byte small = lower(shot.message[i]);
+      if (small >= 'a' && small <= 'z' && (bits & 1) != 0) {
+        shot.message[i] = (byte) (small - 32);
+      }
+    }
+    return shot;
   }
 
   InetSocketAddress server() {
     return server;
+  }
+
+  /** The message ID; -1 before it is registered. */
+  int id() {
+    return id;
   }
 
   void registered(UdpPort port, int id) {
@@ -56,7 +88,7 @@ final class UdpShot {
   void refused(String why) {
     asking.tell(
         new UdpExchange.Outcome.Refused(
-            server, new IOException(ServerText.of(server) + ": " + why)));
+            server, new IOException(Endpoint.text(server) + ": " + why)));
   }
 
   /**
@@ -76,6 +108,10 @@ final class UdpShot {
       return true;
     }
     if (!sameQuestion(answer)) {
+      return false;
+    }
+    if (caseCounts && !sameLetters(answer)) {
+      asking.tell(new UdpExchange.Outcome.Miscased(server));
       return false;
     }
     asking.tell(new UdpExchange.Outcome.Answered(server, answer));
@@ -98,6 +134,11 @@ final class UdpShot {
       }
     }
     return true;
+  }
+
+  private boolean sameLetters(byte[] answer) {
+    int end = questionEnd();
+    return Arrays.equals(answer, HEADER, end, message, HEADER, end);
   }
 
   /** Behind name, type and class of our own question, which is never compressed. */

@@ -52,7 +52,7 @@ public final class DirectUpstreams implements Upstreams, AutoCloseable {
     this.clock = clock;
     this.threads = threads;
     this.counters = counters;
-    transports = new Transports(dialer, threads, clock, counters);
+    transports = new Transports(dialer, settings.mixCase(), threads, clock, counters);
     Forwarder bootstrap = bootstrap(bootstrapResolvers);
     for (Upstream upstream : settings.upstreams()) {
       Forwarder forwarder = transports.of(upstream, bootstrap);
@@ -101,7 +101,7 @@ public final class DirectUpstreams implements Upstreams, AutoCloseable {
       String name = "bootstrap_resolver " + Endpoint.text(resolver);
       Path path = new Path(name, Path.DIRECT, "tcp+udp", family(resolver.getAddress()));
       Servers one = Servers.literal(name, resolver);
-      bootstrapMembers.add(member(path, transports.udpThenTcp(one)));
+      bootstrapMembers.add(member(path, transports.udp(one)));
     }
     return group("bootstrap_resolver", "failover", bootstrapMembers);
   }

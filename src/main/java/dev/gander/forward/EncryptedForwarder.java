@@ -72,7 +72,9 @@ final class EncryptedForwarder implements Forwarder {
     counters.add(Counter.UPSTREAM_ENCRYPTED_ASKED);
     byte[] message = query.toUpstream();
     try {
-      return parse(ask(message, deadlineNanos), query);
+      Answer answer = parse(ask(message, deadlineNanos), query);
+      Reaction.mustNotBeAboutOurHop(answer.rcode(), name);
+      return answer;
     } catch (SessionException e) {
       throw new UpstreamException(e.error(), "upstream '" + name + "' failed: " + e.getMessage());
     } catch (MalformedMessageException e) {

@@ -4,6 +4,8 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /** The addresses of one upstream, the one that answered last in front. Any thread. */
@@ -23,8 +25,12 @@ final class Servers {
     default void failed() {}
   }
 
+  /** More than the addresses of any host; those of a name that moves about are forgotten. */
+  private static final int MOST_REMEMBERED = 64;
+
   private final String name;
   private final Source source;
+  private final Map<InetSocketAddress, ServerMemory> memories = new ConcurrentHashMap<>();
   private volatile @Nullable InetSocketAddress preferred;
 
   /**
@@ -58,6 +64,18 @@ final class Servers {
       }
     }
     return ordered;
+  }
+
+  /** What is known of one of the addresses. */
+  ServerMemory memory(InetSocketAddress address) {
+    ServerMemory known = memories.get(address);
+    if (known == null) {
+      if (memories.size() >= MOST_REMEMBERED) {
+        memories.clear();
+      }
+      known = memories.computeIfAbsent(address, it -> new ServerMemory());
+    }
+    return known;
   }
 
   void answered(InetSocketAddress address) {

@@ -10,15 +10,19 @@ import dev.gander.observe.Counter;
 import dev.gander.observe.Counters;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.time.Duration;
 import java.util.List;
 
 /**
- * Asks by TCP, over connections that all questions to a server share (RFC 7766). Each address gets
- * an equal share of the time left.
+ * Asks by TCP, over connections that all questions to a server share (RFC 7766). The addresses are
+ * asked in turn; each but the last has a second at most.
  */
 final class TcpForwarder implements Forwarder {
 
   private static final byte[] NO_BYTES = {};
+
+  /** How long an address may keep the next one waiting. */
+  private static final Duration TURN = Duration.ofSeconds(1);
 
   private final Servers servers;
   private final PipelinedServers pipelined;
@@ -36,18 +40,28 @@ final class TcpForwarder implements Forwarder {
   public Answer forward(Query query, long deadlineNanos) throws IOException, InterruptedException {
     List<InetSocketAddress> addresses = servers.inOrder(deadlineNanos);
     String trouble = "no time was left";
+    Answer unhelpful = null;
     for (int i = 0; i < addresses.size(); i++) {
       long now = clock.nanoTime();
       long share = Math.max(0, deadlineNanos - now) / (addresses.size() - i);
+      boolean last = i == addresses.size() - 1;
       try {
-        Answer answer = ask(query, addresses.get(i), now + share);
+        long until = now + (last ? share : Math.min(share, TURN.toNanos()));
+        Answer answer = ask(query, addresses.get(i), until);
         servers.answered(addresses.get(i));
-        return answer;
+        if (Reaction.to(answer.rcode(), false) == Reaction.TAKE) {
+          return answer;
+        }
+        unhelpful = answer;
       } catch (UpstreamException e) {
         throw e;
       } catch (IOException e) {
         trouble = String.valueOf(e.getMessage());
       }
+    }
+    if (unhelpful != null) {
+      Reaction.mustNotBeAboutOurHop(unhelpful.rcode(), servers.name());
+      return unhelpful;
     }
     servers.failed();
     throw new UpstreamException(
@@ -63,8 +77,25 @@ final class TcpForwarder implements Forwarder {
   Answer ask(Query query, InetSocketAddress server, long deadlineNanos)
       throws IOException, InterruptedException {
     counters.add(Counter.UPSTREAM_TCP_ASKED);
-    byte[] message = EdnsOptions.with(query.toUpstream(), EdnsOptions.TCP_KEEPALIVE, NO_BYTES);
-    byte[] answer = pipelined.to(server).ask(message, deadlineNanos);
+    ServerMemory memory = servers.memory(server);
+    byte[] message = query.toUpstream();
+    byte[] plain = EdnsOptions.withoutOpt(message);
+    if (!memory.isWithoutEdns(clock.nanoTime())) {
+      message = EdnsOptions.with(message, EdnsOptions.TCP_KEEPALIVE, NO_BYTES);
+      Answer answer = parse(pipelined.to(server).ask(message, deadlineNanos), query);
+      if (Reaction.to(answer.rcode(), true) != Reaction.ASK_WITHOUT_EDNS) {
+        return answer;
+      }
+      counters.add(Counter.UPSTREAM_WITHOUT_EDNS);
+    }
+    Answer answer = parse(pipelined.to(server).ask(plain, deadlineNanos), query);
+    if (Reaction.to(answer.rcode(), false) == Reaction.TAKE) {
+      memory.knowsNoEdns(clock.nanoTime());
+    }
+    return answer;
+  }
+
+  private Answer parse(byte[] answer, Query query) throws UpstreamException {
     try {
       return Answer.parse(answer, 0, answer.length, query.question());
     } catch (MalformedMessageException e) {

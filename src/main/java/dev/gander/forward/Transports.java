@@ -14,13 +14,18 @@ import java.util.concurrent.Executor;
 final class Transports implements AutoCloseable {
 
   private final Dialer dialer;
+  private final boolean mixCase;
   private final Clock clock;
   private final Counters counters;
   private final List<EncryptedForwarder> encrypted = new ArrayList<>();
   private final PipelinedServers tcp;
 
-  Transports(Dialer dialer, Executor threads, Clock clock, Counters counters) {
+  /**
+   * @param mixCase the key {@code 0x20}
+   */
+  Transports(Dialer dialer, boolean mixCase, Executor threads, Clock clock, Counters counters) {
     this.dialer = dialer;
+    this.mixCase = mixCase;
     this.clock = clock;
     this.counters = counters;
     tcp = new PipelinedServers(dialer::connect, dialer::messageId, threads, clock);
@@ -39,23 +44,18 @@ final class Transports implements AutoCloseable {
    */
   Forwarder of(Upstream upstream, Forwarder bootstrap) {
     return switch (upstream.scheme()) {
-      case UDP -> udp(servers(upstream, bootstrap));
+      case UDP, TCP_UDP -> udp(servers(upstream, bootstrap));
       case TCP -> tcp(servers(upstream, bootstrap));
-      case TCP_UDP -> udpThenTcp(servers(upstream, bootstrap));
       case TLS, QUIC, HTTPS, H3 -> encrypted(upstream, servers(upstream, bootstrap));
     };
   }
 
   UdpForwarder udp(Servers servers) {
-    return new UdpForwarder(servers, dialer.udp(), tcp(servers), clock, counters);
+    return new UdpForwarder(servers, dialer.udp(), tcp(servers), mixCase, clock, counters);
   }
 
   TcpForwarder tcp(Servers servers) {
     return new TcpForwarder(servers, tcp, clock, counters);
-  }
-
-  UdpThenTcp udpThenTcp(Servers servers) {
-    return new UdpThenTcp(udp(servers), tcp(servers), clock);
   }
 
   private EncryptedForwarder encrypted(Upstream upstream, Servers servers) {

@@ -2,128 +2,137 @@ package dev.gander.forward;
 
 import dev.gander.clock.Clock;
 import dev.gander.dial.UdpExchange;
-import dev.gander.dial.UdpExchange.Outcome;
 import dev.gander.message.Answer;
 import dev.gander.message.ExtendedError;
-import dev.gander.message.MalformedMessageException;
 import dev.gander.message.Query;
 import dev.gander.observe.Counter;
 import dev.gander.observe.Counters;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.time.Duration;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Asks by UDP until an answer comes or the budget ends, each time the next of the upstream's
- * addresses; the answer to any of the tries counts. What comes truncated is asked again by TCP.
+ * Asks by UDP, and by TCP what UDP does not bring: answers that come truncated or in other letters,
+ * and those of servers that are silent by UDP.
  */
 final class UdpForwarder implements Forwarder {
 
-  /** How often every address may refuse before the question fails; once more than a restart. */
-  private static final int ROUNDS = 2;
+  /** Tries at each address before TCP: a lossy path needs the second or third. */
+  private static final int TRIES = 4;
+
+  /** The part of the time after which TCP is tried, however few tries that was. */
+  private static final int SHARE = 3;
+
+  /** Nothing heard by UDP for so long, and an answer by TCP: UDP does not get through. */
+  private static final Duration DEAF = Duration.ofSeconds(5);
+
+  /** How long TCP is then tried first. */
+  static final Duration SILENT = Duration.ofMinutes(1);
 
   private final Servers servers;
   private final UdpExchange udp;
   private final TcpForwarder tcp;
+  private final boolean mixCase;
   private final Clock clock;
   private final Counters counters;
+  private volatile long tcpFirstUntil;
+  private volatile long lastHeardNanos;
 
   /**
-   * @param tcp the way for answers that are too long, to the same servers
+   * @param tcp the other way, to the same servers
+   * @param mixCase {@code 0x20}: letters go out in either case by chance and must come back so
    */
-  UdpForwarder(Servers servers, UdpExchange udp, TcpForwarder tcp, Clock clock, Counters counters) {
+  UdpForwarder(
+      Servers servers,
+      UdpExchange udp,
+      TcpForwarder tcp,
+      boolean mixCase,
+      Clock clock,
+      Counters counters) {
     this.servers = servers;
     this.udp = udp;
     this.tcp = tcp;
+    this.mixCase = mixCase;
     this.clock = clock;
     this.counters = counters;
+    tcpFirstUntil = clock.nanoTime();
+    lastHeardNanos = tcpFirstUntil - DEAF.toNanos() - 1;
   }
 
   @Override
   public Answer forward(Query query, long deadlineNanos) throws IOException, InterruptedException {
     List<InetSocketAddress> addresses = servers.inOrder(deadlineNanos);
-    Outcome.Answered answered;
-    try (UdpExchange.Asking asking = udp.begin(query.toUpstream())) {
-      answered = askInTurn(asking, addresses, deadlineNanos);
-    } catch (UpstreamException e) {
-      servers.failed();
-      throw e;
-    }
-    servers.answered(answered.server());
-    Answer answer = parse(answered, query);
-    return answer.truncated() ? whole(answer, answered.server(), query, deadlineNanos) : answer;
-  }
-
-  private Outcome.Answered askInTurn(
-      UdpExchange.Asking asking, List<InetSocketAddress> addresses, long deadlineNanos)
-      throws UpstreamException, InterruptedException {
-    Retransmits retransmits = new Retransmits();
-    long until = clock.nanoTime() + retransmits.next();
-    int refusals = 0;
-    for (int turn = 0; clock.nanoTime() < deadlineNanos; turn++) {
-      InetSocketAddress server = addresses.get(turn % addresses.size());
-      counters.add(turn == 0 ? Counter.UPSTREAM_UDP_SENT : Counter.UPSTREAM_UDP_RETRANSMITS);
-      Outcome outcome = sendAndAwait(asking, server, Math.min(until, deadlineNanos));
-      if (outcome instanceof Outcome.Refused refused) {
-        refusals++;
-        if (refusals >= ROUNDS * addresses.size()) {
-          throw refused(refused.why());
-        }
-        if (refusals % addresses.size() == 0) {
-          // All have refused: there is nobody to turn to, so the usual time must pass.
-          outcome = awaitAnswer(asking, Math.min(until, deadlineNanos));
-        }
-      }
-      switch (outcome) {
-        case Outcome.Answered answered -> {
-          return answered;
-        }
-        case Outcome.Nothing() -> until = clock.nanoTime() + retransmits.next();
-        case Outcome.Refused(var _, var _) -> {
-          // On to the next address, at once.
-        }
+    boolean tcpFirst = tcpFirstUntil - clock.nanoTime() > 0;
+    Answer answer = tcpFirst ? byTcp(query, deadlineNanos) : null;
+    if (answer == null) {
+      try (UdpQuestion question =
+          new UdpQuestion(servers, addresses, udp, mixCase, clock, counters, query)) {
+        answer = ask(question, query, deadlineNanos);
+      } catch (UpstreamException e) {
+        servers.failed();
+        throw e;
       }
     }
-    throw new UpstreamException(
-        ExtendedError.NO_REACHABLE_AUTHORITY,
-        "upstream '" + servers.name() + "' did not answer in time");
+    Reaction.mustNotBeAboutOurHop(answer.rcode(), servers.name());
+    return answer;
   }
 
-  private static Outcome sendAndAwait(
-      UdpExchange.Asking asking, InetSocketAddress server, long untilNanos)
-      throws InterruptedException {
-    try {
-      asking.send(server);
-    } catch (IOException e) {
-      return new Outcome.Refused(server, e);
+  private Answer ask(UdpQuestion question, Query query, long deadlineNanos)
+      throws IOException, InterruptedException {
+    UdpQuestion.Said said = firstTries(question, deadlineNanos);
+    if (said == null) {
+      counters.add(Counter.UPSTREAM_UDP_SILENT);
+      Answer other = byTcp(query, deadlineNanos);
+      if (other != null) {
+        learn(question);
+        return other;
+      }
+      said = question.ask(Integer.MAX_VALUE, deadlineNanos);
     }
-    return asking.await(untilNanos);
-  }
-
-  /** Waits out the time whatever is refused meanwhile. */
-  private static Outcome awaitAnswer(UdpExchange.Asking asking, long untilNanos)
-      throws InterruptedException {
-    Outcome outcome = asking.await(untilNanos);
-    while (outcome instanceof Outcome.Refused) {
-      outcome = asking.await(untilNanos);
+    if (said == null) {
+      said = question.unhelpful();
     }
-    return outcome;
-  }
-
-  private UpstreamException refused(IOException why) {
-    return new UpstreamException(
-        ExtendedError.NETWORK_ERROR,
-        "upstream '" + servers.name() + "' is not to be had: " + why.getMessage());
-  }
-
-  private Answer parse(Outcome.Answered answered, Query query) throws UpstreamException {
-    byte[] message = answered.message();
-    try {
-      return Answer.parse(message, 0, message.length, query.question());
-    } catch (MalformedMessageException e) {
+    if (said == null) {
       throw new UpstreamException(
-          ExtendedError.INVALID_DATA,
-          "upstream '" + servers.name() + "' sent a malformed answer: " + e.getMessage());
+          ExtendedError.NO_REACHABLE_AUTHORITY,
+          "upstream '" + servers.name() + "' did not answer in time");
+    }
+    servers.answered(said.server());
+    lastHeardNanos = clock.nanoTime();
+    Answer answer = said.answer();
+    return answer.truncated() ? whole(answer, said.server(), query, deadlineNanos) : answer;
+  }
+
+  /** Null, too, if all refuse, or send what cannot be read: TCP may do better. */
+  private UdpQuestion.@Nullable Said firstTries(UdpQuestion question, long deadlineNanos)
+      throws InterruptedException {
+    long now = clock.nanoTime();
+    try {
+      return question.ask(TRIES, now + Math.max(0, deadlineNanos - now) / SHARE);
+    } catch (UpstreamException e) {
+      return null;
+    }
+  }
+
+  /** In half of the time that is left; null if nothing comes. */
+  private @Nullable Answer byTcp(Query query, long deadlineNanos) throws InterruptedException {
+    long now = clock.nanoTime();
+    try {
+      return tcp.forward(query, now + Math.max(0, deadlineNanos - now) / 2);
+    } catch (IOException e) {
+      return null;
+    }
+  }
+
+  /** TCP has brought what UDP did not. One unlucky question says nothing of the path. */
+  private void learn(UdpQuestion question) {
+    long now = clock.nanoTime();
+    if (question.miscased()) {
+      question.repeatsInAnyCase();
+    } else if (now - lastHeardNanos > DEAF.toNanos()) {
+      tcpFirstUntil = now + SILENT.toNanos();
     }
   }
 

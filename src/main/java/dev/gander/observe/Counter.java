@@ -68,6 +68,14 @@ public enum Counter {
   UPSTREAM_UDP_SENT,
   /** Questions sent again because no answer had come. */
   UPSTREAM_UDP_RETRANSMITS,
+  /**
+   * Questions that UDP brought no answer to, or one in other letters, and that TCP was tried for.
+   */
+  UPSTREAM_UDP_SILENT,
+  /** Questions asked again without OPT: the server did not like it. */
+  UPSTREAM_WITHOUT_EDNS,
+  /** Answers such as SERVFAIL after which another address of the upstream was asked. */
+  UPSTREAM_UNHELPFUL,
   /** Questions taken to an upstream by TCP. */
   UPSTREAM_TCP_ASKED,
   /** Questions taken to an upstream by TLS, HTTPS or QUIC. */

@@ -186,7 +186,7 @@ class DirectUpstreamsTest {
   void tcpUdpTurnsToTcpWhenUdpIsSilent() throws Exception {
     try (ScriptedServer silent =
         new ScriptedServer(InetAddress.ofLiteral("127.0.0.1"), (question, from, me) -> {})) {
-      // Nobody listens there by TCP either, so what fails last is TCP.
+      // Nobody listens there by TCP either.
       Upstreams upstreams = upstream("tcp+udp://127.0.0.1:" + silent.address().getPort());
       assertThatThrownBy(() ->
               upstreams.ask(
@@ -194,7 +194,7 @@ class DirectUpstreamsTest {
                   "up",
                   CLOCK.nanoTime() + TimeUnit.MILLISECONDS.toNanos(300)))
           .isInstanceOf(UpstreamException.class)
-          .hasMessageContaining("Connection refused");
+          .hasMessageContaining("did not answer in time");
       assertThat(counters.get(Counter.UPSTREAM_TCP_ASKED)).isEqualTo(1);
     }
   }

@@ -106,9 +106,15 @@ final class ScriptedReply {
     }
     if (query.getOPT() != null && !items.contains("no OPT")) {
       reply.addRecord(
-          new OPTRecord(1232, 0, 0, query.getOPT().getFlags(), options), Section.ADDITIONAL);
+          new OPTRecord(1232, upperRcode(), 0, query.getOPT().getFlags(), options),
+          Section.ADDITIONAL);
     }
     return reply;
+  }
+
+  /** The eight bits of the response code that go into OPT. */
+  private int upperRcode() {
+    return items.stream().mapToInt(item -> Math.max(0, Rcode.value(item)) >> 4).max().orElse(0);
   }
 
   private static void apply(String item, Record asked, Message reply, List<EDNSOption> options) {
@@ -145,7 +151,7 @@ final class ScriptedReply {
       case "big" -> big(asked, Integer.parseInt(words.get(1)), reply);
       default -> {
         if (words.size() == 1) {
-          reply.getHeader().setRcode(rcode(first));
+          reply.getHeader().setRcode(rcode(first) & 0xF);
         } else {
           reply.addRecord(record(words, 0, asked), Section.ANSWER);
         }

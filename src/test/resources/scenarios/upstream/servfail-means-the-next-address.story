@@ -1,0 +1,25 @@
+title SERVFAIL of one address of an upstream means the next address; only when all say so does the client hear it
+
+config
+    global { bootstrap_resolver: '119.29.29.29:53' }
+    dns {
+        use_hosts: false
+        upstream { quad9: 'udp://dns.quad9.example:53' }
+        routing { request { fallback: quad9 } }
+    }
+end
+server quad9 at 9.9.9.9
+server boot at 119.29.29.29
+server second at 9.9.9.10
+boot answers dns.quad9.example A: @ 6000 A 9.9.9.9; @ 6000 A 9.9.9.10
+boot answers dns.quad9.example AAAA: NOERROR; soa quad9.example 60 60
+
+quad9 answers * A: SERVFAIL
+second answers a.example A: @ 300 A 192.0.2.1
+second answers b.example A: REFUSED
+
+client 10.0.0.2 asks a.example A
+expect NOERROR, 192.0.2.1
+counter upstream_unhelpful is 1
+client 10.0.0.2 asks b.example A
+expect SERVFAIL
