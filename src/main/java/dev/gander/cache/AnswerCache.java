@@ -91,9 +91,20 @@ public final class AnswerCache {
     return window.isZero() ? FOREVER_NANOS : window.toNanos();
   }
 
-  /** Looks under {@code probe}; counts as a hit of what is found. Allocates nothing. */
+  /**
+   * Looks under {@code probe}, and if that is for one client subnet also for what the server said
+   * to be for all; counts as a hit of what is found. Allocates nothing.
+   */
   public Lookup.Outcome look(CacheKey probe, Lookup into) {
-    return into.at(entries.getIfPresent(probe), clock.nanoTime());
+    long now = clock.nanoTime();
+    Lookup.Outcome outcome = into.at(entries.getIfPresent(probe), now);
+    if (outcome == Lookup.Outcome.MISSING && probe.hasSubnet()) {
+      Entry shared = entries.getIfPresent(into.climber(probe).forEverybody());
+      if (shared != null && shared.answer().scope() == 0) {
+        return into.at(shared, now);
+      }
+    }
+    return outcome;
   }
 
   /**
@@ -103,7 +114,7 @@ public final class AnswerCache {
    * @return FRESH or MISSING
    */
   public Lookup.Outcome lookAbove(CacheKey probe, Lookup into) {
-    CacheKey climber = into.climber(probe);
+    CacheKey climber = into.climber(probe).forEverybody();
     long now = clock.nanoTime();
     while (climber.climb()) {
       Entry cut = entries.getIfPresent(climber);
@@ -135,7 +146,8 @@ public final class AnswerCache {
     Answer bounded = ttlRules.apply(key.name(), answer);
     if (bounded.ttl() > 0) {
       long now = clock.nanoTime();
-      put(key, bounded.withoutAuthority(), now, now + nanos(bounded.ttl()));
+      CacheKey all = key.hasSubnet() && answer.scope() == 0 ? key.copy().forEverybody() : key;
+      put(all, bounded.withoutAuthority(), now, now + nanos(bounded.ttl()));
     }
     return bounded;
   }
@@ -154,7 +166,7 @@ public final class AnswerCache {
   /** With an alias in the answer it is the alias's target that does not exist. */
   private void putCut(CacheKey key, Answer answer, long stored, long end) {
     boolean holds = answer.kind() == Answer.Kind.NXDOMAIN && answer.answerCount() == 0;
-    if (holds && !key.isRoot() && answer.heapBytes() < MAX_CUT_BYTES) {
+    if (holds && !key.isRoot() && !key.hasSubnet() && answer.heapBytes() < MAX_CUT_BYTES) {
       entries.put(key.cut(), entry(answer, Origin.CUT, stored, end));
     }
   }
@@ -239,12 +251,14 @@ public final class AnswerCache {
     return entries.policy().eviction().orElseThrow().weightedSize().orElse(0);
   }
 
-  /** Every server's answer that is kept, in no order, while others look and keep. */
+  /**
+   * Every server's answer that is kept for all clients, in no order, while others look and keep.
+   */
   void forEach(BiConsumer<CacheKey, Entry> action) {
     entries
         .asMap()
         .forEach((key, entry) -> {
-          if (entry.origin() == Origin.SERVER && !entry.isFailure()) {
+          if (entry.origin() == Origin.SERVER && !entry.isFailure() && !key.hasSubnet()) {
             action.accept(key, entry);
           }
         });

@@ -4,6 +4,7 @@ import dev.gander.message.Client;
 import dev.gander.message.Name;
 import dev.gander.message.Query;
 import dev.gander.message.Request;
+import dev.gander.message.Subnet;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
@@ -120,6 +121,11 @@ public final class CacheKey {
     subnetLow = low;
     subnetLength = length;
     return hashed(nameHash());
+  }
+
+  /** Widens this probe again to answers for everybody. */
+  CacheKey forEverybody() {
+    return hasSubnet() ? inSubnet(0, 0, 0) : this;
   }
 
   /**
@@ -291,6 +297,11 @@ public final class CacheKey {
   /** Whether the answer is for clients of one prefix only. */
   public boolean hasSubnet() {
     return subnetLength > 0;
+  }
+
+  /** The prefix whose clients the answer is for. */
+  public Subnet subnet() {
+    return new Subnet(subnetHigh, subnetLow, subnetLength);
   }
 
   /** This key for a file; {@link #fromBytes} reads it. */

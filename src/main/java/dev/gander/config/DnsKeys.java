@@ -1,6 +1,5 @@
 package dev.gander.config;
 
-import static dev.gander.config.Key.later;
 import static dev.gander.config.Key.now;
 import static dev.gander.config.ValueReader.list;
 import static dev.gander.config.ValueReader.one;
@@ -44,7 +43,7 @@ final class DnsKeys {
   static final Key<Boolean> USE_HOSTS = now("use_hosts", "true", one(Readers::yesOrNo));
   static final Key<Boolean> REBIND_PROTECTION =
       now("rebind_protection", "false", one(Readers::yesOrNo));
-  static final Key<Ecs> ECS = later("ecs", "strip", one(DnsKeys::ecs));
+  static final Key<Ecs> ECS = now("ecs", "strip", one(DnsKeys::ecs));
   static final Key<Boolean> MIX_CASE = now("0x20", "true", one(Readers::yesOrNo));
   static final Key<Integer> CLIENT_RATE_LIMIT =
       now("client_rate_limit", "0", one(Readers.number(0, 1_000_000)));

@@ -57,6 +57,7 @@ final class Fetch {
   private final Clock clock;
   private final Rejection rejection;
   private final @Nullable RebindProtection rebind;
+  private final @Nullable Subnets subnets;
   private final Duration budget;
   private final Duration patience;
   private final Duration staleAfter;
@@ -71,8 +72,10 @@ final class Fetch {
       ControllerParts parts,
       Rejection rejection,
       @Nullable RebindProtection rebind,
+      @Nullable Subnets subnets,
       Duration patience) {
     this.rebind = rebind;
+    this.subnets = subnets;
     router = parts.router();
     cache = parts.cache();
     upstreams = parts.upstreams();
@@ -254,10 +257,7 @@ final class Fetch {
     Query query = pending.query();
     String upstream = pending.upstream();
     for (int depth = 0; depth < MAX_DEPTH; depth++) {
-      Upstreams.Reply reply =
-          upstream.equals(ASIS)
-              ? new Upstreams.Reply(upstreams.askAsIs(query, deadlineNanos), ASIS)
-              : upstreams.ask(query, upstream, deadlineNanos);
+      Upstreams.Reply reply = ask(query, pending.key(), upstream, deadlineNanos);
       Answer answer = reply.answer();
       switch (router.response(query.question(), answer, upstream, reply.by())) {
         case ResponseRoute.Accept accept -> {
@@ -275,6 +275,27 @@ final class Fetch {
     throw new UpstreamException(
         ExtendedError.OTHER,
         "response rules named a fourth upstream, '" + upstream + "', after three were asked");
+  }
+
+  private Upstreams.Reply ask(Query query, CacheKey key, String upstream, long deadlineNanos)
+      throws IOException, InterruptedException {
+    if (subnets == null) {
+      return askOnce(query, upstream, deadlineNanos);
+    }
+    Query told = subnets.told(query, key, upstream);
+    Upstreams.Reply reply = askOnce(told, upstream, deadlineNanos);
+    if (reply.answer().rcode().equals(Rcode.REFUSED) && told.subnet().isPresent()) {
+      told = told.telling(null); // some servers refuse whoever tells of a subnet
+      reply = askOnce(told, upstream, deadlineNanos);
+    }
+    return new Upstreams.Reply(Subnets.heard(told, reply.answer()), reply.by());
+  }
+
+  private Upstreams.Reply askOnce(Query query, String upstream, long deadlineNanos)
+      throws IOException, InterruptedException {
+    return upstream.equals(ASIS)
+        ? new Upstreams.Reply(upstreams.askAsIs(query, deadlineNanos), ASIS)
+        : upstreams.ask(query, upstream, deadlineNanos);
   }
 
   private boolean mayRebind(Answer answer) {

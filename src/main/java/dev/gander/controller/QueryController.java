@@ -76,6 +76,7 @@ public final class QueryController {
   private final Rejection rejection;
   private final @Nullable RebindProtection rebind;
   private final @Nullable Preference preference;
+  private final @Nullable Subnets subnets;
   private final Duration patience;
   private final int maxInFlight;
   private final Fetch fetch;
@@ -130,7 +131,8 @@ public final class QueryController {
     patience = budget.minus(budget.dividedBy(RESERVE));
     rebind = RebindProtection.of(parts.settings());
     preference = Preference.of(parts.settings());
-    fetch = new Fetch(parts, rejection, rebind, patience);
+    subnets = Subnets.of(parts.settings());
+    fetch = new Fetch(parts, rejection, rebind, subnets, patience);
     cutsHold = parts.settings().response().rules().stream().noneMatch(QueryController::reads);
   }
 
@@ -172,7 +174,10 @@ public final class QueryController {
     if (route instanceof RequestRoute.Reject) {
       return reject(query, client, out);
     }
-    point(desk.probe, route, query, client);
+    if (!point(desk.probe, route, query, client)) {
+      int length = query.writeStatus(Rcode.FORMERR, out);
+      return ended(length, Counter.ANSWERED_MALFORMED, query, client);
+    }
     // Without RD a client may know what others have asked for, but not have it asked.
     boolean mayAsk = query.recursionDesired() || route instanceof RequestRoute.AsIs;
     int preferred = preference == null ? 0 : preference.over(query, desk.probe.policy());
@@ -181,8 +186,12 @@ public final class QueryController {
         : answerUnless(preferred, query, client, desk, mayAsk, out);
   }
 
-  /** Points the probe at what is kept of this question on this route. */
-  private void point(CacheKey probe, RequestRoute route, QueryView query, Client client) {
+  /**
+   * Points the probe at what is kept of this question on this route.
+   *
+   * @return false if the query's client subnet is malformed
+   */
+  private boolean point(CacheKey probe, RequestRoute route, QueryView query, Client client) {
     if (route instanceof RequestRoute.To to) {
       probe.pointAt(query, to.upstream());
     } else {
@@ -191,6 +200,7 @@ public final class QueryController {
     if (rebind != null && rebind.trusts(route, client)) {
       probe.trusted();
     }
+    return subnets == null || subnets.point(probe, query, client);
   }
 
   /** Answers with nothing if the name has addresses of the preferred type, else as ever. */
@@ -206,7 +216,7 @@ public final class QueryController {
     if (!askable) {
       return answerFromCache(query, client, desk, mayAsk, out);
     }
-    point(desk.preferredProbe, route, query, client);
+    boolean _ = point(desk.preferredProbe, route, query, client);
     desk.preferredProbe.ofType(preferred);
     Lookup look = desk.look;
     Lookup.Outcome outcome = cache.look(desk.preferredProbe, look);

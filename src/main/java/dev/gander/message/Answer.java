@@ -31,6 +31,9 @@ public final class Answer {
     boolean test(long high, long low);
   }
 
+  /** {@link #scope()} of an answer whose server was told of no subnet, or said nothing of it. */
+  public static final int NO_SCOPE = -1;
+
   private static final byte[] NO_BYTES = {};
   private static final char[] NO_OFFSETS = {};
   private static final byte[] STALE_ANSWER = Opt.extendedError(ExtendedError.STALE_ANSWER, "");
@@ -51,6 +54,7 @@ public final class Answer {
   private final int authorities;
   private final int ttl;
   private final byte[] options;
+  private final int scope;
 
   /**
    * @param flags of the header, AA, TC and AD only
@@ -60,6 +64,7 @@ public final class Answer {
    * @param authorities records in the authority section
    * @param ttl see {@link #ttl()}
    * @param options encoded EDNS options that go out with the answer
+   * @param scope see {@link #scope()}
    */
   Answer(
       Rcode rcode,
@@ -70,7 +75,8 @@ public final class Answer {
       int answers,
       int authorities,
       int ttl,
-      byte[] options) {
+      byte[] options,
+      int scope) {
     this.rcode = rcode;
     this.kind = kind;
     this.flags = flags;
@@ -80,6 +86,7 @@ public final class Answer {
     this.authorities = authorities;
     this.ttl = ttl;
     this.options = options;
+    this.scope = scope;
   }
 
   /**
@@ -96,7 +103,7 @@ public final class Answer {
   /** An answer without records that says why there are none. Clients without EDNS miss the text. */
   public static Answer failure(Rcode rcode, ExtendedError error, String text) {
     byte[] options = Opt.extendedError(error, text);
-    return new Answer(rcode, Kind.FAILURE, 0, NO_BYTES, NO_OFFSETS, 0, 0, 0, options);
+    return new Answer(rcode, Kind.FAILURE, 0, NO_BYTES, NO_OFFSETS, 0, 0, 0, options, NO_SCOPE);
   }
 
   /**
@@ -267,7 +274,8 @@ public final class Answer {
         answers,
         authorities,
         even.ttl,
-        staleOption());
+        staleOption(),
+        scope);
   }
 
   /** The same answer without AA: what a cache says is not from the authority. */
@@ -277,7 +285,30 @@ public final class Answer {
 
   private Answer with(int newFlags, byte[] newRecords, int newTtl) {
     return new Answer(
-        rcode, kind, newFlags, newRecords, ttlOffsets, answers, authorities, newTtl, options);
+        rcode,
+        kind,
+        newFlags,
+        newRecords,
+        ttlOffsets,
+        answers,
+        authorities,
+        newTtl,
+        options,
+        scope);
+  }
+
+  /**
+   * For which clients the answer is: bits of the subnet that the server was told of which count,
+   * its SCOPE PREFIX-LENGTH (RFC 7871 § 6); 0: everybody; {@link #NO_SCOPE}: nobody knows.
+   */
+  public int scope() {
+    return scope;
+  }
+
+  /** The same answer with another {@link #scope()}. */
+  public Answer scoped(int other) {
+    return new Answer(
+        rcode, kind, flags, records, ttlOffsets, answers, authorities, ttl, options, other);
   }
 
   /** {@link #writeTo(Request, int, int, byte[])} for an answer of this moment. */
@@ -338,7 +369,7 @@ public final class Answer {
    */
   private int write(Request request, int age, int ttl, byte[] edns, int limit, byte[] out) {
     int from = Wire.HEADER + request.questionLength();
-    int opt = request.edns() ? Opt.LENGTH + edns.length : 0;
+    int opt = request.edns() ? Opt.LENGTH + edns.length + request.subnetBytes() : 0;
     int kept = recordsWithin(limit - from - opt);
     int bytes = kept == 0 ? 0 : Records.end(records, ttlOffsets[kept - 1]);
     request.copyQuestion(out, Wire.HEADER);
@@ -361,7 +392,18 @@ public final class Answer {
     int additional = kept - keptAnswers - keptAuthorities;
     Wire.put16(out, Wire.ARCOUNT, additional + (request.edns() ? 1 : 0));
     int end = from + bytes;
-    return request.edns() ? end + Opt.write(out, end, code, request.dnssecOk(), edns) : end;
+    return request.edns() ? end + writeOpt(request, code, edns, out, end) : end;
+  }
+
+  private int writeOpt(Request request, int code, byte[] edns, byte[] out, int at) {
+    int length = Opt.write(out, at, code, request.dnssecOk(), edns);
+    int subnet = request.subnetBytes();
+    if (subnet > 0) {
+      request.copySubnet(out, at + length);
+      out[at + length + 7] = (byte) Math.max(0, scope);
+      Wire.put16(out, at + 9, edns.length + subnet);
+    }
+    return length + subnet;
   }
 
   private int flagsFor(Request request) {

@@ -103,7 +103,8 @@ public final class AnswerBuilder {
         answers,
         ttlOffsets.length - answers,
         ttlOffsets.length == 0 ? 0 : least,
-        options);
+        options,
+        Answer.NO_SCOPE);
   }
 
   private Answer.Kind kind() {

@@ -30,6 +30,7 @@ final class AnswerParser {
   private int extendedRcode;
   private int recordsBeforeOpt;
   private byte[] options = NO_BYTES;
+  private int scope = Answer.NO_SCOPE;
 
   AnswerParser(byte[] wire, int offset, int length, Question question) {
     this.wire = wire;
@@ -53,7 +54,16 @@ final class AnswerParser {
       if (next < 0) {
         if ((flags & Wire.TC) != 0) {
           return new Answer(
-              rcode(), kind(answers), flags & KEPT_FLAGS, NO_BYTES, NO_OFFSETS, 0, 0, 0, options);
+              rcode(),
+              kind(answers),
+              flags & KEPT_FLAGS,
+              NO_BYTES,
+              NO_OFFSETS,
+              0,
+              0,
+              0,
+              options,
+              scope);
         }
         throw new MalformedMessageException(
             "record " + (i + 1) + " of " + total + " at byte " + (at - offset) + " is malformed");
@@ -69,7 +79,8 @@ final class AnswerParser {
         answers,
         authorities,
         ttl(answers),
-        options);
+        options,
+        scope);
   }
 
   private void checkHeader() throws MalformedMessageException {
@@ -115,6 +126,7 @@ final class AnswerParser {
     recordsBeforeOpt = records;
     extendedRcode = wire[fixed + 4] & 0xff;
     options = Opt.findExtendedError(wire, fixed + 10, next);
+    scope = Opt.findScope(wire, fixed + 10, next);
     return Opt.wellFormed(wire, fixed + 10, next);
   }
 

@@ -8,6 +8,9 @@ import java.util.Arrays;
  */
 public final class EdnsOptions {
 
+  /** For clients of which prefix an answer is, RFC 7871. */
+  public static final int CLIENT_SUBNET = 8;
+
   /** How long a TCP connection may be idle, RFC 7828. */
   public static final int TCP_KEEPALIVE = 11;
 

@@ -56,6 +56,19 @@ final class Opt {
     return at == end;
   }
 
+  /** SCOPE PREFIX-LENGTH of a client subnet; {@link Answer#NO_SCOPE} if there is none. */
+  static int findScope(byte[] wire, int from, int end) {
+    int at = from;
+    while (at + 4 <= end) {
+      int length = Wire.u16(wire, at + 2);
+      if (Wire.u16(wire, at) == EdnsOptions.CLIENT_SUBNET && at + 4 + length <= end) {
+        return Subnet.lengthAt(wire, at + 4, length) < 0 ? Answer.NO_SCOPE : wire[at + 7] & 0xff;
+      }
+      at += 4 + length;
+    }
+    return Answer.NO_SCOPE;
+  }
+
   /** The first EDE option between {@code from} and {@code end}, encoded; empty if there is none. */
   static byte[] findExtendedError(byte[] wire, int from, int end) {
     int at = from;

@@ -1,6 +1,8 @@
 package dev.gander.message;
 
 import java.util.Arrays;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** One query, taken out of its buffer: immutable, for the thread that gets it answered. */
 public final class Query implements Request {
@@ -15,11 +17,15 @@ public final class Query implements Request {
   private final byte[] spelling;
   private final Question question;
   private final Client client;
+  private final byte[] repeatedSubnet;
+  private final @Nullable Subnet subnet;
 
   /**
    * @param flags header flags as on the wire
    * @param spelling the name as the client wrote it; empty if that is the question's own form
    * @param client a copy that nobody changes
+   * @param repeatedSubnet the client's option that the answer repeats; empty for none
+   * @param subnet what upstreams are told about the client
    */
   Query(
       int id,
@@ -29,7 +35,9 @@ public final class Query implements Request {
       int udpSize,
       byte[] spelling,
       Question question,
-      Client client) {
+      Client client,
+      byte[] repeatedSubnet,
+      @Nullable Subnet subnet) {
     this.id = id;
     this.flags = flags;
     this.edns = edns;
@@ -38,6 +46,8 @@ public final class Query implements Request {
     this.spelling = spelling;
     this.question = question;
     this.client = client;
+    this.repeatedSubnet = repeatedSubnet;
+    this.subnet = subnet;
   }
 
   /**
@@ -46,13 +56,27 @@ public final class Query implements Request {
    * @param dnssecOk whether DNSSEC records are wanted
    */
   public static Query own(Question question, boolean dnssecOk) {
-    return new Query(0, Wire.RD, true, dnssecOk, MAX_UDP_ANSWER, NO_BYTES, question, new Client());
+    Client nobody = new Client();
+    return new Query(
+        0, Wire.RD, true, dnssecOk, MAX_UDP_ANSWER, NO_BYTES, question, nobody, NO_BYTES, null);
   }
 
   /** The same client's question for another type of the name. */
   public Query ofType(int type) {
     Question other = new Question(question.wireName(), type, question.qclass());
-    return new Query(id, flags, edns, dnssecOk, udpSize, spelling, other, client);
+    return new Query(
+        id, flags, edns, dnssecOk, udpSize, spelling, other, client, repeatedSubnet, subnet);
+  }
+
+  /** The same query, telling upstreams of {@code told}; null: nothing. */
+  public Query telling(@Nullable Subnet told) {
+    return new Query(
+        id, flags, edns, dnssecOk, udpSize, spelling, question, client, repeatedSubnet, told);
+  }
+
+  /** What upstreams are told about the client's address, if anything. */
+  public Optional<Subnet> subnet() {
+    return Optional.ofNullable(subnet);
   }
 
   public Question question() {
@@ -66,12 +90,13 @@ public final class Query implements Request {
 
   /**
    * The message to send to an upstream: ID 0 (the sender draws its own), AD set (RFC 6840 § 5.7),
-   * RD, CD and DO as the client wrote them, name in lower case, our own OPT. No other option of the
-   * client goes on: cookies are between two hops, and a client subnet is nobody's business.
+   * RD, CD and DO as the client wrote them, name in lower case, our own OPT, with the client subnet
+   * if there is one to tell. No option of the client goes on: cookies are between two hops.
    */
   public byte[] toUpstream() {
     byte[] name = question.wireName();
-    byte[] wire = new byte[Wire.HEADER + name.length + 4 + Opt.LENGTH];
+    byte[] options = subnet == null ? NO_BYTES : subnet.option();
+    byte[] wire = new byte[Wire.HEADER + name.length + 4 + Opt.LENGTH + options.length];
     Wire.put16(wire, Wire.FLAGS, Wire.AD | (flags & (Wire.RD | Wire.CD)));
     Wire.put16(wire, Wire.QDCOUNT, 1);
     Wire.put16(wire, Wire.ARCOUNT, 1);
@@ -79,7 +104,7 @@ public final class Query implements Request {
     int at = Wire.HEADER + name.length;
     Wire.put16(wire, at, question.type());
     Wire.put16(wire, at + 2, question.qclass());
-    Opt.write(wire, at + 4, 0, dnssecOk, NO_BYTES);
+    Opt.write(wire, at + 4, 0, dnssecOk, options);
     return wire;
   }
 
@@ -151,6 +176,16 @@ public final class Query implements Request {
   @Override
   public int questionLength() {
     return question.wireName().length + 4;
+  }
+
+  @Override
+  public int subnetBytes() {
+    return repeatedSubnet.length;
+  }
+
+  @Override
+  public void copySubnet(byte[] out, int at) {
+    System.arraycopy(repeatedSubnet, 0, out, at, repeatedSubnet.length);
   }
 
   @Override

@@ -65,6 +65,13 @@ public final class QueryView implements Request {
   private int ednsVersion;
   private Verdict verdict = Verdict.TOO_SHORT;
 
+  /** Where the client subnet's data begins, 0 without one. */
+  private int subnetAt;
+
+  private int subnetDataLength;
+  private int subnetLength;
+  private boolean subnetRepeated;
+
   /** A view of nothing; {@link #parse} gives it content. */
   public QueryView() {}
 
@@ -92,6 +99,8 @@ public final class QueryView implements Request {
     edns = false;
     dnssecOk = false;
     udpSize = 512;
+    subnetAt = 0;
+    subnetRepeated = false;
     if (length < Wire.HEADER) {
       return Verdict.TOO_SHORT;
     }
@@ -154,6 +163,7 @@ public final class QueryView implements Request {
           return Verdict.FORMERR;
         }
         readOpt(fixed);
+        findSubnet(fixed + 10, dataEnd);
       }
       at = dataEnd;
     }
@@ -197,6 +207,54 @@ public final class QueryView implements Request {
     dnssecOk = (Wire.u16(buffer, fixed + 6) & Wire.DO) != 0;
   }
 
+  private void findSubnet(int from, int dataEnd) {
+    int at = from;
+    while (at + 4 <= dataEnd && subnetAt == 0) {
+      int length = Wire.u16(buffer, at + 2);
+      if (Wire.u16(buffer, at) == EdnsOptions.CLIENT_SUBNET) {
+        subnetAt = at + 4;
+        subnetDataLength = length;
+        subnetLength = Subnet.lengthAt(buffer, subnetAt, length);
+      }
+      at += 4 + length;
+    }
+  }
+
+  /** Whether the client told a subnet (RFC 7871). */
+  public boolean hasSubnet() {
+    return subnetAt > 0;
+  }
+
+  /** Bits of the client's subnet in IPv6 form, IPv4 mapped; -1 if it is malformed. */
+  public int subnetLength() {
+    return subnetLength;
+  }
+
+  /** Upper half of the address of a well-formed client subnet, IPv4 mapped. */
+  public long subnetHigh() {
+    return Subnet.highAt(buffer, subnetAt, subnetDataLength);
+  }
+
+  /** Lower half of the address of a well-formed client subnet. */
+  public long subnetLow() {
+    return Subnet.lowAt(buffer, subnetAt, subnetDataLength);
+  }
+
+  /** Has the answer repeat the client's subnet, if there is one: § 7.2.1. */
+  public void repeatSubnet() {
+    subnetRepeated = subnetAt > 0;
+  }
+
+  @Override
+  public int subnetBytes() {
+    return subnetRepeated ? 4 + subnetDataLength : 0;
+  }
+
+  @Override
+  public void copySubnet(byte[] out, int at) {
+    System.arraycopy(buffer, subnetAt - 4, out, at, 4 + subnetDataLength);
+  }
+
   private Verdict verdictOfType() {
     return switch (type) {
       case RecordType.AXFR, RecordType.IXFR -> Verdict.REFUSED;
@@ -216,8 +274,14 @@ public final class QueryView implements Request {
     if (Arrays.equals(lower, spelling)) {
       spelling = NO_OPTIONS;
     }
+    byte[] subnet = NO_OPTIONS;
+    if (subnetRepeated) {
+      subnet = new byte[subnetBytes()];
+      copySubnet(subnet, 0);
+    }
     Question question = new Question(lower, type, qclass);
-    return new Query(id, flags, edns, dnssecOk, udpSize, spelling, question, client.copy());
+    return new Query(
+        id, flags, edns, dnssecOk, udpSize, spelling, question, client.copy(), subnet, null);
   }
 
   /**

@@ -46,6 +46,12 @@ public sealed interface Request permits QueryView, Query {
   /** Bytes of the question on the wire: name, type and class. */
   int questionLength();
 
+  /** Bytes of the client subnet that the answer repeats, code and length included; 0 for none. */
+  int subnetBytes();
+
+  /** Copies the client subnet option as the client wrote it, but for the scope. */
+  void copySubnet(byte[] out, int at);
+
   /** Copies the question as the client wrote it. */
   void copyQuestion(byte[] out, int at);
 

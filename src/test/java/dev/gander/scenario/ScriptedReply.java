@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
+import org.xbill.DNS.ClientSubnetOption;
 import org.xbill.DNS.DClass;
 import org.xbill.DNS.EDNSOption;
 import org.xbill.DNS.ExtendedErrorCodeOption;
@@ -104,6 +105,7 @@ final class ScriptedReply {
     for (String item : items) {
       apply(item.trim(), asked, reply, options);
     }
+    value("scope ").ifPresent(it -> options.addAll(scoped(query, Integer.parseInt(it))));
     if (query.getOPT() != null && !items.contains("no OPT")) {
       reply.addRecord(
           new OPTRecord(1232, upperRcode(), 0, query.getOPT().getFlags(), options),
@@ -122,7 +124,7 @@ final class ScriptedReply {
     String first = words.getFirst();
     switch (first) {
       case "TC", "AA", "AD" -> reply.getHeader().setFlag(Flags.value(first));
-      case "from", "after" -> {
+      case "from", "after", "scope" -> {
         // How it travels, not what it says.
       }
       case "EDE" ->
@@ -157,6 +159,19 @@ final class ScriptedReply {
         }
       }
     }
+  }
+
+  /** The subnet the query told, for clients of {@code scope} bits of it. */
+  private static List<EDNSOption> scoped(Message query, int scope) {
+    return query.getOPT() == null
+        ? List.of()
+        : query.getOPT().getOptions().stream()
+            .filter(ClientSubnetOption.class::isInstance)
+            .map(ClientSubnetOption.class::cast)
+            .map(it ->
+                (EDNSOption)
+                    new ClientSubnetOption(it.getSourcePrefixLength(), scope, it.getAddress()))
+            .toList();
   }
 
   private static int rcode(String word) {
