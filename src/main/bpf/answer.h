@@ -125,16 +125,25 @@ static __always_inline enum counter take_reject(struct scratch *scratch)
 	if (scratch->q.how & HOW_DNSSEC_OK)
 		which += REJECTS_DNSSEC_OK;
 	reject = bpf_map_lookup_elem(&rejects, &which);
-	if (!reject || !copy || bpf_map_update_elem(&copy_small, &zero, reject, BPF_ANY))
+	if (!reject || !copy)
 		return KERNEL_ABSENT;
-	return check_small(copy, scratch) ? COUNTERS : KERNEL_TORN;
+	return copy_small_entry(reject, copy, scratch) ? COUNTERS : KERNEL_TORN;
+}
+
+/* Of the answer that was taken out. */
+static __always_inline struct usage *usage_of(const struct scratch *scratch)
+{
+	__u32 line = scratch->line;
+	struct index_line *found = bpf_map_lookup_elem(&answers_index, &line);
+
+	return found ? &found->usages[scratch->way & (WAYS - 1)] : 0;
 }
 
 /* Whether this query is the one that goes up for an answer soon to end: one in REFRESH_EVERY_SECONDS. */
-static __always_inline int is_to_refresh(const struct answer *a, __u64 now)
+static __always_inline int is_to_refresh(const struct scratch *scratch, __u64 now)
 {
-	__u32 slot = a->slot, seconds = now / NS_PER_SECOND, before;
-	struct usage *usage = bpf_map_lookup_elem(&usages, &slot);
+	__u32 seconds = now / NS_PER_SECOND, before;
+	struct usage *usage = usage_of(scratch);
 
 	if (!usage)
 		return 0;
@@ -144,10 +153,9 @@ static __always_inline int is_to_refresh(const struct answer *a, __u64 now)
 	return __sync_val_compare_and_swap(&usage->refreshed, before, seconds) == before;
 }
 
-static __always_inline void count_hit(const struct answer *a)
+static __always_inline void count_hit(const struct scratch *scratch)
 {
-	__u32 slot = a->slot;
-	struct usage *usage = bpf_map_lookup_elem(&usages, &slot);
+	struct usage *usage = usage_of(scratch);
 
 	if (usage)
 		__sync_fetch_and_add(&usage->hits, 1);
@@ -164,7 +172,7 @@ static __always_inline enum counter judge_age(struct reply *r, const struct answ
 	if ((__s64)(now - a->stored) > 0)
 		r->age = (now - a->stored) / NS_PER_SECOND;
 	if (now < a->end) {
-		if (listening && (a->end - now) * 10 < a->end - a->stored && is_to_refresh(a, now))
+		if (listening && (a->end - now) * 10 < a->end - a->stored && is_to_refresh(r->scratch, now))
 			return KERNEL_REFRESH;
 		return good;
 	}
@@ -172,7 +180,7 @@ static __always_inline enum counter judge_age(struct reply *r, const struct answ
 		return KERNEL_ENDED;
 	r->stale = 1;
 	r->stale_ttl = control->stale_ttl;
-	return listening && is_to_refresh(a, now) ? KERNEL_REFRESH : KERNEL_STALE;
+	return listening && is_to_refresh(r->scratch, now) ? KERNEL_REFRESH : KERNEL_STALE;
 }
 
 static __always_inline void tell(struct __sk_buff *skb, const struct query *query, const struct question *q,
@@ -227,7 +235,7 @@ static __always_inline int gives(enum counter verdict)
  * Makes the reply of the copy. Global functions, because the verifier walks those once by themselves rather
  * than once for every way that leads to them. redirect_flags as for answer().
  */
-#define GIVE(size)                                                                                 	__noinline int give_##size(struct __sk_buff *skb, const struct query *query, int listening, 				   __u64 redirect_flags)                                           	{                                                                                          		const struct control *control = the_control();                                     		struct scratch *scratch = the_scratch();                                           		__u32 zero = 0, ifindex = skb->ifindex;                                            		struct answer_##size *copy = bpf_map_lookup_elem(&copy_##size, &zero);             		struct reply r = { .query = query, .scratch = scratch };                           		enum counter verdict;                                                              		if (!query || !control || !scratch || !copy)                                       			return GOES_UP;                                                            		r.q = &scratch->q;                                                                 		verdict = may_give(skb, &r, &copy->head, control, listening);                      		count(verdict);                                                                    		if (!gives(verdict))                                                               			return GOES_UP;                                                            		if (verdict != KERNEL_BLOCKED)                                                     			count_hit(&copy->head);                                                    		tell(skb, query, &scratch->q, control, verdict);                                   		if (write_reply_##size(skb, &r, copy)) {                                           			count(DROPPED_ANSWER);                                                     			return TC_ACT_SHOT;                                                        		}                                                                                  		return bpf_redirect(ifindex, redirect_flags);                                      	}
+#define GIVE(size)                                                                                 	__noinline int give_##size(struct __sk_buff *skb, const struct query *query, int listening, 				   __u64 redirect_flags)                                           	{                                                                                          		const struct control *control = the_control();                                     		struct scratch *scratch = the_scratch();                                           		__u32 zero = 0, ifindex = skb->ifindex;                                            		struct answer_##size *copy = bpf_map_lookup_elem(&copy_##size, &zero);             		struct reply r = { .query = query, .scratch = scratch };                           		enum counter verdict;                                                              		if (!query || !control || !scratch || !copy)                                       			return GOES_UP;                                                            		r.q = &scratch->q;                                                                 		verdict = may_give(skb, &r, &copy->head, control, listening);                      		count(verdict);                                                                    		if (!gives(verdict))                                                               			return GOES_UP;                                                            		if (verdict != KERNEL_BLOCKED)                                                     			count_hit(scratch);                                                    		tell(skb, query, &scratch->q, control, verdict);                                   		if (write_reply_##size(skb, &r, copy)) {                                           			count(DROPPED_ANSWER);                                                     			return TC_ACT_SHOT;                                                        		}                                                                                  		return bpf_redirect(ifindex, redirect_flags);                                      	}
 
 GIVE(small)
 GIVE(large)
@@ -262,10 +270,10 @@ __noinline int take_answer(struct __sk_buff *skb, const struct query *query)
 		taken = IN_SMALL;
 		verdict = take_reject(scratch);
 	} else {
-		verdict = take_out(&wanted, scratch, generation, &taken);
+		verdict = take_out(&wanted, scratch, control, generation, &taken);
 		if (verdict == KERNEL_ABSENT && (control->flags & CONTROL_ASIS)) {
 			wanted.asked = query->asked;
-			verdict = take_out(&wanted, scratch, generation, &taken);
+			verdict = take_out(&wanted, scratch, control, generation, &taken);
 		}
 	}
 	if (verdict == COUNTERS)

@@ -64,17 +64,6 @@ struct judgement {
 	__u32 rule;   /* as in a slot; BLOCKED_RULE: none */
 };
 
-/* Hides from clang what a value is, so that it does not turn arithmetic back into branches. */
-#define OPAQUE(value) asm volatile("" : "+r"(value))
-
-/* 1 if the value is not 0. */
-static __always_inline __u64 is_set(__u64 value)
-{
-	value = (value | -value) >> 63;
-	OPAQUE(value);
-	return value;
-}
-
 /* Without branches: the verifier would walk every combination of them. Slots fill from the first on. */
 static __always_inline int search_bucket(struct judgement *j, __u64 hash, __u32 index, __u32 scope)
 {

@@ -40,6 +40,7 @@ struct question {
 /* Where a query is laid out. One per CPU: programs of these hooks do not interrupt each other. */
 struct scratch {
 	struct question q;
+	__u32 line, way; /* of the index: where the answer was found */
 	__u8 message[512]; /* the last 200 bytes are never filled: words may be read beyond the end */
 	__u64 labels[LABELS_MAX]; /* hashes, the first label's first */
 };
@@ -86,6 +87,17 @@ static __always_inline __u64 lower(__u64 word)
 static __always_inline __u64 first_bytes(__u64 word, __u32 bytes)
 {
 	return word & bpf_cpu_to_be64(~0ULL << ((8 - bytes) * 8 & 63));
+}
+
+/* Hides from clang what a value is, so that it does not turn arithmetic back into branches. */
+#define OPAQUE(value) asm volatile("" : "+r"(value))
+
+/* 1 if the value is not 0. */
+static __always_inline __u64 is_set(__u64 value)
+{
+	value = (value | -value) >> 63;
+	OPAQUE(value);
+	return value;
 }
 
 struct walk {

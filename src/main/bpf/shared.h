@@ -76,11 +76,11 @@ struct settings {
  * Answers in the kernel: docs/KERNEL-ANSWERS.md. The next start adopts the maps of a dead process if they are of
  * this layout: raise it with any change of what follows, down to the counters. SharedStructTest insists.
  */
-#define ANSWERS_LAYOUT 1
+#define ANSWERS_LAYOUT 2
 #define ANSWER_BYTES_SMALL 256
 #define ANSWER_BYTES_LARGE 2048
-/* Readable behind the last byte, so that a word may be read at any of them. */
-#define ANSWER_SLACK 8
+/* Readable behind the last byte, so that a word may be read at any of them; and makes an entry of whole cache lines. */
+#define ANSWER_SLACK 24
 #define ANSWERS_MAX 131072
 #define ANSWER_TTLS_MAX 32
 #define REPLY_MAX 1232
@@ -115,14 +115,13 @@ struct settings {
 #define BLOCKED_RULE 0x3fff
 #define NO_LIMIT 0xffff
 
-/* One answer, without the room behind it. Never written after it is in a map. */
+/* One answer, without the room behind it. Not written while the index names its place. */
 struct answer {
 	__u64 check; /* over what follows, `used` bytes of room included */
 	__u64 stored, end, stale_end; /* CLOCK_MONOTONIC ns; stale_end = end: never stale */
 	__u64 client; /* class */
 	struct address asked; /* zero where the answer does not depend on it */
 	__u32 generation;
-	__u32 slot; /* of `usage` */
 	__u16 type;
 	__u8 how;
 	__u8 kind;
@@ -139,7 +138,7 @@ struct answer {
 	__u16 used; /* a multiple of 32 */
 	/* Ones'-complement sums, as if each began at an even offset; OPT's as if the records had an even length */
 	__u16 records_sum, opt_sum, stale_opt_sum;
-	__u16 zero[3];
+	__u16 zero[5];
 };
 
 struct answer_small {
@@ -156,6 +155,17 @@ struct answer_large {
 struct usage {
 	__u32 hits;
 	__u32 refreshed; /* CLOCK_MONOTONIC_COARSE seconds */
+};
+
+/*
+ * A cache line of the index, which holds up to four answers: those whose key names this line, or the other line that
+ * a key may be in. A word is one answer: TAG of the key above, PLACE below; 0 is free. Written by user space only.
+ */
+#define WAYS 4
+#define PLACE_LARGE (1U << 31)
+struct index_line {
+	__u64 words[WAYS];
+	struct usage usages[WAYS];
 };
 
 /* What a class map says of a client. */
@@ -189,6 +199,8 @@ struct control {
 	__u32 type_limits_count;
 	__u32 last_generation; /* the one that answers in the maps may be of, also while `generation` is 0 */
 	struct type_limit type_limits[TYPE_LIMITS_MAX];
+	__u32 index_mask; /* lines of the index - 1 */
+	__u32 zero;
 };
 
 /* One answered query, for the query log. */

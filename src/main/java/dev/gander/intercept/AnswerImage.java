@@ -19,13 +19,13 @@ final class AnswerImage {
     this.hash = hash;
   }
 
-  /** The key of the map. */
+  /** The key in the index. */
   long key(KernelAnswer.Key key) {
     int how = how(key);
     long word = hash.mix(hash.of(key.name(), 0), key.type() | ((long) how << 16));
     word = hash.mix(word, key.client());
     word = hash.mix(word, Long.reverseBytes(key.askedHigh()));
-    return hash.mix(word, Long.reverseBytes(key.askedLow()));
+    return hash.mix(word, Long.reverseBytes(key.askedLow())) | Shared.TAG_NOT_FREE;
   }
 
   private static int how(KernelAnswer.Key key) {
@@ -108,7 +108,6 @@ final class AnswerImage {
     putBigEndian(out, Shared.ANSWER_ASKED, key.askedHigh());
     putBigEndian(out, Shared.ANSWER_ASKED + 8, key.askedLow());
     out.putInt(Shared.ANSWER_GENERATION, life.generation());
-    out.putInt(Shared.ANSWER_SLOT, answer.slot());
     out.putShort(Shared.ANSWER_TYPE, (short) key.type());
     out.put(Shared.ANSWER_HOW, (byte) how(key));
     int kind =
@@ -134,7 +133,7 @@ final class AnswerImage {
     return OPT + options.length;
   }
 
-  /** check_block of store.h over head and room. */
+  /** take_block of store.h over head and room. */
   private long check(ByteBuffer image, int room) {
     long one = hash.seed();
     long two = ~hash.seed();

@@ -45,26 +45,38 @@ public final class KernelAnswers implements AutoCloseable {
   private static final List<String> PINNED =
       List.of(
           "controls",
+          "answers_index",
           "answers_small",
           "answers_large",
-          "usages",
           "rejects",
           "blocked",
           "classes_by_address",
           "classes_by_mac",
           "classes_by_interface");
 
+  /** One large answer for so many small ones. */
+  private static final int LARGE_SHARE = 8;
+
+  /**
+   * Places beyond the capacity: one that is replaced is not written again before so many others
+   * are, and whoever is just reading it has done so.
+   */
+  private static final int SPARE = 64;
+
+  private static final int SPARE_LARGE = 8;
+
   private final int capacity;
   private final BpfMap small;
   private final BpfMap large;
-  private final BpfMap usages;
+  private final BpfMap index;
   private final BpfMap rejects;
   private final BpfMap blocked;
   private final BpfMap byAddress;
   private final BpfMap byMac;
   private final BpfMap byInterface;
   private final BpfMap.View control;
-  private final BpfMap.View usage;
+  private final BpfMap.View indexView;
+  private final AnswerIndex places;
   private final BpfMap.Writer smallWriter;
   private final BpfMap.Writer largeWriter;
   private final NameHash hash;
@@ -77,16 +89,25 @@ public final class KernelAnswers implements AutoCloseable {
     this.capacity = capacity;
     small = object.map("answers_small");
     large = object.map("answers_large");
-    usages = object.map("usages");
+    index = object.map("answers_index");
     rejects = object.map("rejects");
     blocked = object.map("blocked");
     byAddress = object.map("classes_by_address");
     byMac = object.map("classes_by_mac");
     byInterface = object.map("classes_by_interface");
     control = object.map("controls").writableView();
-    usage = usages.writableView();
+    indexView = index.writableView();
     smallWriter = small.writer();
     largeWriter = large.writer();
+    places =
+        new AnswerIndex(
+            indexView,
+            index.maxEntries(),
+            Math.max(1, capacity),
+            small.maxEntries(),
+            Math.max(1, capacity / LARGE_SHARE),
+            large.maxEntries());
+    control.setInt(0, Shared.CONTROL_INDEX_MASK, index.maxEntries() - 1);
     flags = control.intAt(0, Shared.CONTROL_FLAGS);
     hash = seeds();
     image = new AnswerImage(hash);
@@ -95,9 +116,9 @@ public final class KernelAnswers implements AutoCloseable {
   /** Sets the sizes of the maps in {@code blueprint} for {@code capacity} answers; 0 for none. */
   static void size(BpfObject.Blueprint blueprint, int capacity) {
     blueprint
-        .maxEntries("answers_small", Math.max(1, capacity))
-        .maxEntries("answers_large", Math.max(1, capacity / 8))
-        .maxEntries("usages", Math.max(1, 2 * capacity));
+        .maxEntries("answers_small", capacity == 0 ? 1 : capacity + SPARE)
+        .maxEntries("answers_large", capacity == 0 ? 1 : capacity / LARGE_SHARE + SPARE_LARGE)
+        .maxEntries("answers_index", AnswerIndex.linesFor(capacity));
   }
 
   /**
@@ -162,12 +183,12 @@ public final class KernelAnswers implements AutoCloseable {
 
   /** Numbers that may be given out as slots. */
   public int slots() {
-    return usages.maxEntries();
+    return Math.max(1, 2 * capacity);
   }
 
   /** Bytes of kernel memory the ordinary answers take, full or not. */
   public long bytes() {
-    return small.kernelBytes() + large.kernelBytes() + usages.kernelBytes();
+    return small.kernelBytes() + large.kernelBytes() + index.kernelBytes();
   }
 
   /** Which generation is given now; 0 for none. */
@@ -186,7 +207,7 @@ public final class KernelAnswers implements AutoCloseable {
   }
 
   /**
-   * Sets or replaces an answer; the kernel forgets the least used one if it must.
+   * Sets or replaces an answer; one that was not given for long is forgotten if it must.
    *
    * @return false if the kernel cannot give it: too large, too many records, an rcode above 15
    */
@@ -195,39 +216,27 @@ public final class KernelAnswers implements AutoCloseable {
       return false;
     }
     long key = image.key(answer.key());
-    if (image.write(answer, smallWriter.value())) {
-      smallWriter.update(key);
-      return true;
-    }
-    // The small one would be found first.
-    smallWriter.delete(key);
-    if (!image.write(answer, largeWriter.value())) {
-      largeWriter.delete(key);
+    boolean isLarge = !image.write(answer, smallWriter.value());
+    if (isLarge && !image.write(answer, largeWriter.value())) {
+      places.hide(key);
       return false;
     }
-    largeWriter.update(key);
+    int place = places.take(key, isLarge);
+    (isLarge ? largeWriter : smallWriter).update(place);
+    places.show(key, place, isLarge, answer.slot());
     return true;
   }
 
   /** Forgets an answer. */
   public synchronized void remove(KernelAnswer.Key key) {
     if (capacity > 0) {
-      long word = image.key(key);
-      smallWriter.delete(word);
-      largeWriter.delete(word);
+      places.hide(image.key(key));
     }
   }
 
   /** Tells each slot's hits since the last call, those that had any. No system call. */
   public void takeHits(HitSink sink) {
-    for (int slot = 0; slot < usages.maxEntries(); slot++) {
-      if (usage.intAt(slot, Shared.USAGE_HITS) != 0) {
-        int hits = usage.takeInt(slot, Shared.USAGE_HITS);
-        if (hits != 0) {
-          sink.hits(slot, hits);
-        }
-      }
-    }
+    places.takeHits(sink);
   }
 
   /** From now on every query goes up. */
@@ -371,6 +380,6 @@ public final class KernelAnswers implements AutoCloseable {
   @Override
   public synchronized void close() {
     control.close();
-    usage.close();
+    indexView.close();
   }
 }

@@ -39,9 +39,9 @@ final class Shared {
   static final int ADDRESS_SIZE = 16;
   static final int SETTINGS_SIZE = 16;
 
-  static final int ANSWERS_LAYOUT = 1;
+  static final int ANSWERS_LAYOUT = 2;
   static final int ANSWER_TTLS_MAX = 32;
-  static final int ANSWER_SLACK = 8;
+  static final int ANSWER_SLACK = 24;
   static final int ANSWERS_MAX = 131072;
   static final int STALE_OPT_SHORT = 32;
   static final int STALE_OPT_MAX = 128;
@@ -59,30 +59,38 @@ final class Shared {
   static final int ANSWER_CLIENT = 32;
   static final int ANSWER_ASKED = 40;
   static final int ANSWER_GENERATION = 56;
-  static final int ANSWER_SLOT = 60;
-  static final int ANSWER_TYPE = 64;
-  static final int ANSWER_HOW = 66;
-  static final int ANSWER_KIND = 67;
-  static final int ANSWER_FLAGS = 68;
-  static final int ANSWER_ANSWERS = 70;
-  static final int ANSWER_AUTHORITIES = 72;
-  static final int ANSWER_ADDITIONAL = 74;
-  static final int ANSWER_NAME_LENGTH = 76;
-  static final int ANSWER_TTL_COUNT = 77;
-  static final int ANSWER_TTLS_AT = 78;
-  static final int ANSWER_NAME_AT = 80;
-  static final int ANSWER_RECORDS_LENGTH = 82;
-  static final int ANSWER_OPT_LENGTH = 84;
-  static final int ANSWER_STALE_OPT_AT = 86;
-  static final int ANSWER_STALE_OPT_LENGTH = 88;
-  static final int ANSWER_USED = 90;
-  static final int ANSWER_RECORDS_SUM = 92;
-  static final int ANSWER_OPT_SUM = 94;
-  static final int ANSWER_STALE_OPT_SUM = 96;
+  static final int ANSWER_TYPE = 60;
+  static final int ANSWER_HOW = 62;
+  static final int ANSWER_KIND = 63;
+  static final int ANSWER_FLAGS = 64;
+  static final int ANSWER_ANSWERS = 66;
+  static final int ANSWER_AUTHORITIES = 68;
+  static final int ANSWER_ADDITIONAL = 70;
+  static final int ANSWER_NAME_LENGTH = 72;
+  static final int ANSWER_TTL_COUNT = 73;
+  static final int ANSWER_TTLS_AT = 74;
+  static final int ANSWER_NAME_AT = 76;
+  static final int ANSWER_RECORDS_LENGTH = 78;
+  static final int ANSWER_OPT_LENGTH = 80;
+  static final int ANSWER_STALE_OPT_AT = 82;
+  static final int ANSWER_STALE_OPT_LENGTH = 84;
+  static final int ANSWER_USED = 86;
+  static final int ANSWER_RECORDS_SUM = 88;
+  static final int ANSWER_OPT_SUM = 90;
+  static final int ANSWER_STALE_OPT_SUM = 92;
   static final int ANSWER_HEAD = 104;
 
   /** struct usage. */
   static final int USAGE_HITS = 0;
+
+  static final int USAGE_SIZE = 8;
+
+  /** struct index_line: words, then usages. */
+  static final int WAYS = 4;
+
+  static final int INDEX_LINE_SIZE = 64;
+  static final int PLACE_LARGE = 1 << 31;
+  static final long TAG_NOT_FREE = 1L << 32;
 
   /** struct control. */
   static final int CONTROL_GENERATION = 0;
@@ -99,7 +107,8 @@ final class Shared {
   static final int CONTROL_TYPE_LIMITS_COUNT = 72;
   static final int CONTROL_LAST_GENERATION = 76;
   static final int CONTROL_TYPE_LIMITS = 80;
-  static final int CONTROL_SIZE = 144;
+  static final int CONTROL_INDEX_MASK = 144;
+  static final int CONTROL_SIZE = 152;
   static final int CONTROL_ASIS = 1;
   static final int CONTROL_BY_ADDRESS = 2;
   static final int CONTROL_BY_MAC = 4;

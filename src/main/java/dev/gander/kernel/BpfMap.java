@@ -280,31 +280,27 @@ public final class BpfMap implements AutoCloseable {
     }
   }
 
-  /** See {@link BpfMap#writer}: fill {@link #value}, then {@link #update}. Keys have 8 bytes. */
+  /** See {@link BpfMap#writer}: fill {@link #value}, then {@link #update}. Keys have 4 bytes. */
   public static final class Writer {
 
     private final BpfMap map;
     private final MemorySegment key;
     private final MemorySegment attr;
-    private final MemorySegment deletion; // the kernel insists on zero where a value would be
     private final ByteBuffer value;
 
     private Writer(BpfMap map) {
       this.map = map;
-      if (map.keySize != Long.BYTES) {
+      if (map.keySize != Integer.BYTES) {
         throw new IllegalArgumentException("keys of " + map.name + " have " + map.keySize);
       }
       Arena arena = Arena.ofAuto();
-      key = arena.allocate(Long.BYTES, 8);
+      key = arena.allocate(Integer.BYTES, 8);
       MemorySegment bytes = arena.allocate(map.valueBytes(), 8);
       value = bytes.asByteBuffer().order(ByteOrder.nativeOrder());
       attr = arena.allocate(Bpf.ATTR_SIZE, 8);
       attr.set(Libc.INT, 0, map.fd);
       attr.set(Libc.LONG, 8, key.address());
       attr.set(Libc.LONG, 16, bytes.address());
-      deletion = arena.allocate(Bpf.ATTR_SIZE, 8);
-      deletion.set(Libc.INT, 0, map.fd);
-      deletion.set(Libc.LONG, 8, key.address());
     }
 
     /** The value to be written, in the machine's order; it keeps what was last written. */
@@ -313,19 +309,9 @@ public final class BpfMap implements AutoCloseable {
     }
 
     /** Sets or replaces; one system call. */
-    public void update(long newKey) {
-      key.set(Libc.LONG, 0, newKey);
+    public void update(int newKey) {
+      key.set(Libc.INT, 0, newKey);
       Libc.checked("writing map " + map.name, Bpf.call(Bpf.MAP_UPDATE_ELEM, attr));
-    }
-
-    /** Removes; one system call. True if there was such an entry. */
-    public boolean delete(long oldKey) {
-      key.set(Libc.LONG, 0, oldKey);
-      long result = Bpf.call(Bpf.MAP_DELETE_ELEM, deletion);
-      if (result != -Errno.ENOENT) {
-        Libc.checked("deleting from map " + map.name, result);
-      }
-      return result == 0;
     }
   }
 
@@ -333,6 +319,7 @@ public final class BpfMap implements AutoCloseable {
   public static final class View implements AutoCloseable {
 
     private static final VarHandle WORD = ValueLayout.JAVA_INT.varHandle();
+    private static final VarHandle LONG_WORD = ValueLayout.JAVA_LONG.varHandle();
 
     private final Arena arena = Arena.ofShared();
     private final MemorySegment memory;
@@ -376,6 +363,11 @@ public final class BpfMap implements AutoCloseable {
     /** Writes four bytes, after everything written before. Aligned. */
     public void publishInt(int index, int offset, int value) {
       WORD.setVolatile(memory, index * stride + offset, value);
+    }
+
+    /** Writes eight bytes in one step, after everything written before. Aligned. */
+    public void publishLong(int index, int offset, long value) {
+      LONG_WORD.setVolatile(memory, index * stride + offset, value);
     }
 
     /** Writes four bytes. */

@@ -101,7 +101,6 @@ class SharedStructTest {
                 Map.entry("client", Shared.ANSWER_CLIENT),
                 Map.entry("asked", Shared.ANSWER_ASKED),
                 Map.entry("generation", Shared.ANSWER_GENERATION),
-                Map.entry("slot", Shared.ANSWER_SLOT),
                 Map.entry("type", Shared.ANSWER_TYPE),
                 Map.entry("how", Shared.ANSWER_HOW),
                 Map.entry("kind", Shared.ANSWER_KIND),
@@ -125,6 +124,8 @@ class SharedStructTest {
     assertThat((Shared.ANSWER_HEAD - 8) % 32).as("checked in blocks of 32 bytes").isZero();
     assertThat(offset("answer_small", "room")).isEqualTo(Shared.ANSWER_HEAD);
     assertThat(offset("answer_large", "room")).isEqualTo(Shared.ANSWER_HEAD);
+    assertThat(struct("answer_small").size() % 64).as("whole cache lines").isZero();
+    assertThat(struct("answer_large").size() % 64).as("whole cache lines").isZero();
   }
 
   @Test
@@ -144,9 +145,18 @@ class SharedStructTest {
                 Map.entry("sample", Shared.CONTROL_SAMPLE),
                 Map.entry("type_limits_count", Shared.CONTROL_TYPE_LIMITS_COUNT),
                 Map.entry("last_generation", Shared.CONTROL_LAST_GENERATION),
-                Map.entry("type_limits", Shared.CONTROL_TYPE_LIMITS)));
+                Map.entry("type_limits", Shared.CONTROL_TYPE_LIMITS),
+                Map.entry("index_mask", Shared.CONTROL_INDEX_MASK)));
     assertThat(struct("control").size()).isEqualTo(Shared.CONTROL_SIZE);
+  }
+
+  @Test
+  void theIndexLiesAsJavaWritesIt() {
+    assertThat(offset("index_line", "words")).isZero();
+    assertThat(offset("index_line", "usages")).isEqualTo(Shared.WAYS * Long.BYTES);
+    assertThat(struct("index_line").size()).isEqualTo(Shared.INDEX_LINE_SIZE);
     assertThat(offset("usage", "hits")).isEqualTo(Shared.USAGE_HITS);
+    assertThat(struct("usage").size()).isEqualTo(Shared.USAGE_SIZE);
   }
 
   /**
@@ -160,7 +170,7 @@ class SharedStructTest {
         header.substring(from, to).replaceAll("(?s)/\\*.*?\\*/", "").replaceAll("\\s+", " ");
     assertThat(Shared.ANSWERS_LAYOUT + ":" + Integer.toHexString(layout.hashCode()))
         .as("if this has changed, raise ANSWERS_LAYOUT in shared.h and in Shared, then here")
-        .isEqualTo("1:9f261473");
+        .isEqualTo("2:d211b8c7");
   }
 
   @Test
@@ -185,6 +195,7 @@ class SharedStructTest {
         .containsEntry("HOW_DNSSEC_OK", Shared.HOW_DNSSEC_OK)
         .containsEntry("HOW_CHECKING_DISABLED", Shared.HOW_CHECKING_DISABLED)
         .containsEntry("KIND_CONSTANT", Shared.KIND_CONSTANT)
+        .containsEntry("WAYS", Shared.WAYS)
         .containsEntry("KIND_NEGATIVE", Shared.KIND_NEGATIVE)
         .containsEntry("CONTROL_ASIS", Shared.CONTROL_ASIS)
         .containsEntry("CONTROL_BY_ADDRESS", Shared.CONTROL_BY_ADDRESS)

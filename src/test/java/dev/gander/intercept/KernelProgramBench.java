@@ -1,0 +1,140 @@
+package dev.gander.intercept;
+
+import dev.gander.kernel.BpfObject;
+import dev.gander.kernel.IpFamily;
+import dev.gander.kernel.Lab;
+import dev.gander.kernel.ProgramRun;
+import dev.gander.kernel.UdpSocket;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.InetSocketAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.EnumSet;
+import java.util.Objects;
+import java.util.Random;
+
+/**
+ * What one answer costs the kernel's program, by BPF_PROG_TEST_RUN of lan_ingress: {@code
+ * bench/program} runs it. Names come in random order, so that with many of them no cache holds what
+ * the next query needs; the time is the kernel's (bpf_stats_enabled), rounds are short so that the
+ * smallest and the median say what a busy machine hides.
+ */
+final class KernelProgramBench {
+
+  private static final int A = 1;
+  private static final int ROUND = 10_000;
+
+  /** Where a frame that went up has it. */
+  private static final byte HANDED_OVER = 0x67;
+
+  private static final Path STATS = Path.of("/proc/sys/kernel/bpf_stats_enabled");
+
+  private KernelProgramBench() {}
+
+  /** {@code main(rounds, names...)}; as root. */
+  public static void main(String[] arguments) throws Exception {
+    int rounds = Integer.parseInt(arguments[0]);
+    System.out.printf(
+        "%8s %8s %8s %8s   ns a query, rounds of %d%n", "names", "min", "median", "max", ROUND);
+    for (String names : Arrays.asList(arguments).subList(1, arguments.length)) {
+      measure(Integer.parseInt(names), rounds);
+    }
+  }
+
+  private static void measure(int names, int rounds) throws Exception {
+    int capacity = Integer.highestOneBit(Math.max(names, 512) * 2 - 1);
+    try (Lab lab = new Lab('b', 'c');
+        BpfObject object = load(capacity);
+        KernelAnswers answers = new KernelAnswers(object, capacity);
+        UdpSocket socket =
+            lab.router()
+                .call(
+                    () -> UdpSocket.open(IpFamily.IPV4, EnumSet.noneOf(UdpSocket.Option.class)))) {
+      socket.bind(new InetSocketAddress("0.0.0.0", 0));
+      object.map("listen_sockets").update(Shared.u32(0), Shared.u64(socket.fd()));
+      answers.enable(new KernelAnswers.Mode(1, false, 30, 0, 0));
+      byte[][] queries = new byte[names][];
+      for (int i = 0; i < names; i++) {
+        answers.put(answer(i));
+        queries[i] = query(i);
+      }
+      int program = object.program("lan_ingress");
+      long[] means = lab.router().call(() -> run(program, queries, rounds));
+      Arrays.sort(means);
+      System.out.printf("%8d %8d %8d %8d%n", names, means[0], means[rounds / 2], means[rounds - 1]);
+    }
+  }
+
+  private static long[] run(int program, byte[][] queries, int rounds) throws IOException {
+    Random random = new Random(7);
+    Path info = Path.of("/proc/self/fdinfo/" + program);
+    Files.writeString(STATS, "1");
+    try {
+      for (byte[] query : queries) {
+        if (ProgramRun.run(program, query, 1).packet()[1] == HANDED_OVER) {
+          throw new IllegalStateException("not every name is answered by the kernel");
+        }
+      }
+      long[] means = new long[rounds];
+      for (int round = 0; round < rounds; round++) {
+        long[] before = stats(info);
+        for (int i = 0; i < ROUND; i++) {
+          ProgramRun.run(program, queries[random.nextInt(queries.length)], 1);
+        }
+        long[] after = stats(info);
+        means[round] = (after[0] - before[0]) / (after[1] - before[1]);
+      }
+      return means;
+    } finally {
+      Files.writeString(STATS, "0");
+    }
+  }
+
+  /** Nanoseconds and runs so far. */
+  private static long[] stats(Path info) throws IOException {
+    long[] values = new long[2];
+    for (String line : Files.readAllLines(info)) {
+      if (line.startsWith("run_time_ns:")) {
+        values[0] = Long.parseLong(line.substring(12).strip());
+      } else if (line.startsWith("run_cnt:")) {
+        values[1] = Long.parseLong(line.substring(8).strip());
+      }
+    }
+    return values;
+  }
+
+  private static BpfObject load(int capacity) throws IOException {
+    try (InputStream in = KernelProgramBench.class.getResourceAsStream("/bpf/intercept.o")) {
+      BpfObject.Blueprint blueprint =
+          BpfObject.blueprint("intercept", Objects.requireNonNull(in).readAllBytes())
+              .readOnlyData(Shared.settings(1, 1, false, true))
+              .maxEntries("handoffs", 1);
+      KernelAnswers.size(blueprint, capacity);
+      return blueprint.load();
+    }
+  }
+
+  private static String name(int i) {
+    return "host" + i + ".example.org";
+  }
+
+  private static KernelAnswer answer(int i) {
+    long now = System.nanoTime();
+    long end = now + 3_600_000_000_000L;
+    byte[] record = Dns.record(A, 3600, (byte) 192, (byte) 0, (byte) 2, (byte) i);
+    return new KernelAnswer(
+        new KernelAnswer.Key(Dns.name(name(i)), A, false, false, 0, 0, 0),
+        new KernelAnswer.Content(
+            0, 1, 0, 0, record, new char[] {6}, new byte[0], new byte[] {0, 15, 0, 2, 0, 3}, false),
+        new KernelAnswer.Life(1, false, now, end, end),
+        i);
+  }
+
+  private static byte[] query(int i) throws Exception {
+    byte[] dns = Dns.edns(Dns.query(i, Dns.RD, name(i), A), 1232, 0);
+    return new Frame("00:00:00:00:00:00", "02:00:00:00:00:09")
+        .udp("10.0.0.1", 5000, "198.51.100.53", 53, dns);
+  }
+}
