@@ -70,7 +70,7 @@ final class DnsReader {
     Map<String, Section> routing = routing(section(sections, "routing"));
     DnsRules request = rules(Kind.REQUEST, section(routing, "request"), named, "asis");
     DnsRules response = rules(Kind.RESPONSE, section(routing, "response"), named, "accept");
-    noteUnused(section(routing, "request"), read);
+    noteUnused(section(routing, "request"));
     checkTogether(values, request, intercepts);
     return settings(
         values,
@@ -138,20 +138,12 @@ final class DnsReader {
     return new DnsRules(rules.rules(), rules.fallback());
   }
 
-  private void noteUnused(Section request, List<Upstream> upstreams) {
+  private void noteUnused(Section request) {
     for (Entry entry : request.entries()) {
       if (entry instanceof RuleLine rule
           && Unused.REQUEST_FUNCTIONS.contains(rule.calls().getFirst().function())) {
         String key = Kind.REQUEST.section() + "." + rule.calls().getFirst().function();
         unused.add(new UnusedKey(key, rule.place()));
-      }
-    }
-    for (Upstream upstream : upstreams) {
-      for (String option : Unused.UPSTREAM_OPTIONS) {
-        if (upstream.options().containsKey(option)) {
-          unused.add(
-              new UnusedKey("dns.upstream." + upstream.name() + "?" + option, upstream.place()));
-        }
       }
     }
   }

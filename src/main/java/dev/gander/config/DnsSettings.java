@@ -100,7 +100,8 @@ public record DnsSettings(
    * {@code upstream { NAME: 'scheme://host:port/path?options' }}.
    *
    * @param host a literal address without brackets, or a name as in {@code fixedDomainTtl}
-   * @param path only for HTTPS and H3, {@code /dns-query} by default; else empty
+   * @param path only for HTTPS and H3, {@code /dns-query} by default, with the part of the query
+   *     that is no option of gander's; else empty
    * @param options by key, in the order written
    */
   public record Upstream(

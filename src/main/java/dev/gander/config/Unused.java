@@ -11,9 +11,6 @@ final class Unused {
   /** Top-level sections. */
   static final Set<String> SECTIONS = Set.of("subscription", "node", "group", "routing");
 
-  /** Options of an upstream's URL. */
-  static final Set<String> UPSTREAM_OPTIONS = Set.of("ip");
-
   /** Functions of {@code dns.routing.request}: nothing looks up names of its own but upstreams'. */
   static final Set<String> REQUEST_FUNCTIONS = Set.of("sub", "node", "subnode");
 

@@ -3,6 +3,7 @@ package dev.gander.config;
 import dev.gander.config.DnsSettings.Upstream.Scheme;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
@@ -51,6 +52,9 @@ final class UpstreamOptions {
     KNOWN.put(Manners.IPVERSION_PREFER, ALL);
   }
 
+  /** Shorter keys are like one of ours by accident. */
+  private static final int LEAST_MISSPELT = 4;
+
   private static final Set<String> REPEATABLE = Set.of("ip", "pin");
 
   private final Place place;
@@ -72,18 +76,68 @@ final class UpstreamOptions {
       if (!option.isEmpty()) {
         int equal = option.indexOf('=');
         String key = equal < 0 ? option : option.substring(0, equal);
+        if (isServers(scheme, key)) {
+          continue;
+        }
         checkKnown(scheme, key);
-        String value = value(key, equal < 0 ? "" : option.substring(equal + 1));
+        String written = equal < 0 ? "" : option.substring(equal + 1);
         List<String> values = options.computeIfAbsent(key, name -> new ArrayList<>());
         if (!values.isEmpty() && !REPEATABLE.contains(key)) {
           throw new BadValue(place, "the option `" + key + "` is given twice", "remove one");
         }
-        values.add(value);
+        if (key.equals("ip")) {
+          values.addAll(addresses(written));
+        } else {
+          values.add(value(key, written));
+        }
       }
     }
     checkTogether(options);
     options.replaceAll((key, values) -> List.copyOf(values));
     return Collections.unmodifiableMap(options);
+  }
+
+  /**
+   * What of the query is the server's business: of HTTP URLs all that is no option of gander's.
+   *
+   * @return such as {@code ?token=x}, empty if there is nothing
+   */
+  static String ofServer(Scheme scheme, String query) {
+    StringBuilder rest = new StringBuilder();
+    for (String option : query.split("&", -1)) {
+      int equal = option.indexOf('=');
+      if (!option.isEmpty() && isServers(scheme, equal < 0 ? option : option.substring(0, equal))) {
+        rest.append(rest.isEmpty() ? '?' : '&').append(option);
+      }
+    }
+    return rest.toString();
+  }
+
+  /** A key of an HTTP URL that is not ours, nor looks like one of ours misspelt. */
+  private static boolean isServers(Scheme scheme, String key) {
+    return HTTP.contains(scheme)
+        && !KNOWN.containsKey(key)
+        && (key.length() < LEAST_MISSPELT || Suggestions.nearest(key, KNOWN.keySet()).isEmpty());
+  }
+
+  private List<String> addresses(String written) throws BadValue {
+    List<String> addresses = new ArrayList<>();
+    for (String each : written.split(",", -1)) {
+      String text = each.startsWith("[") && each.endsWith("]") ? inside(each) : each;
+      InetAddress address = Addresses.parse(text);
+      if (address == null) {
+        throw new BadValue(
+            place,
+            "`" + Text.shortened(each) + "` is no IP address",
+            "write ip=192.0.2.1 or ip=192.0.2.1,2001:db8::1");
+      }
+      addresses.add(address.getHostAddress());
+    }
+    return addresses;
+  }
+
+  private static String inside(String brackets) {
+    return brackets.substring(1, brackets.length() - 1);
   }
 
   private void checkKnown(Scheme scheme, String key) throws BadValue {

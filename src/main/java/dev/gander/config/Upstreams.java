@@ -112,7 +112,13 @@ final class Upstreams {
     Map<String, List<String>> options =
         new UpstreamOptions(literal.place(), problems).read(scheme, query);
     return new Upstream(
-        name, scheme, endpoint.host(), endpoint.port(), path(scheme, path), options, place);
+        name,
+        scheme,
+        endpoint.host(),
+        endpoint.port(),
+        path(scheme, path) + UpstreamOptions.ofServer(scheme, query),
+        options,
+        place);
   }
 
   private static Scheme scheme(Literal literal, String written) throws BadValue {

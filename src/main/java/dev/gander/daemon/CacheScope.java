@@ -8,7 +8,6 @@ import dev.gander.geodata.GeoDataFiles;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Optional;
 import java.util.StringJoiner;
 import java.util.stream.Stream;
@@ -23,13 +22,10 @@ final class CacheScope {
 
   private CacheScope() {}
 
-  static boolean same(Settings one, Settings other) {
-    return !readsFiles(one) && !readsFiles(other) && text(one).equals(text(other));
-  }
-
   /**
-   * Everything that {@link #same} compares, as text, for a cache that outlives the process; geodata
-   * files that response rules read by name, size and time of change.
+   * All that counts, as text: configurations with equal texts may share a cache, also one that
+   * outlives the process. Geodata files that response rules read count by name, size and time of
+   * change.
    */
   static String fingerprint(Settings settings, GeoDataFiles geodata) {
     StringJoiner text = new StringJoiner("\n").add(text(settings));
@@ -65,14 +61,6 @@ final class CacheScope {
     } catch (IOException e) {
       return " cannot be read";
     }
-  }
-
-  /** Geodata files may have new contents under their old names. */
-  private static boolean readsFiles(Settings settings) {
-    return settings.dns().response().rules().stream()
-        .flatMap(rule -> rule.terms().stream())
-        .flatMap(term -> term.parameters().stream())
-        .anyMatch(parameter -> List.of("geosite", "geoip", "ext").contains(parameter.key()));
   }
 
   /**

@@ -34,7 +34,6 @@ import org.jspecify.annotations.Nullable;
 final class Generation implements AutoCloseable {
 
   private static final System.Logger LOG = System.getLogger("dev.gander.daemon");
-  private static final Path HOSTS = Path.of("/etc/hosts");
   private static final Duration HOSTS_LOOK = Duration.ofSeconds(1);
   private static final Duration POLL = Duration.ofMillis(20);
 
@@ -46,6 +45,8 @@ final class Generation implements AutoCloseable {
 
   private final int number;
   private final ConfigurationSource.Loaded loaded;
+  private final String cacheScope;
+  private final Path hosts;
   private final AnswerCache cache;
   private final Dialer dialer;
   private final DirectUpstreams upstreams;
@@ -59,6 +60,7 @@ final class Generation implements AutoCloseable {
   private Generation(
       int number,
       ConfigurationSource.Loaded loaded,
+      String cacheScope,
       DnsRouter router,
       AnswerCache cache,
       Counters counters,
@@ -68,6 +70,8 @@ final class Generation implements AutoCloseable {
     Clock clock = surroundings.clock();
     this.number = number;
     this.loaded = loaded;
+    this.cacheScope = cacheScope;
+    hosts = surroundings.hosts();
     this.cache = cache;
     this.clock = clock;
     Settings settings = loaded.settings();
@@ -94,7 +98,7 @@ final class Generation implements AutoCloseable {
 
   /** Names of hosts; the file is looked at each second, until this generation closes. */
   private LocalNames localNames(DnsSettings dns) {
-    Optional<Path> file = dns.useHosts() ? Optional.of(HOSTS) : Optional.empty();
+    Optional<Path> file = dns.useHosts() ? Optional.of(hosts) : Optional.empty();
     LocalNames names = LocalNames.of(dns.hosts(), file);
     if (dns.useHosts()) {
       flightThreads.execute(() -> watch(names));
@@ -135,12 +139,13 @@ final class Generation implements AutoCloseable {
     DnsRouter router =
         DnsRouter.build(
             settings.dns(), loaded.geodata(), surroundings.interfaceNames(), Generation::warn);
+    String scope = CacheScope.fingerprint(settings, loaded.geodata());
     AnswerCache cache =
-        before != null && CacheScope.same(before.settings(), settings)
+        before != null && before.cacheScope.equals(scope)
             ? before.cache
             : new AnswerCache(settings.dns(), clock, publisher.cacheSink());
     int number = before == null ? 1 : before.number + 1;
-    return new Generation(number, loaded, router, cache, counters, surroundings, publisher);
+    return new Generation(number, loaded, scope, router, cache, counters, surroundings, publisher);
   }
 
   /** What the file says outright must be done; the default mark is left out where it may not be. */
@@ -177,7 +182,7 @@ final class Generation implements AutoCloseable {
         controller::rejection,
         localNames,
         KernelTerms.sample(settings()),
-        KernelTerms.policy(settings(), loaded.geodata(), HOSTS));
+        KernelTerms.policy(settings(), loaded.geodata(), hosts));
   }
 
   /** How each upstream does. */
@@ -191,7 +196,7 @@ final class Generation implements AutoCloseable {
 
   /** What the answers in {@link #cache} depend on. */
   String cacheScope() {
-    return CacheScope.fingerprint(loaded.settings(), loaded.geodata());
+    return cacheScope;
   }
 
   /**

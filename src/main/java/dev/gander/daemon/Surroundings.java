@@ -6,6 +6,7 @@ import dev.gander.dial.SocketMark;
 import dev.gander.observe.Counters;
 import java.net.NetworkInterface;
 import java.net.SocketException;
+import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -18,12 +19,14 @@ import java.util.function.Supplier;
  *
  * @param executors makes what starts a virtual thread for each task; its generation closes it
  * @param interfaceNames by index; empty where there is none
+ * @param hosts the file of {@code use_hosts}
  */
 record Surroundings(
     Clock clock,
     Dialers dialers,
     Supplier<ExecutorService> executors,
-    IntFunction<String> interfaceNames) {
+    IntFunction<String> interfaceNames,
+    Path hosts) {
 
   /** Makes the paths of one generation, which closes them. */
   @FunctionalInterface
@@ -45,7 +48,8 @@ record Surroundings(
         () ->
             Executors.newThreadPerTaskExecutor(
                 Thread.ofVirtual().name("gander-flight-", 0).factory()),
-        Surroundings::interfaceName);
+        Surroundings::interfaceName,
+        Path.of("/etc/hosts"));
   }
 
   Dialer dialer(SocketMark mark, int generation, Counters counters) {

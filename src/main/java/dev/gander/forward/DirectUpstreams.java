@@ -92,7 +92,7 @@ public final class DirectUpstreams implements Upstreams, AutoCloseable {
   public Answer askAsIs(Query query, long deadlineNanos) throws IOException, InterruptedException {
     InetSocketAddress asked = query.client().asked();
     return transports
-        .udp(Servers.literal(Endpoint.text(asked), asked))
+        .udp(Servers.literal(Endpoint.text(asked), List.of(asked)))
         .forward(query, deadlineNanos);
   }
 
@@ -100,7 +100,7 @@ public final class DirectUpstreams implements Upstreams, AutoCloseable {
     for (InetSocketAddress resolver : resolvers) {
       String name = "bootstrap_resolver " + Endpoint.text(resolver);
       Path path = new Path(name, Path.DIRECT, "tcp+udp", family(resolver.getAddress()));
-      Servers one = Servers.literal(name, resolver);
+      Servers one = Servers.literal(name, List.of(resolver));
       bootstrapMembers.add(member(path, transports.udp(one)));
     }
     return group("bootstrap_resolver", "failover", bootstrapMembers);

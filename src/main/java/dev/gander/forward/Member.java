@@ -15,6 +15,7 @@ import java.util.Locale;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
@@ -29,6 +30,12 @@ final class Member implements Forwarder {
   static final Duration FIRST_PAUSE = Duration.ofMillis(250);
 
   static final Duration LAST_PAUSE = Duration.ofSeconds(2);
+
+  /**
+   * Questions under way at one time: half of what clients may have under way, so that one upstream
+   * that is silent leaves room for the others.
+   */
+  static final int MOST_UNDER_WAY = 8192;
 
   /** Every resolver knows the answer to this, most without asking. */
   private static final Question PROBE = Question.of(".", RecordType.NS);
@@ -51,6 +58,7 @@ final class Member implements Forwarder {
   private final LongAdder failed = new LongAdder();
   private final LongAdder hedged = new LongAdder();
   private final AtomicBoolean probing = new AtomicBoolean();
+  private final AtomicInteger underWay = new AtomicInteger();
   private volatile @Nullable UpstreamException lastFailure;
 
   /** What it answered with an error while another gave an answer. */
@@ -98,9 +106,24 @@ final class Member implements Forwarder {
     }
   }
 
-  /** Asks, and keeps no account: the caller does, by the methods below. */
+  /**
+   * Asks, and keeps no account: the caller does, by the methods below.
+   *
+   * @throws UpstreamException at once if too many questions are under way here
+   */
   Answer ask(Query query, long deadlineNanos) throws IOException, InterruptedException {
-    return forwarder.forward(query, deadlineNanos);
+    if (underWay.incrementAndGet() > MOST_UNDER_WAY) {
+      underWay.decrementAndGet();
+      counters.add(Counter.UPSTREAM_CROWDED);
+      throw new UpstreamException(
+          ExtendedError.NETWORK_ERROR,
+          "upstream '" + name() + "' has " + MOST_UNDER_WAY + " questions to answer already");
+    }
+    try {
+      return forwarder.forward(query, deadlineNanos);
+    } finally {
+      underWay.decrementAndGet();
+    }
   }
 
   /** Before each question. */

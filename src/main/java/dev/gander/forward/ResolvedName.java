@@ -15,6 +15,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executor;
+import java.util.concurrent.Future;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,11 +34,18 @@ final class ResolvedName implements Servers.Source {
   /** How long a failed look-up, or a new one after the addresses failed, is not tried again. */
   private static final Duration PAUSE = Duration.ofSeconds(2);
 
+  /** How long the addresses of one family wait for those of the other (RFC 8305 § 3, doubled). */
+  private static final Duration MOMENT = Duration.ofMillis(100);
+
+  /** More addresses of one host than these are not tried. */
+  private static final int MOST_ADDRESSES = 16;
+
   private record Known(List<InetSocketAddress> addresses, long untilNanos) {}
 
   private final String host;
   private final int port;
   private final Forwarder bootstrap;
+  private final Executor threads;
   private final Clock clock;
   private volatile @Nullable Known known;
 
@@ -46,8 +55,10 @@ final class ResolvedName implements Servers.Source {
 
   /**
    * @param bootstrap asks the bootstrap resolvers
+   * @param threads starts a virtual thread for the question for IPv6 addresses
    */
-  ResolvedName(String host, int port, Forwarder bootstrap, Clock clock) {
+  ResolvedName(String host, int port, Forwarder bootstrap, Executor threads, Clock clock) {
+    this.threads = threads;
     this.host = host;
     this.port = port;
     this.bootstrap = bootstrap;
@@ -102,30 +113,50 @@ final class ResolvedName implements Servers.Source {
     }
   }
 
+  /** Both families side by side; who has one does not wait long for the other. */
   private Known lookUp(long deadlineNanos) throws IOException, InterruptedException {
-    List<InetSocketAddress> found = new ArrayList<>();
-    IOException trouble = null;
-    long ttl = MOST.toSeconds();
-    long half = clock.nanoTime() + Math.max(0, deadlineNanos - clock.nanoTime()) / 2;
-    int[] types = {RecordType.A, RecordType.AAAA};
-    for (int type : types) {
-      try {
-        long until = type == RecordType.A ? half : deadlineNanos;
-        Answer answer = bootstrap.forward(Query.own(Question.of(host, type), false), until);
-        List<InetSocketAddress> addresses = addressesOf(answer);
-        if (!addresses.isEmpty()) {
-          ttl = Math.min(ttl, answer.ttl());
-        }
-        found.addAll(addresses);
-      } catch (IOException e) {
-        trouble = e;
+    CompletableFuture<Answer> six = new CompletableFuture<>();
+    threads.execute(() -> ask(RecordType.AAAA, deadlineNanos, six));
+    CompletableFuture<Answer> four = new CompletableFuture<>();
+    ask(RecordType.A, deadlineNanos, four);
+    long moment = clock.nanoTime() + MOMENT.toNanos();
+    boolean found = !addressesOf(four).isEmpty();
+    boolean _ = clock.await(six, found && moment - deadlineNanos < 0 ? moment : deadlineNanos);
+    List<InetSocketAddress> addresses = new ArrayList<>(addressesOf(four));
+    addresses.addAll(addressesOf(six));
+    if (addresses.isEmpty()) {
+      throw unresolved(trouble(four, six));
+    }
+    long ttl = Math.min(MOST.toSeconds(), Math.min(ttl(four), ttl(six)));
+    long nanos = Math.max(LEAST.toNanos(), Duration.ofSeconds(ttl).toNanos());
+    int most = Math.min(addresses.size(), MOST_ADDRESSES);
+    return new Known(List.copyOf(addresses.subList(0, most)), clock.nanoTime() + nanos);
+  }
+
+  private void ask(int type, long deadlineNanos, CompletableFuture<Answer> answer) {
+    try {
+      Query query = Query.own(Question.of(host, type), false);
+      answer.complete(bootstrap.forward(query, deadlineNanos));
+    } catch (IOException | RuntimeException e) {
+      answer.completeExceptionally(e);
+    } catch (InterruptedException e) {
+      answer.completeExceptionally(e);
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private static String trouble(CompletableFuture<Answer> four, CompletableFuture<Answer> six) {
+    for (CompletableFuture<Answer> each : List.of(four, six)) {
+      if (each.isCompletedExceptionally()) {
+        return String.valueOf(each.exceptionNow().getMessage());
       }
     }
-    if (found.isEmpty()) {
-      throw unresolved(trouble == null ? "it has no address" : trouble.getMessage());
-    }
-    long nanos = Math.max(LEAST.toNanos(), Duration.ofSeconds(ttl).toNanos());
-    return new Known(List.copyOf(found), clock.nanoTime() + nanos);
+    return "it has no address";
+  }
+
+  private static long ttl(CompletableFuture<Answer> answer) {
+    boolean some = answer.state() == Future.State.SUCCESS && answer.resultNow().answerCount() > 0;
+    return some ? answer.resultNow().ttl() : Long.MAX_VALUE;
   }
 
   private UpstreamException unresolved(@Nullable String why) {
@@ -133,14 +164,19 @@ final class ResolvedName implements Servers.Source {
         ExtendedError.NETWORK_ERROR, "the upstream's name '" + host + "' does not resolve: " + why);
   }
 
-  private List<InetSocketAddress> addressesOf(Answer answer) {
+  private List<InetSocketAddress> addressesOf(CompletableFuture<Answer> lookup) {
     List<InetSocketAddress> addresses = new ArrayList<>();
+    if (lookup.state() != Future.State.SUCCESS) {
+      return addresses;
+    }
     boolean _ =
-        answer.anyAddress((high, low) -> {
-          InetAddress address = Client.address(high, low);
-          addresses.add(new InetSocketAddress(address, port));
-          return false;
-        });
+        lookup
+            .resultNow()
+            .anyAddress((high, low) -> {
+              InetAddress address = Client.address(high, low);
+              addresses.add(new InetSocketAddress(address, port));
+              return false;
+            });
     return addresses;
   }
 

@@ -41,9 +41,9 @@ final class Servers {
     this.source = source;
   }
 
-  static Servers literal(String name, InetSocketAddress address) {
-    List<InetSocketAddress> only = List.of(address);
-    return new Servers(name, deadlineNanos -> only);
+  /** Of addresses that are known; at least one. */
+  static Servers literal(String name, List<InetSocketAddress> addresses) {
+    return new Servers(name, deadlineNanos -> addresses);
   }
 
   String name() {

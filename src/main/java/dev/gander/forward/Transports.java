@@ -15,6 +15,7 @@ final class Transports implements AutoCloseable {
 
   private final Dialer dialer;
   private final boolean mixCase;
+  private final Executor threads;
   private final Clock clock;
   private final Counters counters;
   private final List<EncryptedForwarder> encrypted = new ArrayList<>();
@@ -26,6 +27,7 @@ final class Transports implements AutoCloseable {
   Transports(Dialer dialer, boolean mixCase, Executor threads, Clock clock, Counters counters) {
     this.dialer = dialer;
     this.mixCase = mixCase;
+    this.threads = threads;
     this.clock = clock;
     this.counters = counters;
     tcp = new PipelinedServers(dialer::connect, dialer::messageId, threads, clock);
@@ -70,13 +72,20 @@ final class Transports implements AutoCloseable {
   }
 
   private Servers servers(Upstream upstream, Forwarder bootstrap) {
+    String name = upstream.name();
     String host = upstream.host();
-    try {
-      InetAddress address = InetAddress.ofLiteral(host);
-      return Servers.literal(upstream.name(), new InetSocketAddress(address, upstream.port()));
-    } catch (IllegalArgumentException e) {
-      return new Servers(
-          upstream.name(), new ResolvedName(host, upstream.port(), bootstrap, clock));
+    List<String> given = upstream.options().getOrDefault("ip", List.of());
+    if (!given.isEmpty()) {
+      return Servers.literal(name, given.stream().map(it -> at(it, upstream)).toList());
     }
+    try {
+      return Servers.literal(name, List.of(at(host, upstream)));
+    } catch (IllegalArgumentException e) {
+      return new Servers(name, new ResolvedName(host, upstream.port(), bootstrap, threads, clock));
+    }
+  }
+
+  private static InetSocketAddress at(String address, Upstream upstream) {
+    return new InetSocketAddress(InetAddress.ofLiteral(address), upstream.port());
   }
 }

@@ -92,6 +92,8 @@ public enum Counter {
   UPSTREAM_HEDGES_REFUSED,
   /** Members of a group asked because another had failed or was silent. */
   UPSTREAM_FAILOVERS,
+  /** Questions that were not asked, because an upstream had too many to answer. */
+  UPSTREAM_CROWDED,
   /** Upstreams found dead or suspect. */
   UPSTREAM_BREAKERS_OPENED,
   /** Questions of gander's own to upstreams whose breaker is open. */

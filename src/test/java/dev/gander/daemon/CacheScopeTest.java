@@ -5,8 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.gander.config.ConfigException;
 import dev.gander.config.ConfigFile;
 import dev.gander.config.Settings;
+import dev.gander.geodata.GeoDataFiles;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class CacheScopeTest {
 
@@ -36,7 +41,9 @@ class CacheScopeTest {
 
   private static boolean sameAfter(String from, String to) throws ConfigException {
     assertThat(BASE).contains(from);
-    return CacheScope.same(settings(BASE), settings(BASE.replace(from, to)));
+    GeoDataFiles none = new GeoDataFiles(List.of());
+    return CacheScope.fingerprint(settings(BASE), none)
+        .equals(CacheScope.fingerprint(settings(BASE.replace(from, to)), none));
   }
 
   @Test
@@ -68,8 +75,14 @@ class CacheScopeTest {
   }
 
   @Test
-  void geodataInResponseRulesMayHaveNewContents() throws ConfigException {
-    String reading = BASE.replace("suffix: cn.example", "geosite: cn");
-    assertThat(CacheScope.same(settings(reading), settings(reading))).isFalse();
+  void geodataThatResponseRulesReadCountsByItsFile(@TempDir Path folder) throws Exception {
+    Settings reading = settings(BASE.replace("suffix: cn.example", "geosite: cn"));
+    GeoDataFiles geodata = new GeoDataFiles(List.of(folder));
+    Path file = folder.resolve("geosite.dat");
+    Files.write(file, new byte[] {1});
+    String before = CacheScope.fingerprint(reading, geodata);
+    assertThat(CacheScope.fingerprint(reading, geodata)).isEqualTo(before);
+    Files.write(file, new byte[] {1, 2});
+    assertThat(CacheScope.fingerprint(reading, geodata)).isNotEqualTo(before);
   }
 }

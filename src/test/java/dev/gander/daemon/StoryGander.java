@@ -57,7 +57,8 @@ public final class StoryGander implements AutoCloseable {
             clock,
             (mark, generation, of) -> network.dialer(new Dice(), of),
             () -> new Workers(clock),
-            index -> interfaces.getOrDefault(index, ""));
+            index -> interfaces.getOrDefault(index, ""),
+            folder.resolve("hosts"));
     publisher = new Publisher(clock, interfaceName -> 0);
     current = Generation.build(loaded(text, name), null, counters, surroundings, publisher);
   }
