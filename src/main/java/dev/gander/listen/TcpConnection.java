@@ -4,9 +4,11 @@ import dev.gander.clock.Clock;
 import dev.gander.controller.QueryController;
 import dev.gander.message.Answer;
 import dev.gander.message.Client;
+import dev.gander.message.EdnsOptions;
 import dev.gander.message.Query;
 import dev.gander.message.QueryView;
 import dev.gander.message.Rcode;
+import dev.gander.message.Subnet;
 import dev.gander.message.Transport;
 import dev.gander.observe.Counter;
 import dev.gander.observe.Counters;
@@ -26,11 +28,15 @@ import java.util.function.Supplier;
  */
 final class TcpConnection {
 
+  /** A client as bounds count it: an IPv4 address, mapped, or an IPv6 /64. */
+  record Owner(long high, long low) {}
+
   private static final byte[] NO_BYTES = {};
   private static final System.Logger LOG = System.getLogger("dev.gander.listen");
 
   private final SocketChannel channel;
-  private final TcpConnections owner;
+  private final TcpConnections all;
+  private final Owner owner;
   private final Supplier<QueryController> controllers;
   private final Counters counters;
   private final Clock clock;
@@ -48,26 +54,34 @@ final class TcpConnection {
    */
   TcpConnection(
       SocketChannel channel,
-      TcpConnections owner,
+      TcpConnections all,
       int maxInFlight,
       Supplier<QueryController> controllers,
       Counters counters,
-      Clock clock) {
+      Clock clock)
+      throws IOException {
     this.channel = channel;
-    this.owner = owner;
+    this.all = all;
     this.maxInFlight = maxInFlight;
     this.controllers = controllers;
     this.counters = counters;
     this.clock = clock;
     places = new Semaphore(maxInFlight);
     lastMessageNanos = clock.nanoTime();
+    client.setTransport(Transport.TCP);
+    client.setSource((InetSocketAddress) channel.getRemoteAddress());
+    client.setAsked((InetSocketAddress) channel.getLocalAddress());
+    boolean four = Subnet.isMapped(client.sourceHigh(), client.sourceLow());
+    owner = new Owner(client.sourceHigh(), four ? client.sourceLow() : 0);
+  }
+
+  /** Whose connection it is. */
+  Owner owner() {
+    return owner;
   }
 
   void run() {
     try {
-      client.setTransport(Transport.TCP);
-      client.setSource((InetSocketAddress) channel.getRemoteAddress());
-      client.setAsked((InetSocketAddress) channel.getLocalAddress());
       boolean more = true;
       while (more) {
         more = serveNext();
@@ -80,7 +94,7 @@ final class TcpConnection {
       Thread.currentThread().interrupt();
     } finally {
       close();
-      owner.ended(this);
+      all.ended(this);
     }
   }
 
@@ -109,16 +123,18 @@ final class TcpConnection {
   }
 
   private boolean answer(QueryController controller) throws IOException {
-    byte[] out = owner.buffer();
+    byte[] out = all.buffer();
     int length = answerNow(controller, out);
-    byte[] reply = framed(out, length);
-    owner.giveBack(out);
+    boolean keepalive = view.keepaliveAsked();
+    byte[] reply = framed(out, length, keepalive);
+    all.giveBack(out);
     if (length == QueryController.ASK) {
       QueryController.Pending pending = controller.pending(view, client);
       places.acquireUninterruptibly();
       Thread.ofVirtual()
           .name("gander-query")
-          .start(() -> controller.answer(pending, answer -> reply(pending.query(), answer)));
+          .start(() ->
+              controller.answer(pending, answer -> reply(pending.query(), answer, keepalive)));
     } else if (length > 0) {
       write(reply);
     } else {
@@ -138,11 +154,11 @@ final class TcpConnection {
   }
 
   /** On a virtual thread. */
-  private void reply(Query query, Answer answer) {
+  private void reply(Query query, Answer answer, boolean keepalive) {
     try {
-      byte[] out = owner.buffer();
-      byte[] reply = framed(out, answer.writeTo(query, out));
-      owner.giveBack(out);
+      byte[] out = all.buffer();
+      byte[] reply = framed(out, answer.writeTo(query, out), keepalive);
+      all.giveBack(out);
       write(reply);
     } catch (IOException e) {
       counters.add(Counter.REPLIES_NOT_SENT);
@@ -151,10 +167,20 @@ final class TcpConnection {
     }
   }
 
-  /** Length and message in one piece, to leave together (RFC 7766 section 8). */
-  private static byte[] framed(byte[] message, int length) {
-    if (length <= 0) {
+  /**
+   * Length and message in one piece, to leave together (RFC 7766 section 8).
+   *
+   * @param keepalive whether to say how long the connection may be idle (RFC 7828)
+   */
+  private byte[] framed(byte[] message, int without, boolean keepalive) {
+    if (without <= 0) {
       return NO_BYTES;
+    }
+    int length = without;
+    if (keepalive) {
+      int tenths = (int) (all.idle().toMillis() / 100);
+      byte[] data = {(byte) (tenths >>> 8), (byte) tenths};
+      length = EdnsOptions.append(message, without, EdnsOptions.TCP_KEEPALIVE, data);
     }
     byte[] framed = new byte[2 + length];
     framed[0] = (byte) (length >>> 8);

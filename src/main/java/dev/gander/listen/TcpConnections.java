@@ -4,12 +4,14 @@ import dev.gander.clock.Clock;
 import dev.gander.controller.QueryController;
 import dev.gander.observe.Counter;
 import dev.gander.observe.Counters;
+import java.io.IOException;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
 import java.util.function.Supplier;
 
 /**
@@ -23,37 +25,42 @@ final class TcpConnections {
 
   private static final int SPARE_BUFFERS = 8;
 
-  private final int maxConnections;
-  private final int maxInFlight;
-  private final Duration idle;
+  private final TcpListener.Limits limits;
   private final Supplier<QueryController> controllers;
   private final Counters counters;
   private final Clock clock;
   private final Set<TcpConnection> open = ConcurrentHashMap.newKeySet();
+  private final ConcurrentMap<TcpConnection.Owner, Integer> ofClients = new ConcurrentHashMap<>();
   private final BlockingQueue<byte[]> spareBuffers = new ArrayBlockingQueue<>(SPARE_BUFFERS);
 
   TcpConnections(
-      int maxConnections,
-      int maxInFlight,
-      Duration idle,
+      TcpListener.Limits limits,
       Supplier<QueryController> controllers,
       Counters counters,
       Clock clock) {
-    this.maxConnections = maxConnections;
-    this.maxInFlight = maxInFlight;
-    this.idle = idle;
+    this.limits = limits;
     this.controllers = controllers;
     this.counters = counters;
     this.clock = clock;
   }
 
-  /** Serves the client on a virtual thread of its own; closes it at once beyond the bound. */
+  /** Serves the client on a virtual thread of its own; closes it at once beyond the bounds. */
   void accepted(SocketChannel channel) {
-    TcpConnection connection =
-        new TcpConnection(channel, this, maxInFlight, controllers, counters, clock);
-    // Only the accepting thread adds, so that the bound holds without a lock.
-    if (open.size() >= maxConnections) {
-      counters.add(Counter.TCP_CONNECTIONS_REFUSED);
+    TcpConnection connection;
+    try {
+      connection =
+          new TcpConnection(channel, this, limits.inFlight(), controllers, counters, clock);
+    } catch (IOException e) {
+      return; // gone before it was here
+    }
+    // Only the accepting thread adds, so that the bounds hold without a lock.
+    int ofClient = ofClients.merge(connection.owner(), 1, Integer::sum);
+    if (open.size() >= limits.connections() || ofClient > limits.ofOneClient()) {
+      counters.add(
+          ofClient > limits.ofOneClient()
+              ? Counter.TCP_CONNECTIONS_OF_CLIENT_REFUSED
+              : Counter.TCP_CONNECTIONS_REFUSED);
+      forget(connection);
       connection.close();
       return;
     }
@@ -63,15 +70,29 @@ final class TcpConnections {
 
   void ended(TcpConnection connection) {
     open.remove(connection);
+    forget(connection);
+  }
+
+  private void forget(TcpConnection connection) {
+    ofClients.computeIfPresent(
+        connection.owner(), (client, count) -> count == 1 ? null : count - 1);
   }
 
   int count() {
     return open.size();
   }
 
+  /** How long a connection may be silent now. */
+  Duration idle() {
+    int half = limits.connections() / 2;
+    int beyond = Math.clamp(open.size() - half, 0, half);
+    long tenths = half == 0 ? 10 : 10 - 9L * beyond / half;
+    return limits.idle().multipliedBy(tenths).dividedBy(10);
+  }
+
   /** Cuts those that have been silent, or have not read our replies, for too long. */
   void sweep() {
-    long limit = clock.nanoTime() - idle.toNanos();
+    long limit = clock.nanoTime() - idle().toNanos();
     for (TcpConnection connection : open) {
       if (connection.silentSince(limit)) {
         counters.add(Counter.TCP_CONNECTIONS_CUT);

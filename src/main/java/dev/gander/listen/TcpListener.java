@@ -28,18 +28,20 @@ public final class TcpListener implements AutoCloseable {
    * What clients may take.
    *
    * @param connections open at one time; a further one is closed at once
+   * @param ofOneClient of them from one IPv4 address, or one IPv6 /64
    * @param inFlight queries of one connection under way at one time; the client waits beyond
-   * @param idle how long a connection may be silent (RFC 7766 section 6.2.3)
+   * @param idle how long a connection may be silent (RFC 7766 section 6.2.3) while at most half of
+   *     them are open; less and less beyond, down to a tenth
    */
-  public record Limits(int connections, int inFlight, Duration idle) {
+  public record Limits(int connections, int ofOneClient, int inFlight, Duration idle) {
 
     /** Where the configuration says nothing. */
-    public static final Limits DEFAULT = new Limits(1024, 128, Duration.ofSeconds(10));
+    public static final Limits DEFAULT = new Limits(1024, 256, 128, Duration.ofSeconds(10));
   }
 
   private static final System.Logger LOG = System.getLogger("dev.gander.listen");
   private static final int BACKLOG = 512;
-  private static final int SWEEPS_PER_IDLE = 4;
+  private static final int SWEEPS_PER_IDLE = 10;
   private static final Duration AFTER_FAILURE = Duration.ofMillis(100);
 
   private final ServerSocketChannel server;
@@ -60,9 +62,7 @@ public final class TcpListener implements AutoCloseable {
     this.address = (InetSocketAddress) server.getLocalAddress();
     this.limits = limits;
     this.clock = clock;
-    connections =
-        new TcpConnections(
-            limits.connections(), limits.inFlight(), limits.idle(), controllers, counters, clock);
+    connections = new TcpConnections(limits, controllers, counters, clock);
   }
 
   /**

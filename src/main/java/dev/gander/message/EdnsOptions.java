@@ -40,6 +40,26 @@ public final class EdnsOptions {
     return longer;
   }
 
+  /**
+   * Appends an option to a reply made here, whose OPT is its last record.
+   *
+   * @param length of the reply in {@code buffer}
+   * @param data without the option's code and length
+   * @return the new length; the old one if there is no OPT, or no room
+   */
+  public static int append(byte[] buffer, int length, int code, byte[] data) {
+    int more = 4 + data.length;
+    int opt = length + more > buffer.length ? -1 : findOpt(Arrays.copyOf(buffer, length));
+    if (opt < 0) {
+      return length;
+    }
+    Wire.put16(buffer, length, code);
+    Wire.put16(buffer, length + 2, data.length);
+    System.arraycopy(data, 0, buffer, length + 4, data.length);
+    Wire.put16(buffer, opt + 9, Wire.u16(buffer, opt + 9) + more);
+    return length + more;
+  }
+
   /** The query without OPT, for a server that does not know EDNS (RFC 6891 § 6.2.2). */
   public static byte[] withoutOpt(byte[] query) {
     int end = endOfQuestion(query);

@@ -71,6 +71,7 @@ public final class QueryView implements Request {
   private int subnetDataLength;
   private int subnetLength;
   private boolean subnetRepeated;
+  private boolean keepaliveAsked;
 
   /** A view of nothing; {@link #parse} gives it content. */
   public QueryView() {}
@@ -101,6 +102,7 @@ public final class QueryView implements Request {
     udpSize = 512;
     subnetAt = 0;
     subnetRepeated = false;
+    keepaliveAsked = false;
     if (length < Wire.HEADER) {
       return Verdict.TOO_SHORT;
     }
@@ -163,7 +165,7 @@ public final class QueryView implements Request {
           return Verdict.FORMERR;
         }
         readOpt(fixed);
-        findSubnet(fixed + 10, dataEnd);
+        findOptions(fixed + 10, dataEnd);
       }
       at = dataEnd;
     }
@@ -207,17 +209,24 @@ public final class QueryView implements Request {
     dnssecOk = (Wire.u16(buffer, fixed + 6) & Wire.DO) != 0;
   }
 
-  private void findSubnet(int from, int dataEnd) {
+  private void findOptions(int from, int dataEnd) {
     int at = from;
-    while (at + 4 <= dataEnd && subnetAt == 0) {
+    while (at + 4 <= dataEnd) {
+      int code = Wire.u16(buffer, at);
       int length = Wire.u16(buffer, at + 2);
-      if (Wire.u16(buffer, at) == EdnsOptions.CLIENT_SUBNET) {
+      if (code == EdnsOptions.CLIENT_SUBNET && subnetAt == 0) {
         subnetAt = at + 4;
         subnetDataLength = length;
         subnetLength = Subnet.lengthAt(buffer, subnetAt, length);
       }
+      keepaliveAsked |= code == EdnsOptions.TCP_KEEPALIVE && length == 0;
       at += 4 + length;
     }
+  }
+
+  /** Whether the client wants to know how long its connection may be idle (RFC 7828). */
+  public boolean keepaliveAsked() {
+    return keepaliveAsked;
   }
 
   /** Whether the client told a subnet (RFC 7871). */

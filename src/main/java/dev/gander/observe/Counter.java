@@ -109,6 +109,8 @@ public enum Counter {
   REPLIES_NOT_SENT,
   /** TCP connections of clients beyond the bound. */
   TCP_CONNECTIONS_REFUSED,
+  /** TCP connections of a client that has too many already. */
+  TCP_CONNECTIONS_OF_CLIENT_REFUSED,
   /** TCP connections of clients that were closed for being silent, slow or malformed. */
   TCP_CONNECTIONS_CUT,
 

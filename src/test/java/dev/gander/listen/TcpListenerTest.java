@@ -18,18 +18,21 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.time.Duration;
+import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.xbill.DNS.Message;
+import org.xbill.DNS.OPTRecord;
 import org.xbill.DNS.Section;
+import org.xbill.DNS.TcpKeepaliveOption;
 
 class TcpListenerTest {
 
   private static final Duration IDLE = Duration.ofSeconds(10);
-  private static final TcpListener.Limits LIMITS = new TcpListener.Limits(3, 8, IDLE);
+  private static final TcpListener.Limits LIMITS = new TcpListener.Limits(6, 3, 8, IDLE);
 
   private final FakeClock clock = new FakeClock();
   private final Pipeline pipeline = new Pipeline(Clock.system());
@@ -107,7 +110,7 @@ class TcpListenerTest {
 
   @Test
   void beyondTheBoundOfQueriesInFlightTheClientWaits() throws Exception {
-    TcpListener.Limits one = new TcpListener.Limits(3, 1, IDLE);
+    TcpListener.Limits one = new TcpListener.Limits(6, 3, 1, IDLE);
     try (TcpListener listener = start("127.0.0.1", one);
         Connection connection = new Connection(listener)) {
       connection.sendAtOnce(
@@ -122,9 +125,12 @@ class TcpListenerTest {
     }
   }
 
-  @Test
-  void beyondTheBoundOfConnectionsTheNextIsClosed() throws Exception {
-    try (TcpListener listener = start("127.0.0.1", LIMITS);
+  @ParameterizedTest
+  @CsvSource({"3, 9, TCP_CONNECTIONS_REFUSED", "9, 3, TCP_CONNECTIONS_OF_CLIENT_REFUSED"})
+  void beyondTheBoundOfConnectionsTheNextIsClosed(int all, int ofClient, Counter counter)
+      throws Exception {
+    TcpListener.Limits limits = new TcpListener.Limits(all, ofClient, 8, IDLE);
+    try (TcpListener listener = start("127.0.0.1", limits);
         Connection first = new Connection(listener);
         Connection second = new Connection(listener);
         Connection third = new Connection(listener)) {
@@ -135,7 +141,7 @@ class TcpListenerTest {
       try (Connection fourth = new Connection(listener)) {
         fourth.assertClosed();
       }
-      assertThat(pipeline.counters.get(Counter.TCP_CONNECTIONS_REFUSED)).isEqualTo(1);
+      assertThat(pipeline.counters.get(counter)).isEqualTo(1);
       assertThat(listener.connections()).isEqualTo(3);
     }
   }
@@ -145,10 +151,11 @@ class TcpListenerTest {
     try (TcpListener listener = start("127.0.0.1", LIMITS);
         Connection silent = new Connection(listener);
         Connection lively = new Connection(listener)) {
-      for (int i = 0; i < 6; i++) {
+      awaitConnections(listener, 2);
+      for (int i = 0; i < 12; i++) {
         lively.send(Messages.query("www.example", RecordType.A, i));
         lively.receive();
-        passes(IDLE.dividedBy(4));
+        passes(IDLE.dividedBy(10));
       }
       silent.assertClosed();
       lively.send(Messages.query("www.example", RecordType.A, 99));
@@ -163,8 +170,8 @@ class TcpListenerTest {
         Connection connection = new Connection(listener)) {
       connection.send(Messages.query("slow.example", RecordType.A, 4));
       pipeline.awaitSlowAsked();
-      for (int i = 0; i < 8; i++) {
-        passes(IDLE.dividedBy(4));
+      for (int i = 0; i < 20; i++) {
+        passes(IDLE.dividedBy(10));
       }
       pipeline.release();
       assertThat(connection.receive().getHeader().getID()).isEqualTo(4);
@@ -174,7 +181,7 @@ class TcpListenerTest {
   @Test
   @Timeout(30)
   void aClientThatDoesNotReadIsCut() throws Exception {
-    TcpListener.Limits limits = new TcpListener.Limits(3, 1000, IDLE);
+    TcpListener.Limits limits = new TcpListener.Limits(6, 3, 1000, IDLE);
     try (TcpListener listener = start("127.0.0.1", limits);
         Connection connection = new Connection(listener)) {
       byte[] query = Messages.query("long.example", RecordType.TXT, 1).toWire();
@@ -308,6 +315,54 @@ class TcpListenerTest {
     @Override
     public void close() throws IOException {
       socket.close();
+    }
+  }
+
+  private static void awaitConnections(TcpListener listener, int count) {
+    while (listener.connections() != count) {
+      Thread.onSpinWait();
+    }
+  }
+
+  @Test
+  void theFullerTheListenerTheShorterMayAConnectionBeSilent() throws Exception {
+    TcpListener.Limits limits = new TcpListener.Limits(4, 4, 8, IDLE);
+    try (TcpListener listener = start("127.0.0.1", limits);
+        Connection first = new Connection(listener);
+        Connection second = new Connection(listener);
+        Connection third = new Connection(listener);
+        Connection fourth = new Connection(listener)) {
+      awaitConnections(listener, 4);
+      // All four: a tenth of the idle time; with the first two or three gone the rest has longer.
+      passes(IDLE.dividedBy(10));
+      passes(IDLE.dividedBy(10));
+      first.assertClosed();
+      second.assertClosed();
+      third.assertClosed();
+      fourth.assertClosed();
+      assertThat(pipeline.counters.get(Counter.TCP_CONNECTIONS_CUT)).isEqualTo(4);
+    }
+  }
+
+  @Test
+  void aClientThatAsksHearsHowLongItMayBeIdle() throws Exception {
+    try (TcpListener listener = start("127.0.0.1", LIMITS);
+        Connection connection = new Connection(listener)) {
+      for (String name : List.of("www.example", "www.example", "slow.example")) {
+        Message query = Messages.query(name, RecordType.A, 1);
+        query.removeAllRecords(Section.ADDITIONAL);
+        query.addRecord(new OPTRecord(1232, 0, 0, 0, new TcpKeepaliveOption()), Section.ADDITIONAL);
+        connection.send(query);
+        if (name.startsWith("slow")) {
+          pipeline.awaitSlowAsked();
+          pipeline.release();
+        }
+        assertThat(connection.receive().getOPT().getOptions(11))
+            .containsExactly(new TcpKeepaliveOption((int) IDLE.toMillis() / 100));
+      }
+      connection.send(Messages.query("www.example", RecordType.A, 2));
+      Message plain = connection.receive();
+      assertThat(plain.getOPT() == null || plain.getOPT().getOptions(11).isEmpty()).isTrue();
     }
   }
 }
