@@ -57,11 +57,12 @@ final class Attempt implements Runnable {
       end(null, new UpstreamException(ExtendedError.NOT_READY, "gander is stopping"));
     } catch (IOException e) {
       end(null, e);
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       LOG.log(System.Logger.Level.ERROR, () -> "bug: no answer to " + query, e);
       end(null, new IOException("internal error", e));
+    } finally {
+      ended.run();
     }
-    ended.run();
   }
 
   private synchronized boolean begin() {
