@@ -217,8 +217,6 @@ static __always_inline enum counter may_give(struct __sk_buff *skb, struct reply
 							  KERNEL_FRESH;
 	enum counter fit;
 
-	if (!sums_hold(skb, r))
-		return KERNEL_ODD_CHECKSUM;
 	good = judge_age(r, a, control, listening, good);
 	if (good == KERNEL_REFRESH || good == KERNEL_ENDED)
 		return good;
@@ -248,7 +246,7 @@ __noinline int take_answer(struct __sk_buff *skb, const struct query *query)
 	struct wanted wanted = {};
 	enum taken taken = NOTHING;
 	enum counter verdict;
-	__u32 generation, limit, rule;
+	__u32 generation, limit, rule, place = 0;
 
 	if (!query || !control || !scratch)
 		return NOTHING;
@@ -266,14 +264,22 @@ __noinline int take_answer(struct __sk_buff *skb, const struct query *query)
 	wanted.q = &scratch->q;
 	rule = judge_name(scratch, control);
 	scratch->q.blocked = rule != BLOCKED_RULE && (rule & 1) && rule >> 1 < limit;
+	if (!scratch->q.blocked)
+		place = find(&wanted, scratch, control);
+	/* Here, because it needs nothing of what the processor is waiting for: the index's line. */
+	if (!sums_hold(skb, query, scratch)) {
+		verdict = KERNEL_ODD_CHECKSUM;
+		goto goes_up;
+	}
 	if (scratch->q.blocked) {
 		taken = IN_SMALL;
 		verdict = take_reject(scratch);
 	} else {
-		verdict = take_out(&wanted, scratch, control, generation, &taken);
+		verdict = take_out(&wanted, scratch, place, generation, &taken);
 		if (verdict == KERNEL_ABSENT && (control->flags & CONTROL_ASIS)) {
 			wanted.asked = query->asked;
-			verdict = take_out(&wanted, scratch, control, generation, &taken);
+			place = find(&wanted, scratch, control);
+			verdict = take_out(&wanted, scratch, place, generation, &taken);
 		}
 	}
 	if (verdict == COUNTERS)

@@ -120,7 +120,14 @@ static __always_inline __u32 judge_name(struct scratch *scratch, const struct co
 		if (j.table)
 			j.labels = control->blocked_labels;
 	}
-	bpf_loop(q->labels, judge_suffix, &j, 0);
+	if (!j.table && q->labels < LABELS_AHEAD) {
+#pragma unroll
+		for (__u32 i = LABELS_AHEAD - 1; i-- > 0;)
+			if (i < q->labels)
+				j.hash = mix(q, j.hash, scratch->labels[i]);
+	} else {
+		bpf_loop(q->labels, judge_suffix, &j, 0);
+	}
 	q->name_hash = j.hash;
 	return j.rule;
 }

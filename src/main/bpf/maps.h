@@ -54,6 +54,14 @@ struct {
 	__type(value, __u32);
 } local_addresses SEC(".maps");
 
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct local_filter);
+} local_filter SEC(".maps");
+
 /* Only where recvmsg cannot tell the mark; the loader makes it one entry small elsewhere. */
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);

@@ -14,6 +14,8 @@
 #define NAME_MAX_BYTES 255
 #define LABEL_MAX 63
 #define LABELS_MAX 128
+/* Labels, the root among them, that are hashed without bpf_loop. */
+#define LABELS_AHEAD 4
 #define OPT_BYTES 11
 #define OPT_TYPE 41
 /* Header, the longest name, type and class, OPT. */
@@ -35,6 +37,8 @@ struct question {
 	__u8 edns;
 	__u8 bad;
 	__u8 blocked;
+	__u8 filled; /* enum filled */
+	__u32 sum;   /* of the name, type and class as they stand in the packet */
 };
 
 /* Where a query is laid out. One per CPU: programs of these hooks do not interrupt each other. */
@@ -104,9 +108,9 @@ struct walk {
 	struct scratch *scratch;
 };
 
-static long hash_label(__u32 i, struct walk *walk)
+/* Label i of the name, or its end: 1 if there is nothing more to read. */
+static __always_inline long hash_one_label(__u32 i, struct scratch *scratch)
 {
-	struct scratch *scratch = walk->scratch;
 	struct question *q = &scratch->q;
 	__u32 at = q->name_length & 0xff;
 	__u32 length = scratch->message[DNS_HEADER + at];
@@ -138,6 +142,23 @@ static long hash_label(__u32 i, struct walk *walk)
 	return 0;
 }
 
+static long hash_label(__u32 i, struct walk *walk)
+{
+	return hash_one_label(i + LABELS_AHEAD, walk->scratch);
+}
+
+/* Nearly all names have so few labels that bpf_loop, which calls a function for each, is not needed. */
+static __always_inline void hash_labels(struct scratch *scratch)
+{
+	struct walk walk = { .scratch = scratch };
+
+#pragma unroll
+	for (__u32 i = 0; i < LABELS_AHEAD; i++)
+		if (hash_one_label(i, scratch))
+			return;
+	bpf_loop(LABELS_MAX - LABELS_AHEAD, hash_label, &walk, 0);
+}
+
 /* A plain OPT at the end: no options, version 0, no flag but DO. */
 static __always_inline int read_opt(struct question *q, const __u8 *opt)
 {
@@ -163,7 +184,6 @@ static __always_inline enum counter read_question(struct __sk_buff *skb, const s
 						  struct scratch *scratch)
 {
 	struct question *q = &scratch->q;
-	struct walk walk = { .scratch = scratch };
 	__u32 length = query->udp_length - sizeof(struct udphdr);
 	__u8 *message = scratch->message;
 	const __u8 *fixed;
@@ -179,7 +199,7 @@ static __always_inline enum counter read_question(struct __sk_buff *skb, const s
 	    message[11] > 1)
 		return KERNEL_ODD_HEADER;
 	q->name_length = q->labels = q->edns = q->bad = 0;
-	bpf_loop(LABELS_MAX, hash_label, &walk, 0);
+	hash_labels(scratch);
 	if (q->bad)
 		return KERNEL_ODD_NAME;
 	end = (DNS_HEADER + q->name_length) & 0x1ff;

@@ -59,13 +59,31 @@ static __always_inline int anyone_listens(__u32 listener)
 	return 1;
 }
 
+/* A bit of the filter: the words of an address as they are read, Fibonacci hashing. LocalAddresses does the same. */
+static __always_inline __u32 local_bit(const struct address *address)
+{
+	__u32 hash = address->words[0] ^ address->words[1] ^ address->words[2] ^ address->words[3];
+
+	return (hash * 0x9e3779b1U) >> 20;
+}
+
+static __always_inline int is_local(const struct address *address)
+{
+	__u32 zero = 0, bit = local_bit(address);
+	const struct local_filter *filter = bpf_map_lookup_elem(&local_filter, &zero);
+
+	if (!filter || !(filter->words[(bit / 64) & (LOCAL_FILTER_WORDS - 1)] >> (bit % 64) & 1))
+		return 0;
+	return bpf_map_lookup_elem(&local_addresses, address) != 0;
+}
+
 /* An address of this machine was asked, and a socket here (not gander's listener) takes it. */
 static __always_inline int served_here(struct __sk_buff *skb, const struct query *query)
 {
 	struct bpf_sock_tuple tuple = {};
 	struct bpf_sock *socket;
 
-	if (!bpf_map_lookup_elem(&local_addresses, &query->asked))
+	if (!is_local(&query->asked))
 		return 0;
 	if (query->ipv6) {
 		__builtin_memcpy(tuple.ipv6.saddr, &query->source, sizeof(tuple.ipv6.saddr));

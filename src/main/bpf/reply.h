@@ -59,8 +59,6 @@ struct reply {
 	const struct query *query;
 	struct scratch *scratch;
 	const struct question *q;
-	enum filled filled;
-	__u32 question_sum; /* of the name, type and class as they stand in the packet */
 	__u64 ttl_sum;	    /* what counting down adds to the records' sum */
 	__u32 age, stale_ttl;
 	__u8 stale;
@@ -72,7 +70,7 @@ static __always_inline int ipv4_sum_holds(struct __sk_buff *skb, const struct qu
 {
 	__u32 ip[5];
 
-	return bpf_skb_load_bytes(skb, query->ip, ip, sizeof(ip)) == 0 &&
+	return LOAD(skb, query->ip, &ip) &&
 	       fold((__u64)ip[0] + ip[1] + ip[2] + ip[3] + ip[4]) == 0xffff;
 }
 
@@ -80,17 +78,17 @@ static __always_inline int ipv4_sum_holds(struct __sk_buff *skb, const struct qu
  * The stack would drop a query whose checksum is wrong, so it must not be answered. Sums the message,
  * keeping the question's part, which the reply needs.
  */
-static __always_inline int sums_hold(struct __sk_buff *skb, struct reply *r)
+static __always_inline int sums_hold(struct __sk_buff *skb, const struct query *query, struct scratch *scratch)
 {
-	const struct query *query = r->query;
-	__u8 *message = r->scratch->message;
-	__u32 end = r->q->end & 0x1ff, header, pseudo, opt = 0;
+	struct question *q = &scratch->q;
+	__u8 *message = scratch->message;
+	__u32 end = q->end & 0x1ff, header, pseudo, opt = 0;
 	long question;
 
 	if (!query->ipv6 && !ipv4_sum_holds(skb, query))
 		return 0;
 	header = fold((__u64)*(__u32 *)message + *(__u32 *)(message + 4) + *(__u32 *)(message + 8));
-	if (r->q->edns) {
+	if (q->edns) {
 		const __u8 *bytes = message + end;
 
 		opt = fold((__u64)*(__u32 *)bytes + *(__u32 *)(bytes + 4) +
@@ -101,17 +99,17 @@ static __always_inline int sums_hold(struct __sk_buff *skb, struct reply *r)
 	question = bpf_csum_diff(0, 0, (__be32 *)(message + DNS_HEADER), ((end - DNS_HEADER + 3) & 0x1fc), 0);
 	if (question < 0)
 		return 0;
-	r->question_sum = fold((__u32)question);
+	q->sum = fold((__u32)question);
 	pseudo = fold(pseudo_header(query, query->udp_length));
-	r->filled = CHECKSUM_WRONG;
+	q->filled = CHECKSUM_WRONG;
 	if (query->udp_check == 0)
-		r->filled = query->ipv6 ? CHECKSUM_WRONG : CHECKSUM_WHOLE;
+		q->filled = query->ipv6 ? CHECKSUM_WRONG : CHECKSUM_WHOLE;
 	else if (query->udp_check == pseudo)
-		r->filled = CHECKSUM_PARTIAL;
+		q->filled = CHECKSUM_PARTIAL;
 	else if (fold((__u64)pseudo + query->udp_check + query->source_port + bpf_htons(DNS_PORT) +
-		      bpf_htons(query->udp_length) + header + r->question_sum + opt) == 0xffff)
-		r->filled = CHECKSUM_WHOLE;
-	return r->filled != CHECKSUM_WRONG;
+		      bpf_htons(query->udp_length) + header + q->sum + opt) == 0xffff)
+		q->filled = CHECKSUM_WHOLE;
+	return q->filled != CHECKSUM_WRONG;
 }
 
 static __always_inline __u32 counted_down(const struct reply *r, __u32 ttl)
@@ -121,8 +119,11 @@ static __always_inline __u32 counted_down(const struct reply *r, __u32 ttl)
 	return ttl > r->age ? ttl - r->age : 0;
 }
 
+/* TTLs that are counted down without bpf_loop. */
+#define TTLS_AHEAD 2
+
 #define REPLIES_OF(size, mask)                                                                     \
-	static long count_down_##size(__u32 i, struct reply *r)                                    \
+	static __always_inline void count_down_one_##size(__u32 i, struct reply *r)                \
 	{                                                                                          \
 		struct answer_##size *copy = r->copy;                                              \
 		__u32 at = *(__u16 *)(copy->room + ((r->ttls_at + 2 * i) & (mask)));                    \
@@ -130,7 +131,20 @@ static __always_inline __u32 counted_down(const struct reply *r, __u32 ttl)
 		__u32 before = *ttl, after = bpf_htonl(counted_down(r, bpf_ntohl(before)));        \
 		*ttl = after;                                                                      \
 		r->ttl_sum += at_offset(fold((__u64)after + (__u32)~before), at);                  \
+	}                                                                                          \
+	static long count_down_##size(__u32 i, struct reply *r)                                    \
+	{                                                                                          \
+		count_down_one_##size(i + TTLS_AHEAD, r);                                          \
 		return 0;                                                                          \
+	}                                                                                          \
+	static __always_inline void count_down_all_##size(__u32 ttls, struct reply *r)             \
+	{                                                                                          \
+		if (ttls > 0)                                                                      \
+			count_down_one_##size(0, r);                                               \
+		if (ttls > 1)                                                                      \
+			count_down_one_##size(1, r);                                               \
+		if (ttls > TTLS_AHEAD)                                                             \
+			bpf_loop(ttls - TTLS_AHEAD, count_down_##size, r, 0);                      \
 	}                                                                                          \
 	static __always_inline int store_##size(struct __sk_buff *skb, struct reply *r,            \
 						struct answer_##size *copy, __u32 offset)          \
@@ -242,9 +256,9 @@ static __always_inline void fill_udp(struct udphdr *udp, const struct dns_head *
 	udp->source = bpf_htons(DNS_PORT);
 	udp->dest = r->query->source_port;
 	udp->len = bpf_htons(length);
-	if (r->filled == CHECKSUM_WHOLE) {
+	if (r->q->filled == CHECKSUM_WHOLE) {
 		sum = fold((__u64)sum + udp->source + udp->dest + udp->len + words[0] + words[1] + words[2] +
-			   r->question_sum + tail_sum(r, a));
+			   r->q->sum + tail_sum(r, a));
 		sum = ~sum & 0xffff;
 		if (!sum)
 			sum = 0xffff;
@@ -335,7 +349,7 @@ static __always_inline enum counter fits(struct __sk_buff *skb, const struct rep
 		r->copy = copy;                                                                    \
 		r->ttls_at = a->ttls_at;                                                           \
 		if ((r->age && !(a->kind & KIND_CONSTANT)) || r->stale)                            \
-			bpf_loop(a->ttl_count, count_down_##size, r, 0);                           \
+			count_down_all_##size(a->ttl_count, r);                                    \
 		if (set_length(skb, r->query->udp + udp_length))                                   \
 			return -1;                                                                 \
 		if (store_##size(skb, r, copy, r->query->udp + sizeof(struct udphdr) + r->q->end)) \

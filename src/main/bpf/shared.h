@@ -26,6 +26,7 @@
 #define LISTENERS_MAX 16
 #define VLAN_TAGS_MAX 2
 #define LOCAL_ADDRESSES_MAX 16384
+#define LOCAL_FILTER_WORDS 64
 #define HANDOFFS_MAX 65536
 
 /* A slot unused for this long may be given to another identity; longer than any query lives. */
@@ -55,6 +56,11 @@ struct identity {
 /* Network order; IPv4 as ::ffff:a.b.c.d. */
 struct address {
 	__u32 words[4];
+};
+
+/* Of this machine's addresses each sets a bit, by local_bit(): most that are asked are known at once not to be one. */
+struct local_filter {
+	__u64 words[LOCAL_FILTER_WORDS];
 };
 
 /* Kernels before 5.19 cannot tell recvmsg the mark: there, client address and port -> identity word. */

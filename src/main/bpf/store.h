@@ -242,16 +242,20 @@ static __always_inline __u32 search_line(struct scratch *scratch, __u64 key, __u
 	return word;
 }
 
-/* COUNTERS if there is an answer, a copy of which then lies where `taken` says; else why there is none. */
-static __always_inline enum counter take_out(const struct wanted *w, struct scratch *scratch,
-					     const struct control *control, __u32 generation, enum taken *taken)
+/* The place that the index names for what is wanted, or 0. */
+static __always_inline __u32 find(const struct wanted *w, struct scratch *scratch, const struct control *control)
 {
 	__u64 key = key_of_answer(w) | TAG_NOT_FREE;
 	__u32 line = key & control->index_mask;
 	__u32 place = search_line(scratch, key, line);
 
-	if (!place)
-		place = search_line(scratch, key, line ^ (key >> 32 & control->index_mask));
+	return place ? place : search_line(scratch, key, line ^ (key >> 32 & control->index_mask));
+}
+
+/* COUNTERS if there is an answer, a copy of which then lies where `taken` says; else why there is none. */
+static __always_inline enum counter take_out(const struct wanted *w, struct scratch *scratch, __u32 place,
+					     __u32 generation, enum taken *taken)
+{
 	if (!place)
 		return KERNEL_ABSENT;
 	if (place & PLACE_LARGE) {

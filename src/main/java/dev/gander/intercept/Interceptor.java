@@ -81,7 +81,9 @@ public final class Interceptor implements AutoCloseable {
               new Identities(
                   object.map("identities").view(),
                   features.receiveMark() ? null : object.map("handoffs")));
-      undoLater(LocalAddresses.follow(netlink, object.map("local_addresses")));
+      undoLater(
+          LocalAddresses.follow(
+              netlink, object.map("local_addresses"), object.map("local_filter")));
       TcHook.Kind kind = features.tcx() ? TcHook.Kind.TCX : TcHook.Kind.CLSACT;
       hookPair(object, kind);
       hooks = undoLater(new LanHooks(netlink, object.program("lan_ingress"), kind, pins));

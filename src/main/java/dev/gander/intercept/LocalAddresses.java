@@ -5,6 +5,8 @@ import dev.gander.kernel.BpfMap;
 import dev.gander.kernel.KernelException;
 import dev.gander.kernel.Netlink;
 import java.lang.System.Logger.Level;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.Base64;
 import java.util.HashMap;
 import java.util.List;
@@ -20,20 +22,27 @@ final class LocalAddresses implements AutoCloseable {
 
   private final Netlink netlink;
   private final BpfMap map;
+  private final BpfMap.View filter;
   private final AddressWatch watch;
   private final Thread thread;
   private volatile boolean closing;
 
-  private LocalAddresses(Netlink netlink, BpfMap map, AddressWatch watch) {
+  private LocalAddresses(Netlink netlink, BpfMap map, BpfMap.View filter, AddressWatch watch) {
     this.netlink = netlink;
     this.map = map;
+    this.filter = filter;
     this.watch = watch;
     this.thread = Thread.ofPlatform().name("gander-addresses").daemon().unstarted(this::follow);
   }
 
-  /** For the namespace of the calling thread, for which {@code netlink} speaks. */
-  static LocalAddresses follow(Netlink netlink, BpfMap map) {
-    LocalAddresses addresses = new LocalAddresses(netlink, map, AddressWatch.open());
+  /**
+   * For the namespace of the calling thread, for which {@code netlink} speaks.
+   *
+   * @param filter what the kernel looks into before the map
+   */
+  static LocalAddresses follow(Netlink netlink, BpfMap map, BpfMap filter) {
+    LocalAddresses addresses =
+        new LocalAddresses(netlink, map, filter.writableView(), AddressWatch.open());
     addresses.refresh();
     addresses.thread.start();
     return addresses;
@@ -62,12 +71,31 @@ final class LocalAddresses implements AutoCloseable {
     map.keys().forEach(key -> stale.put(text(key), key));
     List<byte[]> present =
         netlink.addresses().stream().map(a -> Shared.address(a.getAddress())).toList();
+    long[] bits = new long[Shared.LOCAL_FILTER_WORDS];
+    present.forEach(address -> setBit(bits, address));
+    for (int i = 0; i < bits.length; i++) {
+      filter.publishLong(0, Long.BYTES * i, filter.longAt(0, Long.BYTES * i) | bits[i]);
+    }
     for (byte[] address : present) {
       if (stale.remove(text(address)) == null) {
         map.update(address, Shared.u32(1));
       }
     }
     stale.values().forEach(map::delete);
+    for (int i = 0; i < bits.length; i++) {
+      filter.publishLong(0, Long.BYTES * i, bits[i]);
+    }
+  }
+
+  /** local_bit of redirect.h. */
+  private static void setBit(long[] bits, byte[] address) {
+    ByteBuffer words = ByteBuffer.wrap(address).order(ByteOrder.nativeOrder());
+    int hash = 0;
+    while (words.hasRemaining()) {
+      hash ^= words.getInt();
+    }
+    int bit = (hash * 0x9e3779b1) >>> 20;
+    bits[bit / Long.SIZE] |= 1L << (bit % Long.SIZE);
   }
 
   private static String text(byte[] key) {
@@ -87,6 +115,7 @@ final class LocalAddresses implements AutoCloseable {
       }
     }
     watch.close();
+    filter.close();
     if (interrupted) {
       Thread.currentThread().interrupt();
     }

@@ -39,6 +39,9 @@ final class Shared {
   static final int ADDRESS_SIZE = 16;
   static final int SETTINGS_SIZE = 16;
 
+  /** struct local_filter. */
+  static final int LOCAL_FILTER_WORDS = 64;
+
   static final int ANSWERS_LAYOUT = 2;
   static final int ANSWER_TTLS_MAX = 32;
   static final int ANSWER_SLACK = 24;

@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.EnumSet;
+import java.util.List;
 import java.util.Objects;
 import java.util.Random;
 
@@ -33,17 +34,20 @@ final class KernelProgramBench {
 
   private KernelProgramBench() {}
 
-  /** {@code main(rounds, names...)}; as root. */
+  /** {@code main(rounds, names...)}, each {@code 1000} or {@code 1000+300000}; as root. */
   public static void main(String[] arguments) throws Exception {
     int rounds = Integer.parseInt(arguments[0]);
     System.out.printf(
-        "%8s %8s %8s %8s   ns a query, rounds of %d%n", "names", "min", "median", "max", ROUND);
+        "%8s %8s %8s %8s %8s   ns a query, rounds of %d%n",
+        "names", "rejected", "min", "median", "max", ROUND);
     for (String names : Arrays.asList(arguments).subList(1, arguments.length)) {
-      measure(Integer.parseInt(names), rounds);
+      int plus = names.indexOf('+');
+      int rejected = plus < 0 ? 0 : Integer.parseInt(names.substring(plus + 1));
+      measure(Integer.parseInt(plus < 0 ? names : names.substring(0, plus)), rejected, rounds);
     }
   }
 
-  private static void measure(int names, int rounds) throws Exception {
+  private static void measure(int names, int rejected, int rounds) throws Exception {
     int capacity = Integer.highestOneBit(Math.max(names, 512) * 2 - 1);
     try (Lab lab = new Lab('b', 'c');
         BpfObject object = load(capacity);
@@ -54,6 +58,7 @@ final class KernelProgramBench {
                     () -> UdpSocket.open(IpFamily.IPV4, EnumSet.noneOf(UdpSocket.Option.class)))) {
       socket.bind(new InetSocketAddress("0.0.0.0", 0));
       object.map("listen_sockets").update(Shared.u32(0), Shared.u64(socket.fd()));
+      reject(answers, rejected);
       answers.enable(new KernelAnswers.Mode(1, false, 30, 0, 0));
       byte[][] queries = new byte[names][];
       for (int i = 0; i < names; i++) {
@@ -63,8 +68,21 @@ final class KernelProgramBench {
       int program = object.program("lan_ingress");
       long[] means = lab.router().call(() -> run(program, queries, rounds));
       Arrays.sort(means);
-      System.out.printf("%8d %8d %8d %8d%n", names, means[0], means[rounds / 2], means[rounds - 1]);
+      System.out.printf(
+          "%8d %8d %8d %8d %8d%n", names, rejected, means[0], means[rounds / 2], means[rounds - 1]);
     }
+  }
+
+  /** So many names that rules reject, beside those that are asked for. */
+  private static void reject(KernelAnswers answers, int names) {
+    BlockedNames blocked = answers.newBlockedNames();
+    for (int i = 0; i < names; i++) {
+      blocked.add(Dns.name("ad" + i + ".ads.example"), true, true, 1, true);
+    }
+    KernelAnswer.Content nothing =
+        new KernelAnswer.Content(
+            0, 0, 0, 0, new byte[0], new char[0], new byte[0], new byte[0], true);
+    answers.setBlocked(blocked, List.of(nothing, nothing, nothing));
   }
 
   private static long[] run(int program, byte[][] queries, int rounds) throws IOException {

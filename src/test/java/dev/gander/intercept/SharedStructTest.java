@@ -196,6 +196,7 @@ class SharedStructTest {
         .containsEntry("HOW_CHECKING_DISABLED", Shared.HOW_CHECKING_DISABLED)
         .containsEntry("KIND_CONSTANT", Shared.KIND_CONSTANT)
         .containsEntry("WAYS", Shared.WAYS)
+        .containsEntry("LOCAL_FILTER_WORDS", Shared.LOCAL_FILTER_WORDS)
         .containsEntry("KIND_NEGATIVE", Shared.KIND_NEGATIVE)
         .containsEntry("CONTROL_ASIS", Shared.CONTROL_ASIS)
         .containsEntry("CONTROL_BY_ADDRESS", Shared.CONTROL_BY_ADDRESS)
