@@ -77,7 +77,7 @@ class AccountingDaemonTest {
   }
 
   private byte[] garbage() {
-    byte[] bytes = new byte[random.nextInt(60)];
+    byte[] bytes = new byte[random.nextInt(1, 60)];
     random.nextBytes(bytes);
     return bytes;
   }
