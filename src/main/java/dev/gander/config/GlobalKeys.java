@@ -99,9 +99,9 @@ final class GlobalKeys {
                   : Optional.of(Addresses.endpoint(value, -1))));
   static final Key<Optional<String>> HTTP_TOKEN =
       later("http_token", "", one(Readers::textOrNothing));
-  static final Key<String> QUERY_LOG = later("query_log", "", one(Readers::text));
+  static final Key<String> QUERY_LOG = now("query_log", "", one(Readers::text));
   static final Key<Integer> LOG_SAMPLE =
-      later("log_sample", "1", one(Readers.number(1, Integer.MAX_VALUE)));
+      now("log_sample", "1", one(Readers.number(1, Integer.MAX_VALUE)));
 
   // dae had these once
   static final Key<Boolean> ENABLE_LOCAL_TCP_FAST_REDIRECT =

@@ -154,7 +154,7 @@ public final class QueryController {
       return answerOdd(query, client, out);
     }
     if (limiter != null && limiter.refuses(client)) {
-      return ended(limiter.answer(query, out), Counter.REFUSED_RATE_LIMIT, query, client);
+      return ended(limiter.answer(query, out), Counter.REFUSED_RATE_LIMIT, query, client, out);
     }
     Answer host = local.host(query);
     if (host != null) {
@@ -176,7 +176,7 @@ public final class QueryController {
     }
     if (!point(desk.probe, route, query, client)) {
       int length = query.writeStatus(Rcode.FORMERR, out);
-      return ended(length, Counter.ANSWERED_MALFORMED, query, client);
+      return ended(length, Counter.ANSWERED_MALFORMED, query, client, out);
     }
     // Without RD a client may know what others have asked for, but not have it asked.
     boolean mayAsk = query.recursionDesired() || route instanceof RequestRoute.AsIs;
@@ -231,7 +231,7 @@ public final class QueryController {
       }
       int limit = query.answerLimit(client.transport());
       int length = Preference.NOTHING.writeTo(query, 0, limit, out);
-      return ended(length, Counter.ANSWERED_BY_PREFERENCE, query, client);
+      return ended(length, Counter.ANSWERED_BY_PREFERENCE, query, client, out);
     }
     boolean nothingToHide =
         cache.look(desk.probe, look) == Lookup.Outcome.FRESH
@@ -249,7 +249,7 @@ public final class QueryController {
     if (client.intercepted()) {
       sink.settled(query, client, answer);
     }
-    return ended(length, Counter.ANSWERED_BY_RULE, query, client);
+    return ended(length, Counter.ANSWERED_BY_RULE, query, client, out);
   }
 
   private int answerFromCache(
@@ -263,7 +263,7 @@ public final class QueryController {
           fetch.prefetch(pending(query, client));
         }
         tell(query, client, desk.probe, look);
-        yield ended(length, Counter.ANSWERED_FROM_CACHE, query, client);
+        yield ended(length, Counter.ANSWERED_FROM_CACHE, query, client, out);
       }
       case STALE -> {
         int length = look.writeTo(query, limit, out);
@@ -271,17 +271,17 @@ public final class QueryController {
           fetch.refresh(pending(query, client), Counter.REFRESHES);
         }
         tell(query, client, desk.probe, look);
-        yield ended(length, Counter.ANSWERED_STALE, query, client);
+        yield ended(length, Counter.ANSWERED_STALE, query, client, out);
       }
       case MISSING -> {
         if (cutsHold && cache.lookAbove(desk.probe, look) == Lookup.Outcome.FRESH) {
           counters.add(Counter.NXDOMAIN_CUTS);
           int length = look.writeTo(query, limit, out);
-          yield ended(length, Counter.ANSWERED_FROM_CACHE, query, client);
+          yield ended(length, Counter.ANSWERED_FROM_CACHE, query, client, out);
         }
         if (!mayAsk) {
           int refusal = NO_RECURSION.writeTo(query, 0, limit, out);
-          yield ended(refusal, Counter.REFUSED_NO_RECURSION, query, client);
+          yield ended(refusal, Counter.REFUSED_NO_RECURSION, query, client, out);
         }
         yield takePlace() ? ASK : refuse(query, client, Counter.REFUSED_OVERLOAD, out);
       }
@@ -306,19 +306,19 @@ public final class QueryController {
   /** Messages that are no query, and queries nobody can answer (RFC 1035, 6891, 8906, 9619). */
   private int answerOdd(QueryView query, Client client, byte[] out) {
     return switch (query.verdict()) {
-      case TOO_SHORT -> ended(DROP, Counter.DROPPED_TOO_SHORT, query, client);
-      case RESPONSE -> ended(DROP, Counter.DROPPED_RESPONSE, query, client);
+      case TOO_SHORT -> ended(DROP, Counter.DROPPED_TOO_SHORT, query, client, out);
+      case RESPONSE -> ended(DROP, Counter.DROPPED_RESPONSE, query, client, out);
       case REFUSED -> refuse(query, client, Counter.REFUSED_TRANSFER, out);
       default -> {
         int length = query.writeStatus(query.verdict().rcode(), out);
-        yield ended(length, Counter.ANSWERED_MALFORMED, query, client);
+        yield ended(length, Counter.ANSWERED_MALFORMED, query, client, out);
       }
     };
   }
 
   private int answerLocally(Answer answer, QueryView query, Client client, byte[] out) {
     int length = answer.writeTo(query, 0, query.answerLimit(client.transport()), out);
-    return ended(length, Counter.ANSWERED_LOCALLY, query, client);
+    return ended(length, Counter.ANSWERED_LOCALLY, query, client, out);
   }
 
   /** What is said of a name that no rule names and that is for no public server; else null. */
@@ -335,12 +335,12 @@ public final class QueryController {
   }
 
   private int refuse(QueryView query, Client client, Counter why, byte[] out) {
-    return ended(query.writeStatus(Rcode.REFUSED, out), why, query, client);
+    return ended(query.writeStatus(Rcode.REFUSED, out), why, query, client, out);
   }
 
-  private int ended(int result, Counter how, QueryView query, Client client) {
+  private int ended(int result, Counter how, QueryView query, Client client, byte[] out) {
     counters.add(how);
-    events.answeredNow(query, client, how);
+    events.answeredNow(query, client, result > 0 ? out[3] & 0xf : -1, how);
     return result;
   }
 

@@ -15,6 +15,7 @@ import dev.gander.forward.DirectUpstreams;
 import dev.gander.forward.UpstreamStatus;
 import dev.gander.local.LocalNames;
 import dev.gander.observe.Counters;
+import dev.gander.observe.QueryEvents;
 import dev.gander.publish.Publications;
 import dev.gander.publish.Publisher;
 import dev.gander.route.DnsRouter;
@@ -55,6 +56,7 @@ final class Generation implements AutoCloseable {
   private final Publisher publisher;
   private final Publications publications;
   private final LocalNames localNames;
+  private final @Nullable QueryLogging queryLogging;
   private final Clock clock;
 
   private Generation(
@@ -87,11 +89,16 @@ final class Generation implements AutoCloseable {
             counters);
     localNames = localNames(settings.dns());
     publications = new Publications(router, cache, clock, counters);
+    queryLogging = QueryLogging.open(settings.global(), publisher, counters, clock);
+    if (queryLogging != null) {
+      flightThreads.execute(queryLogging::run);
+    }
     controller =
         new QueryController(
             ControllerParts.of(
                     settings.dns(), router, cache, upstreams, counters, clock, flightThreads)
                 .with(localNames)
+                .with(queryLogging == null ? QueryEvents.NONE : queryLogging.log())
                 .with(publications));
     upstreams.warmUp();
   }
@@ -227,6 +234,9 @@ final class Generation implements AutoCloseable {
   public void close() {
     controller.end();
     flightThreads.shutdownNow();
+    if (queryLogging != null) {
+      queryLogging.close();
+    }
     upstreams.close();
     dialer.close();
   }

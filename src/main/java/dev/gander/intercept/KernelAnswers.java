@@ -5,12 +5,14 @@ import dev.gander.intercept.ClientClasses.Prefix;
 import dev.gander.kernel.BpfMap;
 import dev.gander.kernel.BpfObject;
 import dev.gander.kernel.BpfPins;
+import dev.gander.kernel.RingBuffer;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -76,6 +78,7 @@ public final class KernelAnswers implements AutoCloseable {
   private final BpfMap byInterface;
   private final BpfMap.View control;
   private final BpfMap.View indexView;
+  private final RingBuffer samples;
   private final AnswerIndex places;
   private final BpfMap.Writer smallWriter;
   private final BpfMap.Writer largeWriter;
@@ -97,6 +100,7 @@ public final class KernelAnswers implements AutoCloseable {
     byInterface = object.map("classes_by_interface");
     control = object.map("controls").writableView();
     indexView = index.writableView();
+    samples = object.map("samples").ring();
     smallWriter = small.writer();
     largeWriter = large.writer();
     places =
@@ -111,6 +115,14 @@ public final class KernelAnswers implements AutoCloseable {
     flags = control.intAt(0, Shared.CONTROL_FLAGS);
     hash = seeds();
     image = new AnswerImage(hash);
+  }
+
+  /**
+   * Hands over what has been told since the last call of queries that were answered here, one of
+   * {@link Mode#sample}; what came too fast was left out.
+   */
+  public synchronized void takeSamples(Consumer<AnsweredQuery> taker) {
+    int _ = samples.drain(sample -> taker.accept(AnsweredQuery.read(sample)));
   }
 
   /** Sets the sizes of the maps in {@code blueprint} for {@code capacity} answers; 0 for none. */
@@ -381,5 +393,6 @@ public final class KernelAnswers implements AutoCloseable {
   public synchronized void close() {
     control.close();
     indexView.close();
+    samples.close();
   }
 }

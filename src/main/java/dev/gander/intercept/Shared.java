@@ -118,6 +118,18 @@ final class Shared {
   static final int CONTROL_BY_INTERFACE = 8;
   static final int HAS_BLOCKED = 16;
 
+  /** struct sample. */
+  static final int SAMPLE_TIME = 0;
+
+  static final int SAMPLE_CLIENT = 8;
+  static final int SAMPLE_ASKED = 24;
+  static final int SAMPLE_IFINDEX = 40;
+  static final int SAMPLE_TYPE = 44;
+  static final int SAMPLE_OUTCOME = 46;
+  static final int SAMPLE_PORT = 48;
+  static final int SAMPLE_NAME_LENGTH = 50;
+  static final int SAMPLE_NAME = 52;
+
   static final int CLASSES_MAX = 4096;
   static final int TYPE_LIMITS_MAX = 16;
   static final int NO_LIMIT = 0xffff;

@@ -19,9 +19,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class BpfMap implements AutoCloseable {
 
-  private static final int PROT_READ = 1;
-  private static final int PROT_WRITE = 2;
-  private static final int MAP_SHARED = 1;
+  static final int PROT_READ = 1;
+  static final int PROT_WRITE = 2;
+  static final int MAP_SHARED = 1;
   private static final int ARRAY = 2;
   private static final int BPF_F_MMAPABLE = 1 << 10;
   private static final int BPF_F_INNER_MAP = 1 << 12;
@@ -190,6 +190,11 @@ public final class BpfMap implements AutoCloseable {
   /** {@link #view} that can also be written, again without a system call. */
   public View writableView() {
     return view(PROT_READ | PROT_WRITE);
+  }
+
+  /** The records of a ring buffer, for the one who reads them. */
+  public RingBuffer ring() {
+    return new RingBuffer(fd, maxEntries);
   }
 
   private View view(int protection) {

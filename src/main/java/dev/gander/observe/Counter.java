@@ -114,6 +114,9 @@ public enum Counter {
   /** TCP connections of clients that were closed for being silent, slow or malformed. */
   TCP_CONNECTIONS_CUT,
 
+  /** Queries left out of the query log, because its writer was behind. */
+  QUERY_LOG_LOST,
+
   /** Answers put into the kernel, or put there again. */
   KERNEL_PUBLISHED,
   /** Answers that stay in user space: too large for the kernel, or there is no room. */

@@ -20,9 +20,10 @@ public interface QueryEvents {
    *
    * @param query reused after the call; of a message that is no query only some fields are set
    * @param client reused after the call
+   * @param rcode of the reply; -1 where there is none
    * @param how answered, refused or dropped
    */
-  default void answeredNow(QueryView query, Client client, Counter how) {}
+  default void answeredNow(QueryView query, Client client, int rcode, Counter how) {}
 
   /**
    * A query that had to wait has its answer.

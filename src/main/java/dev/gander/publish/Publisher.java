@@ -4,6 +4,7 @@ import dev.gander.cache.AnswerSink;
 import dev.gander.cache.CacheKey;
 import dev.gander.cache.Lookup;
 import dev.gander.clock.Clock;
+import dev.gander.intercept.AnsweredQuery;
 import dev.gander.intercept.BlockedNames;
 import dev.gander.intercept.ClientClasses;
 import dev.gander.intercept.KernelAnswer;
@@ -15,6 +16,7 @@ import java.lang.System.Logger.Level;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import java.util.function.IntFunction;
 import java.util.function.ToIntFunction;
 import org.jspecify.annotations.Nullable;
@@ -242,6 +244,14 @@ public final class Publisher {
   public synchronized void renew(Publications changed) {
     if (terms != null && terms.publications() == changed && live == changed) {
       enable(terms);
+    }
+  }
+
+  /** Hands over what the kernel has told of queries that it answered, if it tells. */
+  public synchronized void takeSamples(Consumer<AnsweredQuery> taker) {
+    KernelAnswers answers = kernel;
+    if (answers != null) {
+      answers.takeSamples(taker);
     }
   }
 

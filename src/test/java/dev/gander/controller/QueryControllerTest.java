@@ -369,7 +369,7 @@ class QueryControllerTest extends ControllerStory {
     QueryEvents events =
         new QueryEvents() {
           @Override
-          public void answeredNow(QueryView query, Client who, Counter how) {
+          public void answeredNow(QueryView query, Client who, int rcode, Counter how) {
             now.complete(how);
           }
 

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -90,6 +91,31 @@ class KernelAnswersDaemonKernelTest {
       assertThat(ask("-b 192.0.2.3 @" + NOBODY + " c.example")).doesNotContain("203.0.113.80");
     }
     assertThat(counted("queries", "received")).as("each class asks once").isEqualTo(4);
+  }
+
+  @Test
+  void theQueryLogHasWhatEitherHalfAnswered() throws Exception {
+    Path file = folder.resolve("queries.jsonl");
+    lab.serve(configuration("").replace("global {", "global { query_log: '" + file + "' "));
+    for (int i = 0; i < 3; i++) {
+      assertThat(ask("@" + NOBODY + " a.example")).contains("203.0.113.80");
+    }
+    assertThat(ask("@" + NOBODY + " x.onion")).contains("NXDOMAIN");
+    List<String> lines = List.of();
+    while (lines.size() < 4) {
+      lines = Files.readAllLines(file);
+    }
+    assertThat(lines.getFirst())
+        .contains("\"client\":\"192.0.2.2\"", "\"asked\":\"" + NOBODY + "\"")
+        .contains("\"name\":\"a.example\",\"type\":\"A\",\"rcode\":\"NOERROR\"")
+        .contains("\"how\":\"answered_from_upstream\",\"from\":\"it\"");
+    assertThat(lines)
+        .filteredOn(line -> line.contains("\"how\":\"kernel_fresh\",\"from\":\"kernel\""))
+        .hasSize(2)
+        .allMatch(line -> line.contains("\"name\":\"a.example\",\"type\":\"A\""))
+        .allMatch(line -> line.contains("\"client\":\"192.0.2.2\""));
+    assertThat(lines)
+        .anyMatch(line -> line.contains("x.onion") && line.contains("answered_locally"));
   }
 
   @Test
