@@ -240,6 +240,23 @@ class PublicationsTest {
   }
 
   @Test
+  void hitsAreCreditedEveryFourthTime() throws Exception {
+    Generation generation = new Generation("fallback: up");
+    Query query = query("a.example", "10.0.0.1");
+    generation.keep(query, 100);
+    generation.hit(query);
+    generation.publications.sweep();
+    int slot = kernel.at("a.example/1/0/0").slot();
+    kernel.hits.put(slot, 1);
+    for (int i = 0; i < 3; i++) {
+      generation.publications.sweep();
+      assertThat(kernel.hits).containsKey(slot);
+    }
+    generation.publications.sweep();
+    assertThat(kernel.hits).isEmpty();
+  }
+
+  @Test
   void whatHasEndedGoesAndSlotsAreGivenToOthers() throws Exception {
     Generation generation = new Generation("fallback: up");
     for (int i = 0; i < 10; i++) {
