@@ -15,8 +15,7 @@ public interface AnswerSink {
   AnswerSink NONE = new AnswerSink() {};
 
   /**
-   * A query has been answered from this entry, fresh or stale, or the flight it waited for has
-   * brought it.
+   * A query has been answered from this entry, fresh or stale.
    *
    * @param key valid during the call only
    * @param storedNanos when it was kept: TTLs count from here
@@ -25,6 +24,19 @@ public interface AnswerSink {
    *     at all
    */
   default void answered(
+      Request query,
+      Client client,
+      CacheKey key,
+      Answer answer,
+      long storedNanos,
+      long endNanos,
+      long staleEndNanos) {}
+
+  /**
+   * The flight a query waited for has brought this entry: it has been asked for once, and may never
+   * be again. Parameters as for {@link #answered}.
+   */
+  default void landed(
       Request query,
       Client client,
       CacheKey key,

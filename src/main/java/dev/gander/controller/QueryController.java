@@ -289,9 +289,7 @@ public final class QueryController {
   }
 
   private void tell(Request query, Client client, CacheKey key, Lookup look) {
-    // What gives way to another question's answer cannot be told for one question alone.
-    boolean alone = preference == null || preference.over(query, key.policy()) == 0;
-    if (client.intercepted() && !look.isFailure() && alone) {
+    if (isAlike(query, client, key, look)) {
       sink.answered(
           query,
           client,
@@ -301,6 +299,17 @@ public final class QueryController {
           look.endNanos(),
           look.staleEndNanos());
     }
+  }
+
+  /**
+   * Whether the next who asks the same gets the same. What gives way to another question's answer
+   * cannot be told for one question alone, and what nobody was told the subnet for not for all.
+   */
+  private boolean isAlike(Request query, Client client, CacheKey key, Lookup look) {
+    return client.intercepted()
+        && !look.isFailure()
+        && (preference == null || preference.over(query, key.policy()) == 0)
+        && (subnets == null || subnets.isForAll(key, look.kept()));
   }
 
   /** Messages that are no query, and queries nobody can answer (RFC 1035, 6891, 8906, 9619). */
@@ -409,8 +418,17 @@ public final class QueryController {
     Client client = pending.query().client();
     if (!sink.equals(AnswerSink.NONE) && client.intercepted()) {
       Lookup look = new Lookup();
-      if (cache.look(pending.key(), look) == Lookup.Outcome.FRESH) {
-        tell(pending.query(), client, pending.key(), look);
+      CacheKey key = pending.key();
+      if (cache.look(key, look) == Lookup.Outcome.FRESH
+          && isAlike(pending.query(), client, key, look)) {
+        sink.landed(
+            pending.query(),
+            client,
+            key,
+            look.kept(),
+            look.storedNanos(),
+            look.endNanos(),
+            look.staleEndNanos());
       }
     }
   }

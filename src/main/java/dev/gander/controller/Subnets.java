@@ -73,6 +73,11 @@ final class Subnets {
     return true;
   }
 
+  /** Whether the answer is for clients of any network. */
+  boolean isForAll(CacheKey key, Answer answer) {
+    return !key.hasSubnet() && (answer.scope() == 0 || !(of(key.policy()) instanceof Ecs.Forward));
+  }
+
   private static void point(CacheKey probe, long high, long low, int length) {
     boolean mapped = Subnet.isMapped(high, low);
     boolean telling = mapped ? length > Subnet.MAPPED : length > 0;

@@ -92,6 +92,22 @@ public final class Publications implements AnswerSink {
     }
   }
 
+  /** Takes no room that what is asked again and again may want. */
+  @Override
+  public void landed(
+      Request query,
+      Client client,
+      CacheKey key,
+      Answer answer,
+      long storedNanos,
+      long endNanos,
+      long staleEndNanos) {
+    Shelf place = shelf;
+    if (place != null && place.hasRoom()) {
+      answered(query, client, key, answer, storedNanos, endNanos, staleEndNanos);
+    }
+  }
+
   @Override
   public void settled(Request query, Client client, Answer answer) {
     Shelf place = shelf;

@@ -259,6 +259,11 @@ final class Shelf {
     }
   }
 
+  /** Whether more than a quarter of the slots are free. */
+  boolean hasRoom() {
+    return slots.available() > slots.count() / 4;
+  }
+
   /** Copies in the kernel. */
   int size() {
     return slots.count() - slots.available();

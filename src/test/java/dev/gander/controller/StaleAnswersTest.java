@@ -213,6 +213,18 @@ class StaleAnswersTest extends ControllerStory {
           }
 
           @Override
+          public void landed(
+              Request query,
+              Client who,
+              CacheKey key,
+              Answer answer,
+              long stored,
+              long end,
+              long staleEnd) {
+            told.add("landed " + key.policy());
+          }
+
+          @Override
           public void settled(Request query, Client who, Answer answer) {
             told.add("rejected");
           }
@@ -242,7 +254,7 @@ class StaleAnswersTest extends ControllerStory {
     client.setIntercepted(false);
     assertThat(ask(dnssecQuery(WWW, RecordType.A, 1232))).isCompleted();
 
-    assertThat(told).containsExactly("up 1 300", "up 1 300", "rejected");
+    assertThat(told).containsExactly("landed up", "up 1 300", "rejected");
   }
 
   private void learn(String address) throws Exception {

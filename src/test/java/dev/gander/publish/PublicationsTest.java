@@ -130,6 +130,20 @@ class PublicationsTest {
       cache.keep(CacheKey.of(query, "up"), answer(ttl));
     }
 
+    void land(Query query) {
+      Lookup look = new Lookup();
+      CacheKey key = CacheKey.of(query, "up");
+      cache.look(key, look);
+      publications.landed(
+          query,
+          query.client(),
+          key,
+          look.kept(),
+          look.storedNanos(),
+          look.endNanos(),
+          look.staleEndNanos());
+    }
+
     void hit(Query query) {
       Lookup look = new Lookup();
       CacheKey probe = CacheKey.probe().pointAt(query, "up");
@@ -223,6 +237,20 @@ class PublicationsTest {
         before.endNanos(),
         before.staleEndNanos());
     assertThat(kernel.answers).isEmpty();
+  }
+
+  @Test
+  void whatWasAskedOnceTakesNoRoomFromWhatIsAskedAgain() throws Exception {
+    Generation generation = new Generation("fallback: up");
+    for (int i = 0; i < 20; i++) {
+      Query query = query("n" + i + ".example", "10.0.0.1");
+      generation.keep(query, 300);
+      generation.land(query);
+    }
+    assertThat(kernel.answers).hasSize(6);
+    Query again = query("n19.example", "10.0.0.1");
+    generation.hit(again);
+    assertThat(kernel.answers).hasSize(7).containsKey("n19.example/1/0/0");
   }
 
   @Test
