@@ -89,7 +89,7 @@ final class UdpForwarder implements Forwarder {
         learn(question);
         return other;
       }
-      said = question.ask(Integer.MAX_VALUE, deadlineNanos);
+      said = question.goOn(deadlineNanos);
     }
     if (said == null) {
       said = question.unhelpful();

@@ -41,13 +41,17 @@ final class UdpQuestion implements AutoCloseable {
   private final Query query;
   private final InetSocketAddress first;
 
+  private final List<InetSocketAddress> all;
+
+  /** When each of {@link #all} was first asked; 0 if it has not been. */
+  private final long[] sentNanos;
+
   /** Those that have not said that they cannot help. */
   private final List<InetSocketAddress> left;
 
   private final boolean mixCase;
   private UdpExchange.Asking asking;
   private boolean withEdns;
-  private long firstSentNanos;
   private int turn;
   private int refusals;
   private boolean miscased;
@@ -67,6 +71,8 @@ final class UdpQuestion implements AutoCloseable {
     this.clock = clock;
     this.counters = counters;
     this.query = query;
+    all = addresses;
+    sentNanos = new long[addresses.size()];
     left = new ArrayList<>(addresses);
     first = addresses.getFirst();
     ServerMemory memory = servers.memory(first);
@@ -78,18 +84,30 @@ final class UdpQuestion implements AutoCloseable {
   }
 
   /**
-   * Asks, or goes on asking.
+   * Asks each address so many times at most.
    *
-   * @param rounds how often at most each address is asked, from the first call on
    * @return what was said; null if nothing was in that time, or what came is in other letters
    * @throws UpstreamException if every address refuses to be sent to
    */
   @Nullable Said ask(int rounds, long untilNanos) throws UpstreamException, InterruptedException {
+    return ask(rounds, true, untilNanos);
+  }
+
+  /** Goes on asking: there is no other way. What comes in other letters is but a stray. */
+  @Nullable Said goOn(long untilNanos) throws UpstreamException, InterruptedException {
+    return ask(Integer.MAX_VALUE, false, untilNanos);
+  }
+
+  private @Nullable Said ask(int rounds, boolean lettersCount, long untilNanos)
+      throws UpstreamException, InterruptedException {
     miscased = false;
-    while (clock.nanoTime() < untilNanos && turn < rounds * left.size() && !miscased) {
+    while (clock.nanoTime() < untilNanos && turn < (long) rounds * left.size() && !miscased) {
       InetSocketAddress server = left.get(turn % left.size());
       long until = Math.min(untilNanos, clock.nanoTime() + waitNanos(server));
       Outcome outcome = sendAndAwait(server, until);
+      while (outcome instanceof Outcome.Miscased && !lettersCount) {
+        outcome = asking.await(until);
+      }
       if (outcome instanceof Outcome.Refused refused) {
         outcome = afterRefusal(refused, until);
       }
@@ -126,8 +144,9 @@ final class UdpQuestion implements AutoCloseable {
   private Outcome sendAndAwait(InetSocketAddress server, long untilNanos)
       throws InterruptedException {
     counters.add(turn == 0 ? Counter.UPSTREAM_UDP_SENT : Counter.UPSTREAM_UDP_RETRANSMITS);
-    if (turn == 0) {
-      firstSentNanos = clock.nanoTime();
+    int place = all.indexOf(server);
+    if (sentNanos[place] == 0) {
+      sentNanos[place] = clock.nanoTime();
     }
     try {
       asking.send(server);
@@ -158,7 +177,7 @@ final class UdpQuestion implements AutoCloseable {
     InetSocketAddress server = answered.server();
     Answer answer = parse(answered.message());
     ServerMemory memory = servers.memory(server);
-    memory.answered(clock.nanoTime() - firstSentNanos);
+    memory.answered(clock.nanoTime() - sentNanos[all.indexOf(server)]);
     switch (Reaction.to(answer.rcode(), withEdns)) {
       case TAKE -> {
         if (!withEdns) {

@@ -24,6 +24,7 @@ final class TcpConnections {
   static final int MAX_MESSAGE = 65535;
 
   private static final int SPARE_BUFFERS = 8;
+  private static final System.Logger LOG = System.getLogger("dev.gander.listen");
 
   private final TcpListener.Limits limits;
   private final Supplier<QueryController> controllers;
@@ -51,7 +52,8 @@ final class TcpConnections {
       connection =
           new TcpConnection(channel, this, limits.inFlight(), controllers, counters, clock);
     } catch (IOException e) {
-      return; // gone before it was here
+      close(channel); // gone before it was here
+      return;
     }
     // Only the accepting thread adds, so that the bounds hold without a lock.
     int ofClient = ofClients.merge(connection.owner(), 1, Integer::sum);
@@ -66,6 +68,14 @@ final class TcpConnections {
     }
     open.add(connection);
     Thread.ofVirtual().name("gander-tcp").start(connection::run);
+  }
+
+  private static void close(SocketChannel channel) {
+    try {
+      channel.close();
+    } catch (IOException e) {
+      LOG.log(System.Logger.Level.DEBUG, () -> "closing a connection: " + e.getMessage());
+    }
   }
 
   void ended(TcpConnection connection) {

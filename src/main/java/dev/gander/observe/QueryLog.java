@@ -127,8 +127,10 @@ public final class QueryLog implements QueryEvents {
     line.append(",\"asked\":\"").append(client.asked().getAddress().getHostAddress());
     line.append("\",\"transport\":\"").append(client.transport().name().toLowerCase(Locale.ROOT));
     line.append("\",\"name\":\"");
-    escape(entry.name().length == 0 ? "" : Name.toText(entry.name(), 0), line);
-    line.append("\",\"type\":\"").append(RecordType.text(entry.type()));
+    if (entry.name().length > 0) {
+      escape(Name.toText(entry.name(), 0), line);
+      line.append("\",\"type\":\"").append(RecordType.text(entry.type()));
+    }
     if (entry.rcode() >= 0) {
       line.append("\",\"rcode\":\"").append(Rcode.of(entry.rcode()));
     }
