@@ -405,10 +405,10 @@ public final class QueryController {
     }
   }
 
-  /** Gives the query's place back and counts how it ended. */
+  /** Counts how the query ended and gives its place back. */
   private Answer ended(Pending pending, Landing landing, long startNanos) {
-    inFlight.decrementAndGet();
     counters.add(landing.how());
+    inFlight.decrementAndGet(); // who sees nothing under way finds all counted
     long nanos = clock.nanoTime() - startNanos;
     events.answered(pending.query(), landing.answer(), landing.how(), landing.from(), nanos);
     return landing.answer();
