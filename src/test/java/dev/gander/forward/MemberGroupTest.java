@@ -15,6 +15,7 @@ import dev.gander.observe.Counters;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 import org.junit.jupiter.api.AfterEach;
@@ -141,17 +142,16 @@ class MemberGroupTest {
   void hedgesAreAtMostATenthOfAllQuestions() throws Exception {
     MemberGroup group = group("hedge");
     teach(30, 60, 90);
-    int hedged = 0;
     for (int i = 0; i < 100; i++) {
       CompletableFuture<Upstreams.Reply> reply = ask(group);
       passes(45);
-      hedged += b.active() + c.active();
+      // Whoever is first by now: a loser that answers while it is given up is learned from, too.
       says(a);
-      assertThat(reply).isCompleted();
       says(b);
       says(c);
+      assertThat(reply.get(20, TimeUnit.SECONDS)).isNotNull();
     }
-    assertThat(hedged).isLessThanOrEqualTo(11);
+    assertThat(counters.get(Counter.UPSTREAM_HEDGES)).isLessThanOrEqualTo(11);
     assertThat(counters.get(Counter.UPSTREAM_HEDGES_REFUSED)).isPositive();
   }
 
