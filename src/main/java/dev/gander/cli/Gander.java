@@ -37,6 +37,7 @@ final class Gander extends GanderCommand {
   static Map<String, Supplier<Callable<Integer>>> commands(Map<String, String> environment) {
     Map<String, Supplier<Callable<Integer>>> commands = new LinkedHashMap<>();
     commands.put("run", () -> new RunCommand(environment));
+    commands.put("cert", CertCommand::new);
     commands.put("validate", () -> new ValidateCommand(environment));
     commands.put("reload", () -> new ReloadCommand(environment));
     commands.put("suspend", () -> new SuspendCommand(environment));

@@ -2,30 +2,81 @@ package dev.gander.config;
 
 import dev.gander.config.Addresses.HostPort;
 import dev.gander.config.DnsSettings.Bind;
+import dev.gander.config.DnsSettings.Bind.Protocol;
 import dev.gander.config.Syntax.Literal;
 import java.util.Locale;
+import java.util.Map;
 
 /** Reads the endpoints of {@code dns.bind}. */
 final class Binds {
 
+  private static final int PORT_NEEDED = -1;
+  private static final String DEFAULT_PATH = "/dns-query";
+
+  private static final Map<String, Protocol> SCHEMES =
+      Map.of(
+          "udp", Protocol.UDP,
+          "tcp", Protocol.TCP,
+          "tcp+udp", Protocol.TCP_UDP,
+          "udp+tcp", Protocol.TCP_UDP,
+          "tls", Protocol.TLS,
+          "https", Protocol.HTTPS,
+          "h3", Protocol.H3,
+          "http3", Protocol.H3,
+          "quic", Protocol.QUIC);
+
   private Binds() {}
 
-  /** {@code ip:port} (UDP), {@code udp://…}, {@code tcp://…}, {@code tcp+udp://…}. */
+  /** {@code ip:port} (UDP), or a URL of one of the schemes. */
   static Bind read(Literal value, Problems problems) throws BadValue {
     String text = value.text();
     int end = text.indexOf("://");
     String scheme = end < 0 ? "udp" : text.substring(0, end).toLowerCase(Locale.ROOT);
-    boolean both = scheme.equals("tcp+udp") || scheme.equals("udp+tcp");
-    boolean udp = both || scheme.equals("udp");
-    boolean tcp = both || scheme.equals("tcp");
-    if (!udp && !tcp) {
+    Protocol protocol = SCHEMES.get(scheme);
+    if (protocol == null) {
       throw new BadValue(
           value.place(),
           "`bind` cannot listen by `" + Text.shortened(scheme) + "`",
-          "write udp://, tcp:// or tcp+udp://");
+          "write udp://, tcp://, tcp+udp://, tls://, https://, h3:// or quic://");
     }
+    String rest = end < 0 ? text : text.substring(end + 3);
+    int mark = rest.indexOf('?');
+    String query = mark < 0 ? "" : rest.substring(mark + 1);
+    String where = mark < 0 ? rest : rest.substring(0, mark);
+    int slash = where.indexOf('/');
     HostPort endpoint =
-        Addresses.hostPort(value.place(), end < 0 ? text : text.substring(end + 3), -1);
+        Addresses.hostPort(
+            value.place(), slash < 0 ? where : where.substring(0, slash), defaultPort(protocol));
+    String path = path(value.place(), protocol, slash < 0 ? "" : where.substring(slash));
+    BindOptions options = new BindOptions(value.place(), protocol, query);
+    return new Bind(
+        protocol,
+        host(value.place(), endpoint),
+        endpoint.port(),
+        path,
+        options.identity(),
+        options.proxies(),
+        value.place());
+  }
+
+  private static int defaultPort(Protocol protocol) {
+    return switch (protocol) {
+      case UDP, TCP, TCP_UDP -> PORT_NEEDED;
+      case TLS, QUIC -> 853;
+      case HTTPS, H3 -> 443;
+    };
+  }
+
+  private static String path(Place place, Protocol protocol, String written) throws BadValue {
+    boolean http = protocol == Protocol.HTTPS || protocol == Protocol.H3;
+    if (!http && written.length() > 1) {
+      throw new BadValue(
+          place, protocol.scheme() + ":// has no path", "remove " + Text.shortened(written));
+    }
+    return http && written.length() > 1 ? written : DEFAULT_PATH;
+  }
+
+  private static String host(Place place, HostPort endpoint) throws BadValue {
     String host =
         switch (endpoint.host()) {
           case "" -> "::";
@@ -35,10 +86,10 @@ final class Binds {
         };
     if (Addresses.parse(host) == null) {
       throw new BadValue(
-          value.place(),
+          place,
           "`" + Text.shortened(endpoint.host()) + "` is no address to listen on",
           "write one like '127.0.0.1:5353' or 'tcp+udp://[::1]:5353'");
     }
-    return new Bind(udp, tcp, host, endpoint.port(), value.place());
+    return host;
   }
 }

@@ -1,8 +1,10 @@
 package dev.gander.config;
 
 import java.net.InetAddress;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 
@@ -142,6 +144,45 @@ public record DnsSettings(
    *
    * @param host a literal address, no brackets; {@code ::} for every address of both families
    * @param port 0 to 65535, 0 for any free one
+   * @param path of HTTP requests
+   * @param identity what an encrypted endpoint shows; empty for the others
+   * @param proxies who may, and must, say for whom they speak (PROXY protocol); empty: nobody
    */
-  public record Bind(boolean udp, boolean tcp, String host, int port, Place place) {}
+  public record Bind(
+      Protocol protocol,
+      String host,
+      int port,
+      String path,
+      Optional<Identity> identity,
+      Optional<List<Network>> proxies,
+      Place place) {
+
+    /** How clients speak there. */
+    public enum Protocol {
+      UDP,
+      TCP,
+      TCP_UDP,
+      /** RFC 7858. */
+      TLS,
+      /** RFC 8484 over HTTP/2 and HTTP/1.1. */
+      HTTPS,
+      /** RFC 8484 over HTTP/3. */
+      H3,
+      /** RFC 9250. */
+      QUIC;
+
+      /** {@code tcp+udp}. */
+      public String scheme() {
+        return name().toLowerCase(Locale.ROOT).replace('_', '+');
+      }
+    }
+
+    /**
+     * A certificate and its key.
+     *
+     * @param name by which clients are told to find this resolver (RFC 9462); empty: a name of the
+     *     certificate
+     */
+    public record Identity(Path certificate, Path key, Optional<String> name) {}
+  }
 }

@@ -1,15 +1,7 @@
 package dev.gander.config;
 
 import dev.gander.config.DnsSettings.Upstream.Scheme;
-import java.io.IOException;
-import java.io.InputStream;
 import java.net.InetAddress;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.InvalidPathException;
-import java.nio.file.Path;
-import java.security.cert.CertificateException;
-import java.security.cert.CertificateFactory;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.Collections;
@@ -169,8 +161,8 @@ final class UpstreamOptions {
       case "http" -> oneOf(key, written, "2", "3");
       case "method" -> oneOf(key, written, "post", "get");
       case "early_data" -> oneOf(key, written, "true", "false");
-      case "ca", "client_cert" -> certificates(key, file(key, written));
-      case "client_key" -> key(file(key, written));
+      case "ca", "client_cert" -> new PemFiles(place).certificates(key, written);
+      case "client_key" -> new PemFiles(place).key(key, written);
       default -> written;
     };
   }
@@ -212,49 +204,6 @@ final class UpstreamOptions {
         place,
         "`" + Text.shortened(written) + "` is no pin",
         "write pin=sha256/ and the Base64 of the 32 bytes; kdig +tls shows it as PIN");
-  }
-
-  private Path file(String key, String written) throws BadValue {
-    try {
-      Path file = Path.of(place.file()).toAbsolutePath().resolveSibling(written).normalize();
-      if (Files.isRegularFile(file) && Files.isReadable(file)) {
-        return file;
-      }
-      throw new BadValue(
-          place,
-          "the file of `" + key + "` is not to be read: " + file,
-          "paths count from the folder of the configuration");
-    } catch (InvalidPathException e) {
-      throw new BadValue(place, "`" + Text.shortened(written) + "` is no path", "");
-    }
-  }
-
-  private String certificates(String key, Path file) throws BadValue {
-    try (InputStream in = Files.newInputStream(file)) {
-      if (!CertificateFactory.getInstance("X.509").generateCertificates(in).isEmpty()) {
-        return file.toString();
-      }
-    } catch (IOException | CertificateException e) {
-      throw new BadValue(
-          place, "the file of `" + key + "` holds no certificate: " + file, "it must be PEM");
-    }
-    throw new BadValue(
-        place, "the file of `" + key + "` holds no certificate: " + file, "it must be PEM");
-  }
-
-  private String key(Path file) throws BadValue {
-    try {
-      if (Files.readString(file, StandardCharsets.ISO_8859_1)
-          .contains("-----BEGIN PRIVATE KEY-----")) {
-        return file.toString();
-      }
-    } catch (IOException e) {
-      throw new BadValue(place, "`client_key` is not to be read: " + file, "");
-    }
-    throw new BadValue(
-        place,
-        "the file of `client_key` holds no unencrypted PKCS #8 key: " + file,
-        "openssl pkcs8 -topk8 -nodes makes one");
   }
 
   private void checkTogether(Map<String, List<String>> options) throws BadValue {

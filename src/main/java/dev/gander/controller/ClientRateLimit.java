@@ -75,7 +75,7 @@ final class ClientRateLimit {
 
   /** Takes one query of the client's; true if that is one too many. */
   boolean refuses(Client client) {
-    if (byTruncation && client.transport() == Transport.TCP) {
+    if (byTruncation && client.transport() != Transport.UDP) {
       return false; // it has come by TCP as it was told to, and so has shown its address
     }
     Verdict verdict = take(client);

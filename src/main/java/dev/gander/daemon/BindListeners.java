@@ -3,17 +3,26 @@ package dev.gander.daemon;
 import dev.gander.clock.Clock;
 import dev.gander.config.DnsSettings.Bind;
 import dev.gander.controller.QueryController;
+import dev.gander.front.FrontDoor;
+import dev.gander.front.Terms;
 import dev.gander.kernel.Errno;
 import dev.gander.kernel.KernelException;
 import dev.gander.listen.TcpListener;
 import dev.gander.listen.UdpListener;
+import dev.gander.message.Transport;
+import dev.gander.observe.Counter;
 import dev.gander.observe.Counters;
+import dev.gander.tls.ServerTls;
+import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 
 /**
@@ -23,10 +32,20 @@ import java.util.function.Supplier;
 final class BindListeners implements AutoCloseable {
 
   /** What the configuration names; its port may be 0. */
-  private record Endpoint(String protocol, String host, int port) {}
+  private record Endpoint(Transport transport, String host, int port) {
 
-  /** A listener of either protocol. */
-  private record Open(InetSocketAddress address, Runnable start, AutoCloseable listener) {}
+    String protocol() {
+      return transport.name().toLowerCase(Locale.ROOT);
+    }
+  }
+
+  /**
+   * A listener of any protocol.
+   *
+   * @param adopt takes over what may change while it stays
+   */
+  private record Open(
+      InetSocketAddress address, Runnable start, Consumer<Terms> adopt, AutoCloseable listener) {}
 
   private final Supplier<QueryController> controllers;
   private final Counters counters;
@@ -58,11 +77,9 @@ final class BindListeners implements AutoCloseable {
     Plan plan = new Plan(next);
     try {
       for (Bind bind : wanted) {
-        if (bind.udp()) {
-          plan.add(new Endpoint("udp", bind.host(), bind.port()));
-        }
-        if (bind.tcp()) {
-          plan.add(new Endpoint("tcp", bind.host(), bind.port()));
+        Terms terms = terms(bind);
+        for (Transport transport : transports(bind)) {
+          plan.add(new Endpoint(transport, bind.host(), bind.port()), terms);
         }
       }
       return plan;
@@ -72,17 +89,57 @@ final class BindListeners implements AutoCloseable {
     }
   }
 
-  private Open bind(Endpoint endpoint) throws StartException {
+  private static List<Transport> transports(Bind bind) {
+    return switch (bind.protocol()) {
+      case UDP -> List.of(Transport.UDP);
+      case TCP -> List.of(Transport.TCP);
+      case TCP_UDP -> List.of(Transport.UDP, Transport.TCP);
+      case TLS -> List.of(Transport.TLS);
+      case HTTPS -> List.of(Transport.HTTPS);
+      case H3 -> List.of(Transport.H3);
+      case QUIC -> List.of(Transport.QUIC);
+    };
+  }
+
+  private Terms terms(Bind bind) throws StartException {
+    Optional<ServerTls> tls = Optional.empty();
+    if (bind.identity().isPresent()) {
+      Bind.Identity identity = bind.identity().get();
+      try {
+        tls =
+            Optional.of(
+                new ServerTls(
+                    identity.certificate(),
+                    identity.key(),
+                    bind.protocol() == Bind.Protocol.QUIC || bind.protocol() == Bind.Protocol.H3,
+                    alpn(bind.protocol()),
+                    clock,
+                    this::reloaded));
+      } catch (IOException e) {
+        throw new StartException(bind.place() + ": " + e.getMessage(), e);
+      }
+    }
+    return new Terms(tls, bind.path(), bind.proxies());
+  }
+
+  private static List<String> alpn(Bind.Protocol protocol) {
+    return switch (protocol) {
+      case HTTPS -> List.of("h2", "http/1.1");
+      case H3 -> List.of("h3");
+      case QUIC -> List.of("doq");
+      case TLS, UDP, TCP, TCP_UDP -> List.of("dot");
+    };
+  }
+
+  private void reloaded(boolean success) {
+    counters.add(success ? Counter.CERTIFICATES_RELOADED : Counter.CERTIFICATES_NOT_RELOADED);
+  }
+
+  private Open bind(Endpoint endpoint, Terms terms) throws StartException {
     InetSocketAddress address =
         new InetSocketAddress(InetAddress.ofLiteral(endpoint.host()), endpoint.port());
     try {
-      if (endpoint.protocol().equals("udp")) {
-        UdpListener listener = UdpListener.bind(address, controllers, counters, clock);
-        return new Open(listener.address(), listener::start, listener);
-      }
-      TcpListener listener =
-          TcpListener.bind(address, TcpListener.Limits.DEFAULT, controllers, counters, clock);
-      return new Open(listener.address(), listener::start, listener);
+      return open(endpoint.transport(), address, terms);
     } catch (KernelException e) {
       throw new StartException(
           "cannot listen on "
@@ -91,12 +148,30 @@ final class BindListeners implements AutoCloseable {
               + Endpoints.text(address)
               + ": "
               + e.getMessage()
-              + remedy(e, endpoint.protocol(), address),
+              + remedy(e, endpoint.transport(), address),
           e);
     }
   }
 
-  private static String remedy(KernelException e, String protocol, InetSocketAddress address) {
+  private Open open(Transport transport, InetSocketAddress address, Terms terms) {
+    if (transport == Transport.UDP) {
+      UdpListener listener = UdpListener.bind(address, controllers, counters, clock);
+      return new Open(listener.address(), listener::start, same -> {}, listener);
+    }
+    if (transport == Transport.TCP && terms.proxies().isEmpty()) {
+      TcpListener listener =
+          TcpListener.bind(address, TcpListener.Limits.DEFAULT, controllers, counters, clock);
+      return new Open(listener.address(), listener::start, same -> {}, listener);
+    }
+    FrontDoor door =
+        FrontDoor.bind(transport, address, terms, FrontDoor.LIMITS, controllers, counters, clock);
+    return new Open(door.address(), door::start, door::adopt, door);
+  }
+
+  private static String remedy(KernelException e, Transport transport, InetSocketAddress address) {
+    boolean datagrams =
+        transport == Transport.UDP || transport == Transport.H3 || transport == Transport.QUIC;
+    String protocol = datagrams ? "udp" : "tcp";
     return switch (e.errno()) {
       case Errno.EADDRINUSE ->
           PortHolder.of(protocol, address).map(holder -> "; " + holder + " has it").orElse("")
@@ -127,15 +202,19 @@ final class BindListeners implements AutoCloseable {
 
     private final Map<Endpoint, Open> next;
     private final List<Open> fresh = new ArrayList<>();
+    private final List<Runnable> changes = new ArrayList<>();
 
     private Plan(Map<Endpoint, Open> next) {
       this.next = next;
     }
 
-    private void add(Endpoint endpoint) throws StartException {
+    private void add(Endpoint endpoint, Terms terms) throws StartException {
       Open there = open.get(endpoint);
-      if (there == null && !next.containsKey(endpoint)) {
-        there = bind(endpoint);
+      if (there != null) {
+        Open staying = there;
+        changes.add(() -> staying.adopt().accept(terms));
+      } else if (!next.containsKey(endpoint)) {
+        there = bind(endpoint, terms);
         fresh.add(there);
       }
       if (there != null) {
@@ -145,6 +224,8 @@ final class BindListeners implements AutoCloseable {
 
     /** Begins to serve the new endpoints, and closes those that are gone. */
     void commit() {
+      changes.forEach(Runnable::run);
+      changes.clear();
       fresh.forEach(listener -> listener.start().run());
       fresh.clear();
       Map<Endpoint, Open> before = open;

@@ -106,7 +106,7 @@ final class Generation implements AutoCloseable {
   /** Names of hosts; the file is looked at each second, until this generation closes. */
   private LocalNames localNames(DnsSettings dns) {
     Optional<Path> file = dns.useHosts() ? Optional.of(hosts) : Optional.empty();
-    LocalNames names = LocalNames.of(dns.hosts(), file);
+    LocalNames names = LocalNames.of(dns.hosts(), file, Designations.of(dns.bind()));
     if (dns.useHosts()) {
       flightThreads.execute(() -> watch(names));
     }

@@ -8,7 +8,6 @@ import dev.gander.message.EdnsOptions;
 import dev.gander.message.Query;
 import dev.gander.message.QueryView;
 import dev.gander.message.Rcode;
-import dev.gander.message.Subnet;
 import dev.gander.message.Transport;
 import dev.gander.observe.Counter;
 import dev.gander.observe.Counters;
@@ -28,15 +27,11 @@ import java.util.function.Supplier;
  */
 final class TcpConnection {
 
-  /** A client as bounds count it: an IPv4 address, mapped, or an IPv6 /64. */
-  record Owner(long high, long low) {}
-
   private static final byte[] NO_BYTES = {};
   private static final System.Logger LOG = System.getLogger("dev.gander.listen");
 
   private final SocketChannel channel;
   private final TcpConnections all;
-  private final Owner owner;
   private final Supplier<QueryController> controllers;
   private final Counters counters;
   private final Clock clock;
@@ -71,13 +66,11 @@ final class TcpConnection {
     client.setTransport(Transport.TCP);
     client.setSource((InetSocketAddress) channel.getRemoteAddress());
     client.setAsked((InetSocketAddress) channel.getLocalAddress());
-    boolean four = Subnet.isMapped(client.sourceHigh(), client.sourceLow());
-    owner = new Owner(client.sourceHigh(), four ? client.sourceLow() : 0);
   }
 
   /** Whose connection it is. */
-  Owner owner() {
-    return owner;
+  Client client() {
+    return client;
   }
 
   void run() {
@@ -123,11 +116,11 @@ final class TcpConnection {
   }
 
   private boolean answer(QueryController controller) throws IOException {
-    byte[] out = all.buffer();
+    byte[] out = all.buffers().take();
     int length = answerNow(controller, out);
     boolean keepalive = view.keepaliveAsked();
     byte[] reply = framed(out, length, keepalive);
-    all.giveBack(out);
+    all.buffers().giveBack(out);
     if (length == QueryController.ASK) {
       QueryController.Pending pending = controller.pending(view, client);
       places.acquireUninterruptibly();
@@ -156,9 +149,9 @@ final class TcpConnection {
   /** On a virtual thread. */
   private void reply(Query query, Answer answer, boolean keepalive) {
     try {
-      byte[] out = all.buffer();
+      byte[] out = all.buffers().take();
       byte[] reply = framed(out, answer.writeTo(query, out), keepalive);
-      all.giveBack(out);
+      all.buffers().giveBack(out);
       write(reply);
     } catch (IOException e) {
       counters.add(Counter.REPLIES_NOT_SENT);

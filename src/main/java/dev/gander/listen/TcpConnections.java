@@ -8,22 +8,14 @@ import java.io.IOException;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
 import java.util.Set;
-import java.util.concurrent.ArrayBlockingQueue;
-import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ConcurrentMap;
 import java.util.function.Supplier;
 
 /**
  * The open connections of one TCP listener: at most so many, none silent for longer than allowed.
- * Keeps the large buffers that replies are written in, which connections need only for moments.
  */
 final class TcpConnections {
 
-  /** The longest DNS message: its length has two bytes. */
-  static final int MAX_MESSAGE = 65535;
-
-  private static final int SPARE_BUFFERS = 8;
   private static final System.Logger LOG = System.getLogger("dev.gander.listen");
 
   private final TcpListener.Limits limits;
@@ -31,8 +23,8 @@ final class TcpConnections {
   private final Counters counters;
   private final Clock clock;
   private final Set<TcpConnection> open = ConcurrentHashMap.newKeySet();
-  private final ConcurrentMap<TcpConnection.Owner, Integer> ofClients = new ConcurrentHashMap<>();
-  private final BlockingQueue<byte[]> spareBuffers = new ArrayBlockingQueue<>(SPARE_BUFFERS);
+  private final ClientBounds bounds;
+  private final ReplyBuffers buffers = new ReplyBuffers();
 
   TcpConnections(
       TcpListener.Limits limits,
@@ -43,6 +35,7 @@ final class TcpConnections {
     this.controllers = controllers;
     this.counters = counters;
     this.clock = clock;
+    bounds = new ClientBounds(limits.connections(), limits.ofOneClient());
   }
 
   /** Serves the client on a virtual thread of its own; closes it at once beyond the bounds. */
@@ -55,14 +48,12 @@ final class TcpConnections {
       close(channel); // gone before it was here
       return;
     }
-    // Only the accepting thread adds, so that the bounds hold without a lock.
-    int ofClient = ofClients.merge(connection.owner(), 1, Integer::sum);
-    if (open.size() >= limits.connections() || ofClient > limits.ofOneClient()) {
+    ClientBounds.Verdict verdict = bounds.enter(connection.client());
+    if (verdict != ClientBounds.Verdict.WELCOME) {
       counters.add(
-          ofClient > limits.ofOneClient()
-              ? Counter.TCP_CONNECTIONS_OF_CLIENT_REFUSED
-              : Counter.TCP_CONNECTIONS_REFUSED);
-      forget(connection);
+          verdict == ClientBounds.Verdict.FULL
+              ? Counter.TCP_CONNECTIONS_REFUSED
+              : Counter.TCP_CONNECTIONS_OF_CLIENT_REFUSED);
       connection.close();
       return;
     }
@@ -79,13 +70,9 @@ final class TcpConnections {
   }
 
   void ended(TcpConnection connection) {
-    open.remove(connection);
-    forget(connection);
-  }
-
-  private void forget(TcpConnection connection) {
-    ofClients.computeIfPresent(
-        connection.owner(), (client, count) -> count == 1 ? null : count - 1);
+    if (open.remove(connection)) {
+      bounds.left(connection.client());
+    }
   }
 
   int count() {
@@ -116,12 +103,7 @@ final class TcpConnections {
     open.forEach(TcpConnection::stopReading);
   }
 
-  byte[] buffer() {
-    byte[] spare = spareBuffers.poll();
-    return spare == null ? new byte[MAX_MESSAGE] : spare;
-  }
-
-  void giveBack(byte[] buffer) {
-    boolean _ = spareBuffers.offer(buffer);
+  ReplyBuffers buffers() {
+    return buffers;
   }
 }

@@ -30,17 +30,19 @@ public final class LocalNames {
   private final HostTable own;
   private final SpecialNames special = new SpecialNames();
   private final Optional<Path> file;
+  private final @Nullable Answer designated;
   private volatile HostTable fromFile = HostTable.EMPTY;
   private String stamp = "";
 
   /** No hosts; what is for no public server is answered all the same. */
   public static LocalNames withoutHosts() {
-    return new LocalNames(HostTable.EMPTY, Optional.empty());
+    return new LocalNames(HostTable.EMPTY, Optional.empty(), List.of());
   }
 
-  private LocalNames(HostTable own, Optional<Path> file) {
+  private LocalNames(HostTable own, Optional<Path> file, List<Designated> designated) {
     this.own = own;
     this.file = file;
+    this.designated = designated.isEmpty() ? null : Designated.answer(designated);
   }
 
   /**
@@ -50,9 +52,19 @@ public final class LocalNames {
    * @param file as hosts(5) has it
    */
   public static LocalNames of(Map<String, List<InetAddress>> hosts, Optional<Path> file) {
+    return of(hosts, file, List.of());
+  }
+
+  /**
+   * As the other.
+   *
+   * @param designated encrypted ways to this resolver, the best first
+   */
+  public static LocalNames of(
+      Map<String, List<InetAddress>> hosts, Optional<Path> file, List<Designated> designated) {
     HostTable.Builder own = new HostTable.Builder();
     hosts.forEach((name, addresses) -> addresses.forEach(it -> addOwn(own, name, it)));
-    LocalNames names = new LocalNames(own.build(), file);
+    LocalNames names = new LocalNames(own.build(), file, designated);
     names.refresh();
     return names;
   }
@@ -84,7 +96,12 @@ public final class LocalNames {
    *     client chose and which may know names of this network
    */
   public @Nullable Answer special(Request request, boolean insideServer) {
-    return request.qclass() == Question.CLASS_IN ? special.find(request, insideServer) : null;
+    if (request.qclass() != Question.CLASS_IN) {
+      return null;
+    }
+    return designated != null && Designated.asks(request)
+        ? designated
+        : special.find(request, insideServer);
   }
 
   /** Sees a name of hosts. */

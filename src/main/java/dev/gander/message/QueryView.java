@@ -72,6 +72,7 @@ public final class QueryView implements Request {
   private int subnetLength;
   private boolean subnetRepeated;
   private boolean keepaliveAsked;
+  private boolean paddingAsked;
 
   /** A view of nothing; {@link #parse} gives it content. */
   public QueryView() {}
@@ -103,6 +104,7 @@ public final class QueryView implements Request {
     subnetAt = 0;
     subnetRepeated = false;
     keepaliveAsked = false;
+    paddingAsked = false;
     if (length < Wire.HEADER) {
       return Verdict.TOO_SHORT;
     }
@@ -220,6 +222,7 @@ public final class QueryView implements Request {
         subnetLength = Subnet.lengthAt(buffer, subnetAt, length);
       }
       keepaliveAsked |= code == EdnsOptions.TCP_KEEPALIVE && length == 0;
+      paddingAsked |= code == EdnsOptions.PADDING;
       at += 4 + length;
     }
   }
@@ -227,6 +230,11 @@ public final class QueryView implements Request {
   /** Whether the client wants to know how long its connection may be idle (RFC 7828). */
   public boolean keepaliveAsked() {
     return keepaliveAsked;
+  }
+
+  /** Whether the query is padded, and so its answer must be too (RFC 7830 section 4). */
+  public boolean paddingAsked() {
+    return paddingAsked;
   }
 
   /** Whether the client told a subnet (RFC 7871). */

@@ -57,6 +57,6 @@ public sealed interface Request permits QueryView, Query {
 
   /** The most bytes an answer to this request may have on {@code transport}. */
   default int answerLimit(Transport transport) {
-    return transport == Transport.TCP ? 0xffff : Math.min(udpSize(), MAX_UDP_ANSWER);
+    return transport == Transport.UDP ? Math.min(udpSize(), MAX_UDP_ANSWER) : 0xffff;
   }
 }

@@ -113,6 +113,28 @@ public enum Counter {
   TCP_CONNECTIONS_OF_CLIENT_REFUSED,
   /** TCP connections of clients that were closed for being silent, slow or malformed. */
   TCP_CONNECTIONS_CUT,
+  /** Connections of clients by TLS, HTTPS, HTTP/3 and QUIC, and those behind a proxy. */
+  DOOR_CONNECTIONS,
+  /** Those of them beyond the bound. */
+  DOOR_CONNECTIONS_REFUSED,
+  /** Those of a client that has too many already. */
+  DOOR_CONNECTIONS_OF_CLIENT_REFUSED,
+  /** Those closed because the client was silent or slow. */
+  DOOR_CONNECTIONS_CUT,
+  /** Those closed because what came was not the protocol. */
+  DOOR_CONNECTIONS_MALFORMED,
+  /** Those closed for a flood of pings, settings or resets (RFC 9113 section 10.5). */
+  DOOR_FLOODS_CUT,
+  /** Handshakes of clients that failed. */
+  DOOR_HANDSHAKES_FAILED,
+  /** HTTP requests that are no DNS query: path, method, type or size. */
+  DOOR_REQUESTS_REFUSED,
+  /** Connections that should have begun with a PROXY header, or came from who may not send one. */
+  DOOR_PROXIES_REFUSED,
+  /** Certificates of gander's own read anew. */
+  CERTIFICATES_RELOADED,
+  /** Those whose new files were of no use; the old one is shown on. */
+  CERTIFICATES_NOT_RELOADED,
 
   /** Queries left out of the query log, because its writer was behind. */
   QUERY_LOG_LOST,

@@ -19,6 +19,7 @@ class MainTest {
   private static final List<String> FOR_PEOPLE =
       List.of(
           "run",
+          "cert",
           "validate",
           "reload",
           "suspend",
@@ -29,6 +30,27 @@ class MainTest {
           "completion");
 
   @TempDir private Path temporary;
+
+  @Test
+  void certMakesAPairOnceAndRefusesWhatIsNoName() throws Exception {
+    String[] make = {
+      "cert", "--name", "dns.home.arpa", "--ip", "2001:db8::1", "--out", temporary.toString()
+    };
+    Commands.Result made = Commands.run(make);
+    assertThat(made.status()).isZero();
+    assertThat(made.out()).contains("pin=sha256/", "valid until");
+    Path key = temporary.resolve("key.pem");
+    assertThat(
+            java.nio.file.attribute.PosixFilePermissions.toString(
+                java.nio.file.Files.getPosixFilePermissions(key)))
+        .isEqualTo("rw-------");
+    assertThat(dev.gander.config.PemPair.read(temporary.resolve("cert.pem"), key).names())
+        .containsExactly("dns.home.arpa");
+    assertThat(Commands.run(make).err()).contains("is there already; --force");
+    assertThat(Commands.run("cert", "--name", "no name").status()).isEqualTo(2);
+    assertThat(Commands.run("cert", "--ip", "300.1.1.1").status()).isEqualTo(2);
+    assertThat(Commands.run("cert").err()).contains("for whom?");
+  }
 
   @TestFactory
   Stream<DynamicTest> everyCommandHasAPageWithExamplesAndExitStatuses() {

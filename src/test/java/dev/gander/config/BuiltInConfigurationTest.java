@@ -21,8 +21,8 @@ class BuiltInConfigurationTest {
             List.of(new InetSocketAddress(ipv6, 53), new InetSocketAddress(ipv4, 5353)));
 
     assertThat(settings.dns().bind())
-        .extracting(Bind::udp, Bind::tcp, Bind::host, Bind::port)
-        .containsExactly(tuple(true, true, "127.0.0.1", 5300));
+        .extracting(Bind::protocol, Bind::host, Bind::port)
+        .containsExactly(tuple(Bind.Protocol.TCP_UDP, "127.0.0.1", 5300));
     assertThat(settings.dns().upstreams())
         .extracting(Upstream::host, Upstream::port)
         .containsExactly(tuple("2001:db8:0:0:0:0:0:53", 53), tuple("192.0.2.53", 5353));

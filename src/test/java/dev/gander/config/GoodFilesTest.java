@@ -6,25 +6,45 @@ import static org.assertj.core.api.Assertions.tuple;
 import dev.gander.config.DnsSettings.Upstream;
 import dev.gander.config.Settings.GeoReference;
 import dev.gander.config.Settings.Node;
+import dev.gander.tls.SelfSigned;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.reflect.RecordComponent;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.api.io.TempDir;
 
 /** Files as people write them, and the examples, load without an error. */
 class GoodFilesTest {
 
   private static final Path GOOD = Path.of("src/test/resources/config/good");
-  private static final Path EXAMPLES = Path.of("examples");
+
+  /** A copy, with the certificate beside it that an administrator would make. */
+  @TempDir private static Path examples;
+
+  @BeforeAll
+  static void copyExamples() throws IOException {
+    Path originals = Path.of("examples");
+    try (Stream<Path> files = Files.walk(originals)) {
+      for (Path file : files.filter(it -> !it.equals(originals)).toList()) {
+        Files.copy(
+            file, examples.resolve(originals.relativize(file)), StandardCopyOption.COPY_ATTRIBUTES);
+      }
+    }
+    SelfSigned.make(List.of("dns.home.arpa"), List.of("192.168.1.1"), Duration.ofDays(2))
+        .write(examples.resolve("cert.pem"), examples.resolve("key.pem"));
+  }
 
   @TestFactory
   Stream<DynamicTest> aGoodFileLoads() {
@@ -33,7 +53,7 @@ class GoodFilesTest {
 
   @TestFactory
   Stream<DynamicTest> anExampleLoadsAndNothingButItsModeIsDoubtful() {
-    return daeFiles(EXAMPLES)
+    return daeFiles(examples)
         .map(file ->
             DynamicTest.dynamicTest(
                 name(file),

@@ -1,0 +1,58 @@
+package dev.gander.daemon;
+
+import dev.gander.config.DnsSettings.Bind;
+import dev.gander.config.PemPair;
+import dev.gander.local.Designated;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** Which endpoints of {@code dns.bind} clients are told of, RFC 9462. */
+final class Designations {
+
+  private Designations() {}
+
+  /** The encrypted ones with a port and a name, in the order written. */
+  static List<Designated> of(List<Bind> binds) {
+    List<Designated> all = new ArrayList<>();
+    for (Bind bind : binds) {
+      Optional<String> name = bind.identity().flatMap(Designations::name);
+      // A client that is told for whom a proxy speaks is not one of ours.
+      if (name.isPresent() && bind.port() != 0 && bind.proxies().isEmpty()) {
+        boolean http =
+            bind.protocol() == Bind.Protocol.HTTPS || bind.protocol() == Bind.Protocol.H3;
+        InetAddress address = InetAddress.ofLiteral(bind.host());
+        all.add(
+            new Designated(
+                name.get(),
+                alpn(bind.protocol()),
+                bind.port(),
+                http ? Optional.of(bind.path()) : Optional.empty(),
+                address.isAnyLocalAddress() ? Optional.empty() : Optional.of(address)));
+      }
+    }
+    return all;
+  }
+
+  private static String alpn(Bind.Protocol protocol) {
+    return switch (protocol) {
+      case HTTPS -> "h2";
+      case H3 -> "h3";
+      case QUIC -> "doq";
+      case TLS, UDP, TCP, TCP_UDP -> "dot";
+    };
+  }
+
+  private static Optional<String> name(Bind.Identity identity) {
+    if (identity.name().isPresent()) {
+      return identity.name();
+    }
+    try {
+      return PemPair.read(identity.certificate(), identity.key()).names().stream().findFirst();
+    } catch (IOException e) {
+      return Optional.empty(); // the listener says what is wrong with it
+    }
+  }
+}

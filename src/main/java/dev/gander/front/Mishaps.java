@@ -1,0 +1,43 @@
+package dev.gander.front;
+
+import dev.gander.observe.Counter;
+import dev.gander.observe.Counters;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.handler.ssl.SslHandshakeCompletionEvent;
+import java.io.IOException;
+
+/** The end of a connection's handlers: what went wrong is counted, and ends the connection. */
+final class Mishaps extends ChannelInboundHandlerAdapter {
+
+  private static final System.Logger LOG = System.getLogger("dev.gander.front");
+
+  private final Counters counters;
+  private boolean handshakeFailed;
+  private boolean counted;
+
+  Mishaps(Counters counters) {
+    this.counters = counters;
+  }
+
+  @Override
+  public void userEventTriggered(ChannelHandlerContext context, Object event) {
+    if (event instanceof SslHandshakeCompletionEvent done && !done.isSuccess()) {
+      handshakeFailed = true;
+      counters.add(Counter.DOOR_HANDSHAKES_FAILED);
+      var _ = context.close();
+    }
+    context.fireUserEventTriggered(event);
+  }
+
+  @Override
+  public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+    boolean gone = cause instanceof IOException; // reset by the client
+    if (!gone && !handshakeFailed && !counted) {
+      counted = true;
+      counters.add(Counter.DOOR_CONNECTIONS_MALFORMED);
+    }
+    LOG.log(System.Logger.Level.DEBUG, () -> context.channel() + ": " + cause);
+    var _ = context.close();
+  }
+}

@@ -1,0 +1,171 @@
+package dev.gander.front;
+
+import dev.gander.front.DohRequest.Version;
+import dev.gander.observe.Counter;
+import dev.gander.observe.Counters;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandler;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelInitializer;
+import io.netty.handler.codec.http.HttpObjectAggregator;
+import io.netty.handler.codec.http3.DefaultHttp3SettingsFrame;
+import io.netty.handler.codec.http3.Http3;
+import io.netty.handler.codec.http3.Http3FrameToHttpObjectCodec;
+import io.netty.handler.codec.http3.Http3ServerConnectionHandler;
+import io.netty.handler.codec.quic.QuicChannel;
+import io.netty.handler.codec.quic.QuicServerCodecBuilder;
+import io.netty.handler.codec.quic.QuicSslEngine;
+import io.netty.util.AttributeKey;
+import java.net.InetSocketAddress;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+
+/**
+ * QUIC connections on one UDP socket, with DNS or HTTP/3 on their streams. Before the client's
+ * address is proven at most three times as many bytes go there as came (RFC 9000 section 8.1).
+ */
+final class QuicStack {
+
+  private static final AttributeKey<Guest> GUEST = AttributeKey.valueOf("dev.gander.guest");
+
+  private static final int STREAMS = 100;
+
+  /** One DNS message, and what HTTP wraps around it. */
+  private static final int STREAM_WINDOW = 1 << 17;
+
+  private static final int WINDOW = 1 << 20;
+  private static final int DATAGRAM = 1350;
+  private static final int MESSAGE = 65_535;
+  private static final long HEADERS = 128 * 1024L;
+  private static final int IDLE_SECONDS = 30;
+
+  private final boolean http;
+  private final Supplier<Terms> terms;
+  private final Guests guests;
+  private final Desk desk;
+  private final Counters counters;
+
+  QuicStack(boolean http, Supplier<Terms> terms, Guests guests, Desk desk, Counters counters) {
+    this.http = http;
+    this.terms = terms;
+    this.guests = guests;
+    this.desk = desk;
+    this.counters = counters;
+  }
+
+  /** The handler of the UDP socket. */
+  ChannelHandler codec() {
+    QuicServerCodecBuilder builder =
+        http
+            ? Http3.newQuicServerCodecBuilder()
+            : new QuicServerCodecBuilder().streamHandler(new Queries());
+    return builder
+        .sslEngineProvider(this::engine)
+        .maxIdleTimeout(IDLE_SECONDS, TimeUnit.SECONDS)
+        .maxSendUdpPayloadSize(DATAGRAM)
+        .maxRecvUdpPayloadSize(DATAGRAM)
+        .initialMaxData(WINDOW)
+        .initialMaxStreamDataBidirectionalRemote(STREAM_WINDOW)
+        .initialMaxStreamsBidirectional(STREAMS)
+        .activeMigration(false)
+        .tokenHandler(null)
+        .handler(new Connection())
+        .build();
+  }
+
+  private QuicSslEngine engine(QuicChannel channel) {
+    return terms.get().tls().orElseThrow().overQuic().newEngine(channel.alloc());
+  }
+
+  private static Guest guest(Channel stream) {
+    return stream.parent().attr(GUEST).get();
+  }
+
+  /** What each stream of DNS over QUIC begins with. */
+  private final class Queries extends ChannelInitializer<Channel> {
+
+    @Override
+    protected void initChannel(Channel stream) {
+      stream.pipeline().addLast(new DoqStream(guest(stream), desk, counters));
+    }
+  }
+
+  /** What each connection begins with. */
+  private final class Connection extends ChannelInitializer<QuicChannel> {
+
+    @Override
+    protected void initChannel(QuicChannel channel) {
+      Guest guest = guests.arrived(channel);
+      if (guest != null) {
+        channel.attr(GUEST).set(guest);
+        channel.pipeline().addLast(new Arrival(guest));
+        if (http) {
+          channel.pipeline().addLast(http3(terms.get().path()));
+        }
+        channel.pipeline().addLast(new Mishaps(counters));
+      }
+    }
+  }
+
+  private ChannelHandler http3(String path) {
+    DefaultHttp3SettingsFrame settings = new DefaultHttp3SettingsFrame();
+    settings.settings().maxFieldSectionSize(HEADERS);
+    ChannelHandler requests =
+        new ChannelInitializer<>() {
+          @Override
+          protected void initChannel(Channel stream) {
+            stream
+                .pipeline()
+                .addLast(
+                    new Http3FrameToHttpObjectCodec(true),
+                    new HttpObjectAggregator(MESSAGE, true),
+                    new DohRequest(guest(stream), desk, counters, path, Version.STREAMS),
+                    new TakenBack(guest(stream), counters),
+                    new StreamMishaps());
+          }
+        };
+    return new Http3ServerConnectionHandler(requests, null, null, settings, true);
+  }
+
+  /** A connection has an address once its handshake is done. */
+  private final class Arrival extends ChannelInboundHandlerAdapter {
+
+    private final Guest guest;
+
+    Arrival(Guest guest) {
+      this.guest = guest;
+    }
+
+    @Override
+    public void channelActive(ChannelHandlerContext context) {
+      QuicChannel channel = (QuicChannel) context.channel();
+      if (channel.remoteSocketAddress() instanceof InetSocketAddress source
+          && channel.localSocketAddress() instanceof InetSocketAddress asked
+          && guests.enter(guest, source, asked)) {
+        context.fireChannelActive();
+      }
+    }
+  }
+
+  /** Counts requests that end before their response, RFC 9114 section 10.5. */
+  private static final class TakenBack extends ChannelInboundHandlerAdapter {
+
+    private final Guest guest;
+    private final Counters counters;
+
+    TakenBack(Guest guest, Counters counters) {
+      this.guest = guest;
+      this.counters = counters;
+    }
+
+    @Override
+    public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+      if (guest.annoys()) {
+        counters.add(Counter.DOOR_FLOODS_CUT);
+        var _ = guest.channel().close();
+      }
+      context.fireExceptionCaught(cause);
+    }
+  }
+}

@@ -1,0 +1,175 @@
+package dev.gander.front;
+
+import dev.gander.config.Network;
+import dev.gander.front.DohRequest.Version;
+import dev.gander.observe.Counter;
+import dev.gander.observe.Counters;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandler;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelPipeline;
+import io.netty.handler.codec.LengthFieldBasedFrameDecoder;
+import io.netty.handler.codec.haproxy.HAProxyMessageDecoder;
+import io.netty.handler.codec.http.HttpDecoderConfig;
+import io.netty.handler.codec.http.HttpObjectAggregator;
+import io.netty.handler.codec.http.HttpServerCodec;
+import io.netty.handler.codec.http2.Http2FrameCodecBuilder;
+import io.netty.handler.codec.http2.Http2MultiplexHandler;
+import io.netty.handler.codec.http2.Http2Settings;
+import io.netty.handler.codec.http2.Http2StreamFrameToHttpObjectCodec;
+import io.netty.handler.flow.FlowControlHandler;
+import io.netty.handler.ssl.ApplicationProtocolNames;
+import io.netty.handler.ssl.ApplicationProtocolNegotiationHandler;
+import io.netty.handler.ssl.SslHandler;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.util.List;
+import java.util.function.Supplier;
+
+/** The handlers of a connection by TCP: a PROXY header, TLS, then DNS or HTTP. */
+final class TcpStack extends ChannelInitializer<Channel> {
+
+  /** The longest DNS message. */
+  private static final int MESSAGE = 65_535;
+
+  private static final int REQUEST_LINE = 128 * 1024; // a GET may carry any DNS message
+  private static final int HEADERS = 8192;
+  private static final int CHUNK = 8192;
+  private static final int STREAMS = 100;
+  private static final int GRACE_MILLIS = 1000;
+
+  private final boolean http;
+  private final Supplier<Terms> terms;
+  private final Guests guests;
+  private final Desk desk;
+  private final Counters counters;
+
+  TcpStack(boolean http, Supplier<Terms> terms, Guests guests, Desk desk, Counters counters) {
+    this.http = http;
+    this.terms = terms;
+    this.guests = guests;
+    this.desk = desk;
+    this.counters = counters;
+  }
+
+  @Override
+  protected void initChannel(Channel channel) {
+    Guest guest = guests.arrived(channel);
+    if (guest == null) {
+      return;
+    }
+    Terms now = terms.get();
+    InetSocketAddress source = (InetSocketAddress) channel.remoteAddress();
+    if (now.proxies().isEmpty()) {
+      build(guest, now, source, (InetSocketAddress) channel.localAddress());
+    } else if (mayProxy(now.proxies().get(), source.getAddress())) {
+      channel
+          .pipeline()
+          .addLast(
+              new HAProxyMessageDecoder(),
+              new ProxyHeader(counters, (same, client, asked) -> build(guest, now, client, asked)));
+    } else {
+      counters.add(Counter.DOOR_PROXIES_REFUSED);
+      var _ = channel.close();
+    }
+  }
+
+  private static boolean mayProxy(List<Network> proxies, InetAddress source) {
+    return proxies.stream().anyMatch(network -> network.contains(source));
+  }
+
+  private void build(Guest guest, Terms now, InetSocketAddress source, InetSocketAddress asked) {
+    if (!guests.enter(guest, source, asked)) {
+      return;
+    }
+    Channel channel = guest.channel();
+    ChannelPipeline pipeline = channel.pipeline();
+    if (now.tls().isPresent()) {
+      SslHandler tls = now.tls().get().overTcp().newHandler(channel.alloc());
+      tls.setHandshakeTimeoutMillis(Guests.FIRST.toMillis());
+      pipeline.addLast(tls);
+    }
+    if (http) {
+      pipeline.addLast(new Negotiated(guest, now.path()));
+    } else {
+      pipeline.addLast(
+          new LengthFieldBasedFrameDecoder(MESSAGE + 2, 0, 2, 0, 2),
+          new FlowControlHandler(),
+          new DnsStream(guest, guests, desk, counters));
+    }
+    pipeline.addLast(new Mishaps(counters));
+  }
+
+  /** HTTP/2 where the client knows it, else HTTP/1.1. */
+  private final class Negotiated extends ApplicationProtocolNegotiationHandler {
+
+    private final Guest guest;
+    private final String path;
+
+    Negotiated(Guest guest, String path) {
+      super(ApplicationProtocolNames.HTTP_1_1);
+      this.guest = guest;
+      this.path = path;
+    }
+
+    @Override
+    protected void configurePipeline(ChannelHandlerContext context, String protocol) {
+      ChannelHandler[] handlers =
+          protocol.equals(ApplicationProtocolNames.HTTP_2) ? http2() : http1();
+      String after = context.name();
+      for (ChannelHandler handler : handlers) {
+        String name = handler.getClass().getSimpleName();
+        context.pipeline().addAfter(after, name, handler);
+        after = name;
+      }
+    }
+
+    /** Handshakes that fail are {@link Mishaps}' business. */
+    @Override
+    protected void handshakeFailure(ChannelHandlerContext context, Throwable cause) {
+      var _ = context.close();
+    }
+
+    private ChannelHandler[] http1() {
+      HttpDecoderConfig config =
+          new HttpDecoderConfig()
+              .setMaxInitialLineLength(REQUEST_LINE)
+              .setMaxHeaderSize(HEADERS)
+              .setMaxChunkSize(CHUNK);
+      return new ChannelHandler[] {
+        new HttpServerCodec(config),
+        new HttpObjectAggregator(MESSAGE, true),
+        new FlowControlHandler(),
+        new DohRequest(guest, desk, counters, path, Version.HTTP_1)
+      };
+    }
+
+    private ChannelHandler[] http2() {
+      Http2FrameCodecBuilder codec =
+          Http2FrameCodecBuilder.forServer()
+              .initialSettings(
+                  Http2Settings.defaultSettings()
+                      .maxConcurrentStreams(STREAMS)
+                      .maxHeaderListSize(REQUEST_LINE));
+      codec.gracefulShutdownTimeoutMillis(GRACE_MILLIS);
+      return new ChannelHandler[] {
+        codec.build(),
+        new FloodGuard(guest, counters),
+        new Http2MultiplexHandler(
+            new ChannelInitializer<Channel>() {
+              @Override
+              protected void initChannel(Channel stream) {
+                stream
+                    .pipeline()
+                    .addLast(
+                        new Http2StreamFrameToHttpObjectCodec(true),
+                        new HttpObjectAggregator(MESSAGE, true),
+                        new DohRequest(guest, desk, counters, path, Version.STREAMS),
+                        new StreamMishaps());
+              }
+            })
+      };
+    }
+  }
+}

@@ -1,0 +1,453 @@
+package dev.gander.daemon;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.gander.tls.SelfSigned;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.EOFException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.KeyStore;
+import java.security.cert.CertificateFactory;
+import java.time.Duration;
+import java.util.Base64;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ThreadLocalRandom;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLParameters;
+import javax.net.ssl.SSLSocket;
+import javax.net.ssl.TrustManagerFactory;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.xbill.DNS.DClass;
+import org.xbill.DNS.Message;
+import org.xbill.DNS.Name;
+import org.xbill.DNS.Record;
+import org.xbill.DNS.Section;
+import org.xbill.DNS.Type;
+
+/** The encrypted front door of a running daemon, with kdig, the JDK's HTTP client and gander. */
+@Timeout(120)
+class FrontDoorDaemonTest {
+
+  private static final String NAME = "dns.home.arpa";
+  private static final String ADDRESS = "192.0.2.99";
+
+  @TempDir Path folder;
+  private TestUpstream upstream;
+
+  @BeforeEach
+  void anUpstreamAndACertificate() throws Exception {
+    upstream = new TestUpstream(ADDRESS);
+    newCertificate();
+  }
+
+  private void newCertificate() throws Exception {
+    SelfSigned.make(List.of(NAME), List.of("127.0.0.1"), Duration.ofDays(30))
+        .write(folder.resolve("cert.pem"), folder.resolve("key.pem"));
+  }
+
+  @AfterEach
+  void noUpstream() {
+    upstream.close();
+  }
+
+  @Test
+  void kdigAsksByTlsAndItsAnswersArePadded() throws Exception {
+    try (RunningDaemon running = start("")) {
+      String out = kdig(running, "tls ", "+tls", "+padding=128", "www.example", "A");
+      assertThat(out).contains("NOERROR", ADDRESS, "PADDING", "Received 468 B");
+      assertThat(kdig(running, "tls ", "+tls", "+nopadding", "www.example", "A"))
+          .contains(ADDRESS)
+          .doesNotContain("PADDING");
+      assertThat(counter(running, "answered_from_cache")).isEqualTo(1);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"+https", "+https-get"})
+  void kdigAsksByHttps(String how) throws Exception {
+    try (RunningDaemon running = start("")) {
+      for (int i = 0; i < 2; i++) {
+        assertThat(kdig(running, "https ", "+https", how, "www.example", "A"))
+            .contains("HTTP/2", "NOERROR", ADDRESS);
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(HttpClient.Version.class)
+  void httpHasItsHeadersAndItsErrors(HttpClient.Version version) throws Exception {
+    try (RunningDaemon running = start("")) {
+      HttpClient client = HttpClient.newBuilder().sslContext(trust()).version(version).build();
+      URI uri = uri(running, "/dns-query");
+      byte[] query = query("www.example");
+      HttpRequest post = dns(uri).POST(BodyPublishers.ofByteArray(query)).build();
+      for (int i = 0; i < 20; i++) {
+        HttpResponse<byte[]> response = client.send(post, BodyHandlers.ofByteArray());
+        assertThat(response.version()).isEqualTo(version);
+        assertThat(response.statusCode()).isEqualTo(200);
+        assertThat(response.headers().firstValue("content-type"))
+            .contains("application/dns-message");
+        assertThat(response.headers().firstValue("cache-control").orElseThrow())
+            .matches("max-age=\\d+")
+            .isNotEqualTo("max-age=0");
+        assertThat(address(response.body())).isEqualTo(ADDRESS);
+      }
+      String encoded = Base64.getUrlEncoder().withoutPadding().encodeToString(query);
+      HttpRequest get = HttpRequest.newBuilder(uri(running, "/dns-query?dns=" + encoded)).build();
+      assertThat(address(client.send(get, BodyHandlers.ofByteArray()).body())).isEqualTo(ADDRESS);
+      assertThat(status(client, HttpRequest.newBuilder(uri).build())).isEqualTo(400);
+      assertThat(status(client, HttpRequest.newBuilder(uri(running, "/x?dns=AAAA")).build()))
+          .isEqualTo(404);
+      assertThat(status(client, HttpRequest.newBuilder(uri).DELETE().build())).isEqualTo(405);
+      HttpRequest text =
+          HttpRequest.newBuilder(uri)
+              .header("content-type", "text/plain")
+              .POST(BodyPublishers.ofByteArray(query))
+              .build();
+      assertThat(status(client, text)).isEqualTo(415);
+      HttpRequest empty = dns(uri).POST(BodyPublishers.noBody()).build();
+      assertThat(status(client, empty)).isEqualTo(400);
+      assertThat(counter(running, "door_requests_refused")).isEqualTo(5);
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"tls, ", "https, /dns-query", "h3, /dns-query", "quic, "})
+  void anotherGanderAsksByEveryTransport(String scheme, String path) throws Exception {
+    try (RunningDaemon running = start("")) {
+      int port = running.endpoint(scheme + " ").getPort();
+      Path second = Files.createDirectory(folder.resolve("second"));
+      String url =
+          "%s://127.0.0.1:%d%s?ca=../cert.pem&sni=%s"
+              .formatted(scheme, port, path == null ? "" : path, NAME);
+      String configuration =
+          RunningDaemon.configuration("udp://127.0.0.1:0", 1, "")
+              .replace("udp://127.0.0.1:1'", url + "'");
+      try (RunningDaemon asking = RunningDaemon.start(second, configuration)) {
+        for (int i = 0; i < 30; i++) {
+          assertThat(asking.ask("name" + i + ".example")).isEqualTo(ADDRESS);
+        }
+      }
+      assertThat(counter(running, "answered_from_upstream")).isEqualTo(30);
+      assertThat(counter(running, "door_connections")).isBetween(1L, 2L);
+      assertThat(counter(running, "door_connections_malformed")).isZero();
+    }
+  }
+
+  /** aioquic comes from PyPI with `./gander test`, as the kernel's tests do. */
+  @Tag("kernel")
+  @ParameterizedTest
+  @CsvSource({
+    "doq, 1000, 192.0.2.99",
+    "h3, 1000, 192.0.2.99",
+    "doq-keepalive, 1, closed 2",
+    "doq-unframed, 1, closed 2"
+  })
+  void aioquicAsksByQuicAndHttp3(String how, int count, String each) throws Exception {
+    try (RunningDaemon running = start("")) {
+      String scheme = how.equals("h3") ? "h3 " : "quic ";
+      Process process =
+          new ProcessBuilder(
+                  "target/peers/bin/python",
+                  "src/test/peers/quic_client.py",
+                  how,
+                  String.valueOf(running.endpoint(scheme).getPort()),
+                  folder.resolve("cert.pem").toString(),
+                  NAME,
+                  String.valueOf(count))
+              .redirectErrorStream(true)
+              .start();
+      process.getOutputStream().close();
+      String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+      assertThat(out.lines()).hasSize(count).allMatch(each::equals);
+      assertThat(counter(running, "door_connections")).isEqualTo(1);
+      long malformed = counter(running, "door_connections_malformed");
+      assertThat(malformed).isEqualTo(each.startsWith("closed") ? 1 : 0);
+    }
+  }
+
+  @Test
+  void clientsAreToldOfTheEncryptedWays() throws Exception {
+    String address = "127.78." + ThreadLocalRandom.current().nextInt(256) + ".1";
+    String identity = "?cert=cert.pem&key=key.pem";
+    String binds =
+        "udp://127.0.0.1:0', 'https://%s:8443%s', 'tls://%s:8853%s"
+            .formatted(address, identity, address, identity);
+    try (RunningDaemon running =
+        RunningDaemon.start(folder, RunningDaemon.configuration(binds, upstream.port(), ""))) {
+      String out = Kdig.ask(running.udp(), "+short", "_dns.resolver.arpa", "TYPE64");
+      Message message = ask(running.udp(), "_dns.resolver.arpa.", Type.SVCB);
+      List<String> records =
+          message.getSection(Section.ANSWER).stream().map(Record::rdataToString).toList();
+      assertThat(records)
+          .hasSize(2)
+          .anySatisfy(it ->
+              assertThat(it)
+                  .startsWith("1 " + NAME + ".")
+                  .contains("alpn=h2", "port=8443", "ipv4hint=" + address)
+                  .containsAnyOf("dohpath", "key7"))
+          .anySatisfy(
+              it -> assertThat(it).startsWith("2 " + NAME + ".").contains("alpn=dot", "port=8853"));
+      assertThat(out).isNotBlank();
+      assertThat(ask(running.udp(), "_dns.resolver.arpa.", Type.A).getSection(Section.ANSWER))
+          .isEmpty();
+    }
+  }
+
+  @Test
+  void aNewCertificateIsShownToWhoComesNextAndABadOneToNobody() throws Exception {
+    try (RunningDaemon running = start("")) {
+      assertThat(kdig(running, "tls ", "+tls", "a.example", "A")).contains(ADDRESS);
+      SelfSigned.make(List.of("new.home.arpa"), List.of(), Duration.ofDays(30))
+          .write(folder.resolve("cert.pem"), folder.resolve("key.pem"));
+      // The files are looked at once a second.
+      while (counter(running, "certificates_reloaded") == 0) {
+        Kdig.ask(running.endpoint("tls "), "+tls", "+time=2", "b.example");
+      }
+      assertThat(
+              Kdig.ask(
+                  running.endpoint("tls "),
+                  "+tls",
+                  "+tls-ca=" + folder.resolve("cert.pem"),
+                  "+tls-hostname=new.home.arpa",
+                  "c.example"))
+          .contains(ADDRESS);
+      Files.writeString(folder.resolve("cert.pem"), "rubbish");
+      while (counter(running, "certificates_not_reloaded") == 0) {
+        Kdig.ask(running.endpoint("tls "), "+tls", "+time=2", "d.example");
+      }
+      assertThat(Kdig.ask(running.endpoint("tls "), "+tls", "e.example")).contains(ADDRESS);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"tcp", "tls"})
+  void aProxySaysForWhomItSpeaks(String scheme) throws Exception {
+    String options = scheme.equals("tls") ? "cert=cert.pem&key=key.pem&" : "";
+    String bind = scheme + "://127.0.0.1:0?" + options + "proxy_protocol=true";
+    String rule = "sip(203.0.113.9) -> reject";
+    try (RunningDaemon running =
+        RunningDaemon.start(folder, RunningDaemon.configuration(bind, upstream.port(), rule))) {
+      InetSocketAddress server = running.endpoint(scheme + " ");
+      assertThat(throughProxy(server, scheme, "cb007109")).isEqualTo("nothing"); // 203.0.113.9
+      assertThat(throughProxy(server, scheme, "cb00710a")).isEqualTo(ADDRESS);
+    }
+  }
+
+  private String throughProxy(InetSocketAddress server, String scheme, String client)
+      throws Exception {
+    try (Socket plain = new Socket(server.getAddress(), server.getPort())) {
+      byte[] header =
+          HexFormat.of()
+              .parseHex("0d0a0d0a000d0a515549540a" + "2111000c" + client + "7f000001" + "d4310035");
+      plain.getOutputStream().write(header);
+      Socket socket =
+          scheme.equals("tls")
+              ? trust().getSocketFactory().createSocket(plain, NAME, server.getPort(), true)
+              : plain;
+      byte[] query = query("www.example");
+      DataOutputStream out = new DataOutputStream(socket.getOutputStream());
+      out.writeShort(query.length);
+      out.write(query);
+      out.flush();
+      DataInputStream in = new DataInputStream(socket.getInputStream());
+      byte[] reply = new byte[in.readUnsignedShort()];
+      in.readFully(reply);
+      return address(reply);
+    }
+  }
+
+  /** CVE-2019-9512, CVE-2019-9515, CVE-2023-44487. */
+  @ParameterizedTest
+  @CsvSource({
+    "pings, 0000080600000000000000000000000000",
+    "settings, 000000040000000000",
+    "resets, "
+  })
+  void floodsAreEndedAndCounted(String what, String frame) throws Exception {
+    try (RunningDaemon running = start("");
+        SSLSocket socket = http2(running)) {
+      OutputStream out = socket.getOutputStream();
+      DataInputStream in = new DataInputStream(socket.getInputStream());
+      out.write("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+      out.write(HexFormat.of().parseHex("000000040000000000"));
+      Thread flood = Thread.ofVirtual().start(() -> flood(out, frame));
+      assertThat(goAway(in)).as(what).isEqualTo(0xb); // ENHANCE_YOUR_CALM
+      flood.join();
+      assertThat(counter(running, "door_floods_cut")).isEqualTo(1);
+      assertThat(kdig(running, "https ", "+https", "www.example", "A")).contains(ADDRESS);
+    }
+  }
+
+  private static void flood(OutputStream out, String frame) {
+    try {
+      for (int i = 0; i < 1000; i++) {
+        String bytes = frame;
+        if (bytes == null) {
+          String stream = "%08x".formatted(2 * i + 1);
+          // HEADERS with END_HEADERS: GET https / of authority x; RST_STREAM CANCEL
+          bytes = "0000060104" + stream + "828784410178" + "0000040300" + stream + "00000008";
+        }
+        out.write(HexFormat.of().parseHex(bytes));
+      }
+      out.flush();
+    } catch (java.io.IOException e) {
+      return; // cut, as it should be
+    }
+  }
+
+  /** The error code of the first GOAWAY. */
+  private static long goAway(DataInputStream in) throws Exception {
+    while (true) {
+      int length = in.readUnsignedByte() << 16 | in.readUnsignedShort();
+      int type = in.readUnsignedByte();
+      in.skipNBytes(5);
+      byte[] payload = in.readNBytes(length);
+      if (payload.length < length) {
+        throw new EOFException();
+      }
+      if (type == 7) {
+        return HexFormat.fromHexDigitsToLong(HexFormat.of().formatHex(payload, 4, 8));
+      }
+    }
+  }
+
+  private SSLSocket http2(RunningDaemon running) throws Exception {
+    InetSocketAddress server = running.endpoint("https ");
+    SSLSocket socket =
+        (SSLSocket) trust().getSocketFactory().createSocket(server.getAddress(), server.getPort());
+    SSLParameters parameters = socket.getSSLParameters();
+    parameters.setApplicationProtocols(new String[] {"h2"});
+    socket.setSSLParameters(parameters);
+    socket.startHandshake();
+    return socket;
+  }
+
+  @Test
+  void whatIsNoTlsIsCountedAndEnded() throws Exception {
+    try (RunningDaemon running = start("");
+        Socket socket =
+            new Socket(InetAddress.getLoopbackAddress(), running.endpoint("tls ").getPort())) {
+      socket.getOutputStream().write("GET / HTTP/1.0\r\n\r\n".getBytes(StandardCharsets.UTF_8));
+      InputStream in = socket.getInputStream();
+      while (in.read() >= 0) {
+        Thread.onSpinWait();
+      }
+      assertThat(counter(running, "door_handshakes_failed")).isEqualTo(1);
+    }
+  }
+
+  @Test
+  void aReloadKeepsConnectionsAndTakesNewOptions() throws Exception {
+    try (RunningDaemon running = start("")) {
+      InetSocketAddress before = running.endpoint("https ");
+      HttpClient client = HttpClient.newBuilder().sslContext(trust()).build();
+      HttpRequest post =
+          dns(uri(running, "/dns-query"))
+              .POST(BodyPublishers.ofByteArray(query("www.example")))
+              .build();
+      assertThat(status(client, post)).isEqualTo(200);
+      running.reload(configuration("").replace("https://127.0.0.1:0", "https://127.0.0.1:0/other"));
+      assertThat(running.endpoint("https ")).isEqualTo(before);
+      assertThat(status(client, post)).as("the old connection").isEqualTo(200);
+      assertThat(counter(running, "door_connections")).isEqualTo(1);
+      HttpClient next = HttpClient.newBuilder().sslContext(trust()).build();
+      assertThat(status(next, post)).isEqualTo(404);
+    }
+  }
+
+  private RunningDaemon start(String rules) throws Exception {
+    return RunningDaemon.start(folder, configuration(rules));
+  }
+
+  private String configuration(String rules) {
+    String identity = "127.0.0.1:0?cert=cert.pem&key=key.pem";
+    String binds =
+        "udp://127.0.0.1:0', 'tls://%s', 'https://%s', 'h3://%s', 'quic://%s"
+            .formatted(identity, identity, identity, identity);
+    return RunningDaemon.configuration(binds, upstream.port(), rules);
+  }
+
+  private String kdig(RunningDaemon running, String protocol, String... arguments)
+      throws Exception {
+    List<String> all = new java.util.ArrayList<>(List.of(arguments));
+    all.add("+tls-ca=" + folder.resolve("cert.pem"));
+    all.add("+tls-hostname=" + NAME);
+    return Kdig.ask(running.endpoint(protocol), all.toArray(String[]::new));
+  }
+
+  private SSLContext trust() throws Exception {
+    KeyStore store = KeyStore.getInstance(KeyStore.getDefaultType());
+    store.load(null, null);
+    try (InputStream in = Files.newInputStream(folder.resolve("cert.pem"))) {
+      store.setCertificateEntry(
+          "it", CertificateFactory.getInstance("X.509").generateCertificate(in));
+    }
+    TrustManagerFactory factory =
+        TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+    factory.init(store);
+    SSLContext context = SSLContext.getInstance("TLS");
+    context.init(null, factory.getTrustManagers(), null);
+    return context;
+  }
+
+  private static URI uri(RunningDaemon running, String path) throws Exception {
+    return URI.create("https://127.0.0.1:" + running.endpoint("https ").getPort() + path);
+  }
+
+  private static HttpRequest.Builder dns(URI uri) {
+    return HttpRequest.newBuilder(uri).header("content-type", "application/dns-message");
+  }
+
+  private static int status(HttpClient client, HttpRequest request) throws Exception {
+    return client.send(request, BodyHandlers.discarding()).statusCode();
+  }
+
+  private static byte[] query(String name) throws Exception {
+    return Message.newQuery(Record.newRecord(Name.fromString(name + "."), Type.A, DClass.IN))
+        .toWire();
+  }
+
+  private static Message ask(InetSocketAddress server, String name, int type) throws Exception {
+    org.xbill.DNS.SimpleResolver resolver = new org.xbill.DNS.SimpleResolver(server);
+    return resolver.send(
+        Message.newQuery(Record.newRecord(Name.fromString(name), type, DClass.IN)));
+  }
+
+  private static String address(byte[] reply) throws Exception {
+    List<Record> answer = new Message(reply).getSection(Section.ANSWER);
+    return answer.isEmpty() ? "nothing" : answer.getFirst().rdataToString();
+  }
+
+  private static long counter(RunningDaemon running, String name) throws Exception {
+    return running.status().get("queries") instanceof Map<?, ?> counters
+            && counters.get(name) instanceof Number number
+        ? number.longValue()
+        : 0;
+  }
+}
