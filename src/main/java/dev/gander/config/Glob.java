@@ -8,12 +8,16 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/** {@code *}, {@code ?} and {@code [a-z]} in file names, as the shell has them. */
-final class Glob {
+/**
+ * {@code *}, {@code ?} and {@code [a-z]} in the names of files and interfaces, as the shell has
+ * them.
+ */
+public final class Glob {
 
   private Glob() {}
 
-  static boolean isPattern(String path) {
+  /** Whether it may match other names than itself. */
+  public static boolean isPattern(String path) {
     return path.indexOf('*') >= 0 || path.indexOf('?') >= 0 || path.indexOf('[') >= 0;
   }
 
@@ -51,8 +55,11 @@ final class Glob {
     }
   }
 
-  /** Goes back to the last star only, so the work is bounded by the product of the lengths. */
-  static boolean matches(String pattern, String name) {
+  /**
+   * Whether the pattern matches the whole name. Goes back to the last star only, so the work is
+   * bounded by the product of the lengths.
+   */
+  public static boolean matches(String pattern, String name) {
     int p = 0;
     int n = 0;
     int star = -1;

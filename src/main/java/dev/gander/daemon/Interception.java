@@ -42,7 +42,6 @@ final class Interception implements AutoCloseable {
   private final Clock clock;
   private final Publisher publisher;
   private @Nullable Datapath datapath;
-  private volatile List<String> interfaces = List.of();
 
   Interception(
       Supplier<QueryController> controllers, Counters counters, Clock clock, Publisher publisher) {
@@ -94,7 +93,6 @@ final class Interception implements AutoCloseable {
         datapath.interceptor().answers().heartbeat(clock.nanoTime());
         datapath.interceptor().afterExit(keepFor(global));
       }
-      interfaces = wanted;
     } catch (KernelException e) {
       throw new StartException(String.valueOf(e.getMessage()), e);
     }
@@ -113,6 +111,7 @@ final class Interception implements AutoCloseable {
       try {
         Sockets sockets = listen(interceptor, responder, port);
         try {
+          interceptor.whenLinksChange(publisher::linksChanged);
           interceptor.apply(wanted);
           publisher.meet(interceptor.answers());
           return new Datapath(interceptor, responder, sockets);
@@ -198,12 +197,11 @@ final class Interception implements AutoCloseable {
       datapath.interceptor().suspend();
       publisher.suspend();
     }
-    interfaces = List.of();
   }
 
   /** Names of the interfaces where queries are intercepted now. */
-  List<String> interfaces() {
-    return interfaces;
+  synchronized List<String> interfaces() {
+    return datapath == null ? List.of() : datapath.interceptor().interfaces();
   }
 
   /** What the programs have counted; empty while nothing was ever intercepted. */

@@ -6,6 +6,7 @@ import dev.gander.kernel.Netlink;
 import dev.gander.kernel.NetworkNamespace;
 import dev.gander.kernel.Sysctl;
 import java.net.InetAddress;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -16,7 +17,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class Daens implements AutoCloseable {
 
-  private static final String NEAR = "dae0";
+  /** Its name in the host's namespace. */
+  static final String NEAR = "dae0";
+
   private static final String FAR = "dae0peer";
 
   /** What dae0 carries as its alias: how our own leftover is told from a running dae's. */
@@ -31,39 +34,58 @@ final class Daens implements AutoCloseable {
 
   private final Netlink host;
   private final NetworkNamespace namespace;
-  private final int nearIfindex;
+  private final boolean ipv6;
   private @Nullable Netlink inside;
+  private int nearIfindex;
   private int farIfindex;
 
-  private Daens(Netlink host, NetworkNamespace namespace, int nearIfindex) {
+  private Daens(Netlink host, NetworkNamespace namespace, boolean ipv6) {
     this.host = host;
     this.namespace = namespace;
-    this.nearIfindex = nearIfindex;
+    this.ipv6 = ipv6;
   }
 
   /** Builds all of it beside the calling thread's namespace, for which {@code host} speaks. */
   static Daens create(Netlink host, boolean ipv6) {
     removeLeftover(host);
-    NetworkNamespace namespace = NetworkNamespace.create("gander-daens");
-    Daens daens = null;
+    Daens daens = new Daens(host, NetworkNamespace.create("gander-daens"), ipv6);
     try {
-      host.createVeth(NEAR, FAR, namespace);
-      int near = host.link(NEAR).orElseThrow(Daens::vanished).ifindex();
-      daens = new Daens(host, namespace, near);
-      host.setAlias(near, ALIAS);
-      silence(ipv6);
-      host.setUp(near);
-      Daens made = daens;
-      namespace.run(() -> made.furnish(ipv6));
+      daens.join();
       return daens;
     } catch (RuntimeException e) {
-      if (daens == null) {
-        namespace.close();
-      } else {
-        daens.close();
-      }
+      daens.close();
       throw e;
     }
+  }
+
+  /** Makes the pair; a pair that is made again has the numbers of the first. */
+  private void join() {
+    host.createVeth(NEAR, nearIfindex, FAR, farIfindex, namespace);
+    nearIfindex = host.link(NEAR).orElseThrow(Daens::vanished).ifindex();
+    host.setAlias(nearIfindex, ALIAS);
+    silence(ipv6);
+    host.setUp(nearIfindex);
+    namespace.run(this::furnish);
+  }
+
+  /**
+   * Makes the pair again if somebody has removed it, as it was: the programs know its ends by their
+   * numbers. True if so; its programs are gone then.
+   *
+   * @param all the host's interfaces
+   */
+  boolean mend(Collection<Link> all) {
+    for (Link link : all) {
+      if (link.ifindex() == nearIfindex && link.alias().equals(ALIAS)) {
+        if (!link.isUp()) {
+          host.setUp(nearIfindex);
+        }
+        return false;
+      }
+    }
+    inside().delete(farIfindex); // what has been moved to another namespace is still there
+    join();
+    return true;
   }
 
   /** The caller holds the lock, so a dae0 of ours is dead, or its namespace is being taken down. */
@@ -90,23 +112,27 @@ final class Daens implements AutoCloseable {
   }
 
   /** On the namespace's thread. */
-  private void furnish(boolean ipv6) {
-    Netlink netlink = Netlink.open();
-    inside = netlink;
+  private void furnish() {
+    Netlink netlink = inside;
+    if (netlink == null) {
+      netlink = Netlink.open();
+      inside = netlink;
+      netlink.setUp(LOOPBACK);
+      netlink.addMarkRule(Shared.TPROXY_MARK, TABLE, false);
+      netlink.addLocalDefaultRoute(TABLE, LOOPBACK, false);
+      if (ipv6) {
+        netlink.addMarkRule(Shared.TPROXY_MARK, TABLE, true);
+      }
+    }
     farIfindex = netlink.link(FAR).orElseThrow(Daens::vanished).ifindex();
     setParameters(ipv6);
-    netlink.setUp(LOOPBACK);
     // Without neighbours: whom a reply goes to is written by dae0_ingress, and clients on
-    // link-local
-    // addresses need no discovery either.
+    // link-local addresses need no discovery either.
     netlink.setUpWithoutNeighbours(farIfindex);
     netlink.addAddress(farIfindex, ADDRESS, 32);
     netlink.addDefaultRoute(farIfindex, GATEWAY);
-    netlink.addMarkRule(Shared.TPROXY_MARK, TABLE, false);
-    netlink.addLocalDefaultRoute(TABLE, LOOPBACK, false);
     if (ipv6) {
       netlink.addDefaultRoute(farIfindex, GATEWAY6);
-      netlink.addMarkRule(Shared.TPROXY_MARK, TABLE, true);
       // Not by loopback: a link-local destination is only found on the interface it came in by.
       netlink.addLocalDefaultRoute(TABLE, farIfindex, true);
     }
@@ -165,7 +191,9 @@ final class Daens implements AutoCloseable {
   /** Removes the pair at once; the namespace goes when the last socket in it is closed. */
   @Override
   public void close() {
-    host.delete(nearIfindex);
+    if (nearIfindex != 0) {
+      host.delete(nearIfindex);
+    }
     if (inside != null) {
       inside.close();
     }

@@ -10,10 +10,12 @@ import dev.gander.kernel.KernelFeatures;
 import dev.gander.kernel.Link;
 import dev.gander.kernel.Netlink;
 import dev.gander.kernel.NetworkNamespace;
+import dev.gander.kernel.NetworkWatch;
 import dev.gander.kernel.TcHook;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.lang.System.Logger.Level;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.time.Duration;
@@ -26,6 +28,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Takes DNS queries out of the kernel: on the LAN interfaces given to {@link #apply}, UDP to port
@@ -44,6 +47,7 @@ public final class Interceptor implements AutoCloseable {
   /** Most answers the kernel keeps. */
   public static final int ANSWERS_MAX = Shared.ANSWERS_MAX;
 
+  private static final System.Logger LOG = System.getLogger("dev.gander.intercept");
   private static final String LOCK = "gander-intercept";
   private static final String OBJECT = "/bpf/intercept.o";
 
@@ -58,9 +62,13 @@ public final class Interceptor implements AutoCloseable {
   private final BpfMap counters;
   private final Identities identities;
   private final KernelAnswers answers;
+  private final PairHooks pairHooks;
   private final LanHooks hooks;
   private final BpfPins pins;
+  private @Nullable Follower follower;
+  private volatile Runnable linksChange = () -> {};
   private List<String> lanInterfaces = List.of();
+  private List<String> served = List.of();
   private boolean suspended;
   private boolean kept;
   private boolean closed;
@@ -85,8 +93,11 @@ public final class Interceptor implements AutoCloseable {
           LocalAddresses.follow(
               netlink, object.map("local_addresses"), object.map("local_filter")));
       TcHook.Kind kind = features.tcx() ? TcHook.Kind.TCX : TcHook.Kind.CLSACT;
-      hookPair(object, kind);
+      pairHooks = undoLater(new PairHooks(netlink, daens, object, kind));
+      pairHooks.attach();
       hooks = undoLater(new LanHooks(netlink, object.program("lan_ingress"), kind, pins));
+      follower = new Follower("links", NetworkWatch.ofLinks(), this::follow);
+      follower.start();
     } catch (RuntimeException e) {
       close();
       throw e;
@@ -195,25 +206,6 @@ public final class Interceptor implements AutoCloseable {
     }
   }
 
-  private void hookPair(BpfObject object, TcHook.Kind kind) {
-    int near = daens.nearIfindex();
-    int far = daens.farIfindex();
-    daens
-        .namespace()
-        .run(() -> {
-          pairHook(daens.inside(), object, kind, "dae0peer_ingress", far);
-          pairHook(daens.inside(), object, kind, "dae0peer_egress", far);
-        });
-    pairHook(netlink, object, kind, "dae0_ingress", near);
-  }
-
-  private void pairHook(
-      Netlink speaker, BpfObject object, TcHook.Kind kind, String program, int ifindex) {
-    TcHook.Direction direction =
-        program.endsWith("_egress") ? TcHook.Direction.EGRESS : TcHook.Direction.INGRESS;
-    undoLater(TcHook.attach(kind, speaker, object.program(program), program, ifindex, direction));
-  }
-
   /**
    * Runs {@code task} in the namespace where the listeners' and the responders' sockets must be
    * made. It must not start a thread.
@@ -244,14 +236,15 @@ public final class Interceptor implements AutoCloseable {
   }
 
   /**
-   * Intercepts on exactly these interfaces; what is hooked already is left alone. While suspended,
-   * they are checked and remembered.
+   * Intercepts on exactly the interfaces of these names and patterns ({@code eth*}), and follows
+   * them from then on: those that come, also with a name that was gone, are hooked. What is hooked
+   * already is left alone. While suspended, they are checked and remembered.
    *
    * @throws KernelException ENODEV, naming every missing or unfit interface and those there are;
    *     nothing has changed then
    */
   public synchronized void apply(Collection<String> interfaces) {
-    List<Link> links = hooks.resolve(interfaces);
+    List<Link> links = LanLinks.required(interfaces, netlink.links());
     if (!suspended) {
       attach(links);
     }
@@ -265,23 +258,60 @@ public final class Interceptor implements AutoCloseable {
     if (!NetworkNamespace.current().equals(home)) {
       throw new IllegalStateException("called by a thread of another network namespace");
     }
-    links.stream().mapToInt(Link::mtu).min().ifPresent(daens::fit);
+    fit(links);
     hooks.attach(links);
+    served = links.stream().map(Link::name).toList();
+  }
+
+  private void fit(List<Link> links) {
+    links.stream().mapToInt(Link::mtu).min().ifPresent(daens::fit);
+  }
+
+  /** The follower's: an interface has come, gone or changed. */
+  private void follow() {
+    linksChange.run();
+    synchronized (this) {
+      if (closed) {
+        return;
+      }
+      List<Link> all = netlink.links();
+      if (daens.mend(all)) {
+        pairHooks.attach();
+        LOG.log(Level.WARNING, "dae0 was removed; it has been made again");
+      }
+      if (!suspended) {
+        List<Link> links = LanLinks.present(lanInterfaces, all);
+        fit(links);
+        hooks.follow(links);
+        List<String> now = links.stream().filter(hooks::isHooked).map(Link::name).toList();
+        if (!now.equals(served)) {
+          served = now;
+          LOG.log(Level.INFO, "LAN interfaces now: {0}", String.join(", ", now));
+        }
+      }
+    }
+  }
+
+  /** Runs {@code task} whenever interfaces have changed, before those that came are hooked. */
+  public void whenLinksChange(Runnable task) {
+    linksChange = task;
+  }
+
+  /** Names of the interfaces on which queries are intercepted now. */
+  public synchronized List<String> interfaces() {
+    return served;
   }
 
   /** Takes the hooks off the LAN interfaces; everything else stays ready. */
   public synchronized void suspend() {
     suspended = true;
     hooks.attach(List.of());
+    served = List.of();
   }
 
-  /**
-   * Puts the hooks back.
-   *
-   * @throws KernelException as {@link #apply}; still suspended then
-   */
+  /** Puts the hooks back, on those interfaces that are there. */
   public synchronized void resume() {
-    attach(hooks.resolve(lanInterfaces));
+    attach(LanLinks.present(lanInterfaces, netlink.links()));
     suspended = false;
   }
 
@@ -345,7 +375,14 @@ public final class Interceptor implements AutoCloseable {
    * must be closed by their owners; the namespace ends with the last of them.
    */
   @Override
-  public final synchronized void close() {
+  public final void close() {
+    if (follower != null) {
+      follower.close(); // may wait for the lock itself
+    }
+    takeDown();
+  }
+
+  private synchronized void takeDown() {
     if (closed) {
       return;
     }

@@ -7,13 +7,10 @@ import dev.gander.kernel.Link;
 import dev.gander.kernel.Netlink;
 import dev.gander.kernel.TcHook;
 import java.lang.System.Logger.Level;
-import java.util.ArrayList;
-import java.util.Collection;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Function;
+import java.util.Set;
 import java.util.stream.Collectors;
 
 /** lan_ingress on the LAN interfaces. Threads: the caller's, one at a time. */
@@ -56,51 +53,8 @@ final class LanHooks implements AutoCloseable {
     }
   }
 
-  /**
-   * The interfaces of these names.
-   *
-   * @throws KernelException naming all that are missing or unfit, and those there are
-   */
-  List<Link> resolve(Collection<String> names) {
-    Map<String, Link> present = new LinkedHashMap<>();
-    for (Link link : netlink.links()) {
-      present.put(link.name(), link);
-    }
-    List<Link> links = new ArrayList<>();
-    List<String> faults = new ArrayList<>();
-    for (String name : names) {
-      Link link = present.get(name);
-      if (link == null) {
-        faults.add("there is no interface " + name);
-      } else if (link.isLoopback()) {
-        faults.add(name + " is the loopback interface, no LAN is behind it");
-      } else if (!link.isEthernet()) {
-        faults.add(
-            "%s has no Ethernet frames (ARPHRD %d); only Ethernet interfaces, bridges and VLANs can be LAN interfaces"
-                .formatted(name, link.arpType()));
-      } else {
-        links.add(link);
-        warnOfBridge(link, present.values());
-      }
-    }
-    if (!faults.isEmpty()) {
-      String existing =
-          present.values().stream()
-              .filter(link -> link.isEthernet() && !link.name().equals("dae0"))
-              .map(Link::name)
-              .collect(Collectors.joining(", "));
-      throw new KernelException(
-          "lan_interface: "
-              + String.join("; ", faults)
-              + "; this machine has: "
-              + (existing.isEmpty() ? "none" : existing),
-          Errno.ENODEV);
-    }
-    return links;
-  }
-
-  private static void warnOfBridge(Link link, Collection<Link> all) {
-    for (Link bridge : all) {
+  private void warnOfBridge(Link link) {
+    for (Link bridge : link.master() == 0 ? List.<Link>of() : netlink.links()) {
       if (bridge.ifindex() == link.master() && bridge.kind().equals("bridge")) {
         LOG.log(
             Level.WARNING,
@@ -114,14 +68,13 @@ final class LanHooks implements AutoCloseable {
 
   /** Hooks exactly these; on an error those that were hooked before stay as they were. */
   void attach(List<Link> links) {
-    Map<Integer, Link> wanted =
-        links.stream()
-            .collect(Collectors.toMap(Link::ifindex, Function.identity(), (one, same) -> one));
+    forgetDead();
     Map<Integer, TcHook> added = new HashMap<>();
     try {
-      for (int ifindex : wanted.keySet()) {
-        if (!hooks.containsKey(ifindex)) {
-          added.put(ifindex, hook(ifindex));
+      for (Link link : links) {
+        if (!hooks.containsKey(link.ifindex())) {
+          added.put(link.ifindex(), hook(link.ifindex()));
+          warnOfBridge(link);
         }
       }
     } catch (KernelException e) {
@@ -129,15 +82,58 @@ final class LanHooks implements AutoCloseable {
       throw e;
     }
     hooks.putAll(added);
-    List<Integer> surplus =
-        hooks.keySet().stream().filter(ifindex -> !wanted.containsKey(ifindex)).toList();
-    for (int ifindex : surplus) {
-      TcHook hook = hooks.remove(ifindex);
-      if (hook != null) {
-        hook.close();
+    keepOnly(links);
+  }
+
+  /** Hooks these as far as the kernel lets it: what has come may have gone again. */
+  void follow(List<Link> links) {
+    forgetDead();
+    for (Link link : links) {
+      try {
+        if (!hooks.containsKey(link.ifindex())) {
+          hooks.put(link.ifindex(), hook(link.ifindex()));
+          warnOfBridge(link);
+        }
+      } catch (KernelException e) {
+        LOG.log(
+            e.errno() == Errno.ENODEV ? Level.DEBUG : Level.WARNING,
+            "{0} is not served: {1}",
+            link.name(),
+            e.getMessage());
       }
     }
+    keepOnly(links);
+  }
+
+  /** Whether frames that arrive there are seen. */
+  boolean isHooked(Link link) {
+    return hooks.containsKey(link.ifindex());
+  }
+
+  /** An interface made again can have the number of the one that is gone. */
+  private void forgetDead() {
+    List<Integer> dead =
+        hooks.entrySet().stream()
+            .filter(entry -> !entry.getValue().isAlive())
+            .map(Map.Entry::getKey)
+            .toList();
+    dead.forEach(this::unhook);
+  }
+
+  private void keepOnly(List<Link> links) {
+    Set<Integer> wanted = links.stream().map(Link::ifindex).collect(Collectors.toSet());
+    List<Integer> surplus =
+        hooks.keySet().stream().filter(ifindex -> !wanted.contains(ifindex)).toList();
+    surplus.forEach(this::unhook);
     settlePins();
+  }
+
+  private void unhook(int ifindex) {
+    TcHook hook = hooks.remove(ifindex);
+    if (hook != null) {
+      pins.remove(pin(ifindex));
+      hook.close();
+    }
   }
 
   /** A pinned one goes on without a gap. */

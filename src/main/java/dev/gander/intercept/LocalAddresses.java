@@ -1,10 +1,8 @@
 package dev.gander.intercept;
 
-import dev.gander.kernel.AddressWatch;
 import dev.gander.kernel.BpfMap;
-import dev.gander.kernel.KernelException;
 import dev.gander.kernel.Netlink;
-import java.lang.System.Logger.Level;
+import dev.gander.kernel.NetworkWatch;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Base64;
@@ -14,25 +12,20 @@ import java.util.Map;
 
 /**
  * Keeps the map of this machine's addresses true: lists them all, now and whenever the kernel says
- * that one came or went. One thread of its own.
+ * that one came or went.
  */
 final class LocalAddresses implements AutoCloseable {
-
-  private static final System.Logger LOG = System.getLogger("dev.gander.intercept");
 
   private final Netlink netlink;
   private final BpfMap map;
   private final BpfMap.View filter;
-  private final AddressWatch watch;
-  private final Thread thread;
-  private volatile boolean closing;
+  private final Follower follower;
 
-  private LocalAddresses(Netlink netlink, BpfMap map, BpfMap.View filter, AddressWatch watch) {
+  private LocalAddresses(Netlink netlink, BpfMap map, BpfMap.View filter) {
     this.netlink = netlink;
     this.map = map;
     this.filter = filter;
-    this.watch = watch;
-    this.thread = Thread.ofPlatform().name("gander-addresses").daemon().unstarted(this::follow);
+    follower = new Follower("addresses", NetworkWatch.ofAddresses(), this::refresh);
   }
 
   /**
@@ -41,28 +34,10 @@ final class LocalAddresses implements AutoCloseable {
    * @param filter what the kernel looks into before the map
    */
   static LocalAddresses follow(Netlink netlink, BpfMap map, BpfMap filter) {
-    LocalAddresses addresses =
-        new LocalAddresses(netlink, map, filter.writableView(), AddressWatch.open());
+    LocalAddresses addresses = new LocalAddresses(netlink, map, filter.writableView());
     addresses.refresh();
-    addresses.thread.start();
+    addresses.follower.start();
     return addresses;
-  }
-
-  private void follow() {
-    while (true) {
-      try {
-        watch.await();
-        if (closing) {
-          return;
-        }
-        refresh();
-      } catch (KernelException e) {
-        LOG.log(Level.WARNING, "this machine's addresses could not be read: " + e.getMessage());
-        if (closing) {
-          return;
-        }
-      }
-    }
   }
 
   /** Adds before it removes, so that an address that stays is never absent. */
@@ -104,20 +79,7 @@ final class LocalAddresses implements AutoCloseable {
 
   @Override
   public void close() {
-    closing = true;
-    watch.wake();
-    boolean interrupted = false;
-    while (thread.isAlive()) {
-      try {
-        thread.join();
-      } catch (InterruptedException e) {
-        interrupted = true; // the socket must not be closed under the thread
-      }
-    }
-    watch.close();
+    follower.close();
     filter.close();
-    if (interrupted) {
-      Thread.currentThread().interrupt();
-    }
   }
 }

@@ -13,7 +13,8 @@ import java.util.Set;
  * A direct-action bpf filter under a clsact queueing discipline, for kernels before 6.6. The
  * discipline is removed with the last filter if this filter's making brought it.
  */
-record ClsactFilter(Netlink netlink, int ifindex, Direction direction, boolean ownsQdisc)
+record ClsactFilter(
+    Netlink netlink, String name, int ifindex, Direction direction, boolean ownsQdisc)
     implements TcHook {
 
   private static final int RTM_NEWQDISC = 36;
@@ -44,7 +45,7 @@ record ClsactFilter(Netlink netlink, int ifindex, Direction direction, boolean o
       Netlink netlink, int program, String name, int ifindex, Direction direction) {
     boolean adopted = removeFilter(netlink, name, ifindex, direction);
     boolean created = addQdisc(netlink, ifindex);
-    ClsactFilter filter = new ClsactFilter(netlink, ifindex, direction, created || adopted);
+    ClsactFilter filter = new ClsactFilter(netlink, name, ifindex, direction, created || adopted);
     try (Arena arena = Arena.ofConfined()) {
       NetlinkMessage message =
           header(arena, RTM_NEWTFILTER, ACK | CREATE | EXCLUSIVE, ifindex, HANDLE, direction)
@@ -67,7 +68,7 @@ record ClsactFilter(Netlink netlink, int ifindex, Direction direction, boolean o
   static boolean removeLeftover(Netlink netlink, String name, int ifindex, Direction direction) {
     boolean removed = removeFilter(netlink, name, ifindex, direction);
     if (removed) {
-      new ClsactFilter(netlink, ifindex, direction, true).removeQdiscIfUnused();
+      new ClsactFilter(netlink, name, ifindex, direction, true).removeQdiscIfUnused();
     }
     return removed;
   }
@@ -170,6 +171,11 @@ record ClsactFilter(Netlink netlink, int ifindex, Direction direction, boolean o
         .u32(handle)
         .u32(parent)
         .u32(info);
+  }
+
+  @Override
+  public boolean isAlive() {
+    return filters(netlink, ifindex, direction).contains(name);
   }
 
   @Override

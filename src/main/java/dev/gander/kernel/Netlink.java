@@ -117,19 +117,24 @@ public final class Netlink implements AutoCloseable {
         attributes.string(IFLA_IFALIAS));
   }
 
-  /** A veth pair: one end here, the other born in {@code namespace}. */
-  public void createVeth(String name, String peer, NetworkNamespace namespace) {
+  /**
+   * A veth pair: one end here, the other born in {@code namespace}.
+   *
+   * @param ifindex the number the near end is to have, or 0 for any; {@code peerIfindex} likewise
+   */
+  public void createVeth(
+      String name, int ifindex, String peer, int peerIfindex, NetworkNamespace namespace) {
     try (Arena arena = Arena.ofConfined()) {
       NetlinkMessage message =
           new NetlinkMessage(arena, RTM_NEWLINK, ACK | CREATE | EXCLUSIVE)
-              .linkHeader(0, 0, 0)
+              .linkHeader(ifindex, 0, 0)
               .attribute(IFLA_IFNAME, name);
       int info = message.begin(IFLA_LINKINFO);
       message.attribute(IFLA_INFO_KIND, "veth");
       int data = message.begin(IFLA_INFO_DATA);
       int peerInfo = message.begin(VETH_INFO_PEER);
       message
-          .linkHeader(0, 0, 0)
+          .linkHeader(peerIfindex, 0, 0)
           .attribute(IFLA_IFNAME, peer)
           .attribute(IFLA_NET_NS_FD, namespace.fd());
       message.end(peerInfo).end(data).end(info);

@@ -13,6 +13,7 @@ final class NetlinkSocket implements AutoCloseable {
 
   private static final int AF_NETLINK = 16;
   private static final int SOCK_RAW_CLOEXEC = 3 | 0x80000;
+  private static final int MSG_DONTWAIT = 0x40;
   private static final int SOL_NETLINK = 270;
   private static final int NETLINK_CAP_ACK = 10;
   private static final int NETLINK_EXT_ACK = 11;
@@ -122,15 +123,22 @@ final class NetlinkSocket implements AutoCloseable {
   }
 
   /**
-   * Waits for any message, a heard event or the answer to {@link #poke}; what it says is not kept.
-   * Overrun (ENOBUFS) counts as a message: something was said.
+   * Waits for any message, a heard event or the answer to {@link #poke}, and takes those that wait
+   * behind it; what they say is not kept. Overrun (ENOBUFS) counts as a message: something was
+   * said.
    */
   void awaitAny() {
-    long received =
-        Libc.syscall(SystemCall.RECVFROM, fd, buffer.address(), buffer.byteSize(), 0, 0, 0);
+    long received = hear(0);
     if (received != -Errno.EINTR && received != -Errno.ENOBUFS) {
       Libc.checked("receiving from netlink", received);
     }
+    while (received > 0) {
+      received = hear(MSG_DONTWAIT);
+    }
+  }
+
+  private long hear(int flags) {
+    return Libc.syscall(SystemCall.RECVFROM, fd, buffer.address(), buffer.byteSize(), flags, 0, 0);
   }
 
   /** Makes the kernel say something to this socket; wakes {@link #awaitAny} on another thread. */

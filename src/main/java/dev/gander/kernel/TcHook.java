@@ -68,6 +68,9 @@ public sealed interface TcHook extends AutoCloseable permits TcxLink, ClsactFilt
    */
   void pin(BpfPins pins, String name);
 
+  /** Whether the program is still at work there: not once the interface is gone. */
+  boolean isAlive();
+
   /** Takes the program off, if the hook is not pinned; once only. */
   @Override
   void close();

@@ -61,6 +61,11 @@ record TcxLink(int fd) implements TcHook {
   }
 
   @Override
+  public boolean isAlive() {
+    return ifindex() != 0;
+  }
+
+  @Override
   public void pin(BpfPins pins, String name) {
     pins.pin(name, fd);
   }

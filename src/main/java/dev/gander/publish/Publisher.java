@@ -226,9 +226,16 @@ public final class Publisher {
       return;
     }
     answers.heartbeat(clock.nanoTime());
-    if (live != null
+    linksChanged();
+  }
+
+  /** Begins anew if an interface that rules name has come, gone, or been renamed. */
+  public synchronized void linksChanged() {
+    Terms now = terms;
+    if (now != null
+        && live != null
         && !LoweredRules.classes(now.publications().router(), interfaceIndex).equals(classes)) {
-      enable(now); // an interface has come, gone, or been renamed
+      enable(now);
     }
   }
 

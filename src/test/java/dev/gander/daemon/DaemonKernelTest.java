@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -100,6 +101,17 @@ class DaemonKernelTest {
     assertThat(outcome.code()).isEqualTo(Progress.Code.ERROR);
     assertThat(outcome.text()).contains("lan7");
     assertThat(lab.ask(NOBODY, "b.example")).contains("203.0.113.80");
+  }
+
+  @Test
+  void anInterfaceThatIsMadeAgainIsServedAndToldAgain() throws Exception {
+    lab.serve(configuration(""));
+    lab.must("ip -n %r link delete lan0");
+    RouterLab.await(() -> List.of().equals(lab.status().get("interfaces")));
+    lab.plugClient();
+    RouterLab.await(() -> List.of("lan0").equals(lab.status().get("interfaces")));
+    assertThat(lab.ask(NOBODY, "a.example A")).contains("203.0.113.80");
+    assertThat(lab.ask(NOBODY_SIX, "b.example A")).contains("203.0.113.80");
   }
 
   @Test

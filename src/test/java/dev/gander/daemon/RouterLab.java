@@ -42,17 +42,22 @@ final class RouterLab implements AutoCloseable {
       must("ip netns add " + prefix + namespace);
       must("ip -n " + prefix + namespace + " link set lo up");
     }
-    must("ip -n %r link add lan0 type veth peer name eth0 netns %c");
+    plugClient();
     must("ip -n %r link add wan0 type veth peer name eth0 netns %i");
-    up("%c", "eth0", "192.0.2.2/24", "2001:db8:1::2/64");
-    up("%r", "lan0", "192.0.2.1/24", "2001:db8:1::1/64");
     up("%r", "wan0", "203.0.113.1/24", "2001:db8:2::1/64");
     up("%i", "eth0", "203.0.113.53/24", "2001:db8:2::53/64");
-    must("ip -n %c route add default via 192.0.2.1");
-    must("ip -n %c -6 route add default via 2001:db8:1::1");
     must("ip -n %i route add default via 203.0.113.1");
     must("ip netns exec %r sysctl -qw net.ipv4.ip_forward=1");
     startUnbound();
+  }
+
+  /** The client, into a new lan0 of the router. */
+  void plugClient() throws Exception {
+    must("ip -n %r link add lan0 type veth peer name eth0 netns %c");
+    up("%c", "eth0", "192.0.2.2/24", "2001:db8:1::2/64");
+    up("%r", "lan0", "192.0.2.1/24", "2001:db8:1::1/64");
+    must("ip -n %c route add default via 192.0.2.1");
+    must("ip -n %c -6 route add default via 2001:db8:1::1");
   }
 
   private void up(String namespace, String link, String four, String six) throws Exception {

@@ -172,7 +172,7 @@ class DatapathKernelTest {
 
   @Test
   void anAddressThatComesIsHeardAndAWakeToo() throws Exception {
-    try (AddressWatch watch = lab.router().call(AddressWatch::open)) {
+    try (NetworkWatch watch = lab.router().call(NetworkWatch::ofAddresses)) {
       CompletableFuture<Void> heard = CompletableFuture.runAsync(watch::await);
       lab.inRouter("ip addr add 203.0.113.9/32 dev lo");
       heard.get(5, TimeUnit.SECONDS);

@@ -1,0 +1,85 @@
+package dev.gander.intercept;
+
+import dev.gander.config.Glob;
+import dev.gander.kernel.Errno;
+import dev.gander.kernel.KernelException;
+import dev.gander.kernel.Link;
+import java.lang.System.Logger.Level;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+
+/** Which of a machine's interfaces {@code lan_interface} means: by name, or by a pattern. */
+final class LanLinks {
+
+  private static final System.Logger LOG = System.getLogger("dev.gander.intercept");
+
+  private LanLinks() {}
+
+  /**
+   * Those that these names and patterns mean, each once.
+   *
+   * @throws KernelException naming all names that are missing or unfit, and the interfaces there
+   *     are; a pattern may mean none yet
+   */
+  static List<Link> required(Collection<String> names, Collection<Link> all) {
+    List<String> faults = new ArrayList<>();
+    for (String name : names) {
+      if (!Glob.isPattern(name)) {
+        all.stream()
+            .filter(link -> link.name().equals(name))
+            .findFirst()
+            .ifPresentOrElse(
+                link -> addFault(link, faults), () -> faults.add("there is no interface " + name));
+      } else if (matching(name, all).isEmpty()) {
+        LOG.log(Level.INFO, "lan_interface: no interface matches {0} yet", name);
+      }
+    }
+    if (!faults.isEmpty()) {
+      throw new KernelException(
+          "lan_interface: " + String.join("; ", faults) + "; this machine has: " + existing(all),
+          Errno.ENODEV);
+    }
+    return present(names, all);
+  }
+
+  private static void addFault(Link link, List<String> faults) {
+    if (link.isLoopback()) {
+      faults.add(link.name() + " is the loopback interface, no LAN is behind it");
+    } else if (!link.isEthernet()) {
+      faults.add(
+          "%s has no Ethernet frames (ARPHRD %d); only Ethernet interfaces, bridges and VLANs can be LAN interfaces"
+              .formatted(link.name(), link.arpType()));
+    }
+  }
+
+  private static String existing(Collection<Link> all) {
+    String names =
+        all.stream()
+            .filter(link -> link.isEthernet() && !link.name().equals(Daens.NEAR))
+            .map(Link::name)
+            .collect(Collectors.joining(", "));
+    return names.isEmpty() ? "none" : names;
+  }
+
+  /** Those that are there and fit, each once. */
+  static List<Link> present(Collection<String> names, Collection<Link> all) {
+    Map<Integer, Link> found = new LinkedHashMap<>();
+    for (String name : names) {
+      matching(name, all).forEach(link -> found.putIfAbsent(link.ifindex(), link));
+    }
+    return List.copyOf(found.values());
+  }
+
+  private static List<Link> matching(String name, Collection<Link> all) {
+    boolean pattern = Glob.isPattern(name);
+    return all.stream()
+        .filter(link -> pattern ? Glob.matches(name, link.name()) : link.name().equals(name))
+        .filter(link -> link.isEthernet() && !link.isLoopback())
+        .filter(link -> !pattern || !link.name().equals(Daens.NEAR))
+        .toList();
+  }
+}

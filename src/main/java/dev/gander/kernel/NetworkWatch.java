@@ -1,0 +1,44 @@
+package dev.gander.kernel;
+
+/**
+ * Tells when an address or an interface of the namespace of the thread that opened it comes, goes
+ * or changes. One thread waits, another may {@link #wake} it.
+ */
+public final class NetworkWatch implements AutoCloseable {
+
+  private static final int RTMGRP_LINK = 0x1;
+  private static final int RTMGRP_IPV4_IFADDR = 0x10;
+  private static final int RTMGRP_IPV6_IFADDR = 0x100;
+
+  private final NetlinkSocket socket;
+
+  private NetworkWatch(NetlinkSocket socket) {
+    this.socket = socket;
+  }
+
+  /** Hears of addresses from now on. */
+  public static NetworkWatch ofAddresses() {
+    return new NetworkWatch(new NetlinkSocket(RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR));
+  }
+
+  /** Hears of interfaces from now on: their names, MTU and flags too. */
+  public static NetworkWatch ofLinks() {
+    return new NetworkWatch(new NetlinkSocket(RTMGRP_LINK));
+  }
+
+  /** Returns when something may have changed, or after {@link #wake}. */
+  public void await() {
+    socket.awaitAny();
+  }
+
+  /** Ends one {@link #await}, now or to come. */
+  public void wake() {
+    socket.poke();
+  }
+
+  /** Only when no thread waits any more. */
+  @Override
+  public void close() {
+    socket.close();
+  }
+}
