@@ -17,7 +17,8 @@ abstract class ChannelSession implements Session {
   private long asked;
   private final CompletableFuture<Void> closed = new CompletableFuture<>();
   private volatile boolean open = true;
-  private @Nullable String why;
+  private volatile boolean proven;
+  private @Nullable SessionException why;
 
   ChannelSession(Channel channel, Handshake handshake, String server) {
     this.channel = channel;
@@ -27,7 +28,8 @@ abstract class ChannelSession implements Session {
 
   /** To be called once the session stands. */
   void watch() {
-    var _ = channel.closeFuture().addListener(done -> ended());
+    // Not at once: TLS closes first, and then says why.
+    var _ = channel.closeFuture().addListener(done -> channel.eventLoop().execute(this::ended));
   }
 
   final Channel channel() {
@@ -50,13 +52,14 @@ abstract class ChannelSession implements Session {
       return;
     }
     if (!open || !channel.isActive()) {
-      reply.completeExceptionally(SessionException.ended(reason()));
+      reply.completeExceptionally(gone());
       return;
     }
     long number = asked++;
     underWay.put(number, reply);
     var _ =
-        reply.whenComplete((_, _) -> {
+        reply.whenComplete((_, failure) -> {
+          proven = proven || failure == null;
           if (channel.eventLoop().inEventLoop()) {
             answered(number);
           } else {
@@ -83,19 +86,26 @@ abstract class ChannelSession implements Session {
 
   /** Says why the connection is about to end, for those who still wait. */
   final void because(String reason) {
+    because(SessionException.ended(reason));
+  }
+
+  /** As {@link #because(String)}, with what may be done about it. */
+  final void because(SessionException reason) {
     if (why == null) {
       why = reason;
     }
   }
 
-  private String reason() {
-    return why == null ? server + " closed the connection" : why;
+  /** What to tell those whose connection is gone. */
+  SessionException gone() {
+    SessionException known = why;
+    return known == null ? SessionException.ended(server + " closed the connection") : known;
   }
 
   private void ended() {
     open = false;
     for (CompletableFuture<Reply> each : List.copyOf(underWay.values())) {
-      each.completeExceptionally(SessionException.ended(reason()));
+      each.completeExceptionally(gone());
     }
     closed.complete(null);
   }
@@ -103,6 +113,11 @@ abstract class ChannelSession implements Session {
   @Override
   public final boolean open() {
     return open && channel.isActive();
+  }
+
+  @Override
+  public final boolean proven() {
+    return proven;
   }
 
   @Override

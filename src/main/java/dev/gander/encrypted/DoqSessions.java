@@ -136,8 +136,7 @@ final class DoqSessions implements Sessions {
 
     @Override
     public void channelInactive(ChannelHandlerContext context) {
-      reply.completeExceptionally(
-          SessionException.ended(session.server() + " closed the connection"));
+      reply.completeExceptionally(session.gone());
     }
 
     @Override

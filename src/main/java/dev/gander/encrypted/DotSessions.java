@@ -19,6 +19,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /** DNS over TLS, RFC 7858: questions one behind the other, answers in any order. */
 final class DotSessions implements Sessions {
@@ -38,7 +39,7 @@ final class DotSessions implements Sessions {
   @Override
   public Session open(InetSocketAddress server, long deadlineNanos)
       throws IOException, InterruptedException {
-    Frames frames = new Frames();
+    Frames frames = new Frames(Endpoint.text(server));
     ChannelInitializer<Channel> over =
         new ChannelInitializer<>() {
           @Override
@@ -58,9 +59,15 @@ final class DotSessions implements Sessions {
   /** The questions that wait, by ID. The event loop's. */
   private static final class Frames extends SimpleChannelInboundHandler<ByteBuf> {
 
+    private final String server;
     private final Map<Integer, CompletableFuture<Reply>> waiting = new HashMap<>();
     private volatile long idleMillis = -1;
     private volatile boolean noMore;
+    private volatile @Nullable SessionException refusal;
+
+    Frames(String server) {
+      this.server = server;
+    }
 
     @Override
     protected void channelRead0(ChannelHandlerContext context, ByteBuf frame) {
@@ -91,6 +98,7 @@ final class DotSessions implements Sessions {
 
     @Override
     public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+      refusal = CertificateAlert.in(cause, server);
       var _ = context.close();
     }
   }
@@ -104,6 +112,12 @@ final class DotSessions implements Sessions {
     DotSession(Channel channel, Handshake handshake, String server, Frames frames) {
       super(channel, handshake, server);
       this.frames = frames;
+    }
+
+    @Override
+    SessionException gone() {
+      SessionException refusal = frames.refusal;
+      return refusal == null ? super.gone() : refusal;
     }
 
     @Override

@@ -113,8 +113,13 @@ final class Http2Sessions implements Sessions {
     @Override
     public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
       var _ =
-          session.thenAccept(
-              it -> it.because("HTTP/2 with " + it.server() + " failed: " + cause.getMessage()));
+          session.thenAccept(it -> {
+            SessionException refusal = CertificateAlert.in(cause, it.server());
+            if (refusal != null) {
+              it.because(refusal);
+            }
+            it.because("HTTP/2 with " + it.server() + " failed: " + cause.getMessage());
+          });
       var _ = context.close();
     }
   }
@@ -149,9 +154,7 @@ final class Http2Sessions implements Sessions {
     @Override
     Future<Http2StreamChannel> stream(CompletableFuture<Reply> reply) {
       running++;
-      return new Http2StreamChannelBootstrap(channel())
-          .handler(new Exchange(server(), reply))
-          .open();
+      return new Http2StreamChannelBootstrap(channel()).handler(new Exchange(this, reply)).open();
     }
 
     @Override
@@ -184,11 +187,13 @@ final class Http2Sessions implements Sessions {
   private static final class Exchange extends SimpleChannelInboundHandler<Object> {
 
     private final HttpAnswer answer;
+    private final Http2Session session;
     private final String server;
     private final CompletableFuture<Reply> reply;
 
-    Exchange(String server, CompletableFuture<Reply> reply) {
-      this.server = server;
+    Exchange(Http2Session session, CompletableFuture<Reply> reply) {
+      this.session = session;
+      this.server = session.server();
       this.reply = reply;
       answer = new HttpAnswer(server);
     }
@@ -234,13 +239,16 @@ final class Http2Sessions implements Sessions {
 
     @Override
     public void channelInactive(ChannelHandlerContext context) {
-      reply.completeExceptionally(SessionException.ended(server + " closed the connection"));
+      reply.completeExceptionally(session.gone());
     }
 
     @Override
     public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+      SessionException refusal = CertificateAlert.in(cause, server);
       reply.completeExceptionally(
-          SessionException.ended(server + ": " + String.valueOf(cause.getMessage())));
+          refusal == null
+              ? SessionException.ended(server + ": " + String.valueOf(cause.getMessage()))
+              : refusal);
     }
   }
 }

@@ -58,7 +58,7 @@ final class Http3Sessions implements Sessions {
 
     @Override
     Future<QuicStreamChannel> stream(CompletableFuture<Reply> reply) {
-      return Http3.newRequestStream(connection(), new Exchange(server(), reply));
+      return Http3.newRequestStream(connection(), new Exchange(this, reply));
     }
 
     @Override
@@ -93,12 +93,14 @@ final class Http3Sessions implements Sessions {
   /** The answer to one question. */
   private static final class Exchange extends Http3RequestStreamInboundHandler {
 
+    private final Http3Session session;
     private final String server;
     private final CompletableFuture<Reply> reply;
     private final HttpAnswer answer;
 
-    Exchange(String server, CompletableFuture<Reply> reply) {
-      this.server = server;
+    Exchange(Http3Session session, CompletableFuture<Reply> reply) {
+      this.session = session;
+      this.server = session.server();
       this.reply = reply;
       answer = new HttpAnswer(server);
     }
@@ -131,7 +133,7 @@ final class Http3Sessions implements Sessions {
 
     @Override
     public void channelInactive(ChannelHandlerContext context) {
-      reply.completeExceptionally(SessionException.ended(server + " closed the connection"));
+      reply.completeExceptionally(session.gone());
     }
 
     @Override

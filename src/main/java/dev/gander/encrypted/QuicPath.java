@@ -19,12 +19,15 @@ import io.netty.handler.codec.quic.QuicStreamLimitChangedEvent;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.PortUnreachableException;
+import java.nio.channels.ClosedChannelException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
+import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLSession;
+import org.jspecify.annotations.Nullable;
 
 /** QUIC connections to a server, each over a UDP socket of its own. One for an upstream. */
 final class QuicPath {
@@ -36,6 +39,9 @@ final class QuicPath {
   static final class Signals {
     /** What it said as it closed; empty until then. */
     volatile String text = "";
+
+    /** Set if it closed because of our certificate. */
+    volatile @Nullable SessionException refusal;
 
     /** Runs on the event loop when it allows more streams. */
     volatile Runnable moreStreams = () -> {};
@@ -119,7 +125,7 @@ final class QuicPath {
             .connect()
             .addListener(done -> {
               if (!done.isSuccess()) {
-                shaken.completeExceptionally(failure(who, signals.text, done.cause()));
+                shaken.completeExceptionally(failure(who, signals, done.cause()));
                 var _ = datagrams.close();
               } else {
                 QuicChannel channel = (QuicChannel) done.getNow();
@@ -138,7 +144,11 @@ final class QuicPath {
       QuicChannel channel =
           Sessions.await(
               shaken, clock, deadlineNanos, who + " did not finish the QUIC handshake in time");
-      return new Connected(channel, handshake(channel, start), signals);
+      SSLEngine engine = channel.sslEngine();
+      if (engine == null) {
+        throw failure(who, signals, new ClosedChannelException());
+      }
+      return new Connected(channel, handshake(engine.getSession(), start), signals);
     } catch (IOException | InterruptedException e) {
       var _ = datagrams.close();
       throw e;
@@ -164,8 +174,7 @@ final class QuicPath {
         .orElseGet(() -> context.newEngine(channel.alloc()));
   }
 
-  private Handshake handshake(QuicChannel channel, long start) {
-    SSLSession session = java.util.Objects.requireNonNull(channel.sslEngine()).getSession();
+  private Handshake handshake(SSLSession session, long start) {
     return new Handshake(
         transport + (earlyData ? ", 0-RTT allowed" : ""),
         session.getProtocol() + " " + session.getCipherSuite(),
@@ -174,12 +183,16 @@ final class QuicPath {
         clock.nanoTime() - start);
   }
 
-  private SessionException failure(String who, String signals, Throwable cause) {
+  private SessionException failure(String who, Signals signals, Throwable cause) {
     UntrustedException untrusted = tls.refusal();
     if (untrusted != null) {
       return SessionException.refused(String.valueOf(untrusted.getMessage()));
     }
-    String why = signals.isEmpty() ? String.valueOf(cause.getMessage()) : signals;
+    SessionException refusal = signals.refusal;
+    if (refusal != null) {
+      return refusal;
+    }
+    String why = signals.text.isEmpty() ? String.valueOf(cause.getMessage()) : signals.text;
     return SessionException.unreachable("QUIC with " + who + " failed: " + why);
   }
 
@@ -197,6 +210,9 @@ final class QuicPath {
     @Override
     public void userEventTriggered(ChannelHandlerContext context, Object event) {
       if (event instanceof QuicConnectionCloseEvent close) {
+        if (!close.isApplicationClose()) {
+          words.refusal = CertificateAlert.in(close.error(), who);
+        }
         String reason = reason(close);
         words.text =
             who

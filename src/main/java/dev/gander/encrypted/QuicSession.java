@@ -43,6 +43,12 @@ abstract class QuicSession extends StreamSession {
   }
 
   @Override
+  final SessionException gone() {
+    SessionException refusal = signals.refusal;
+    return refusal == null ? super.gone() : refusal;
+  }
+
+  @Override
   final boolean mayStart() {
     return connection.peerAllowedStreams(QuicStreamType.BIDIRECTIONAL) > 0;
   }

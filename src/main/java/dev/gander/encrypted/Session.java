@@ -17,6 +17,9 @@ public interface Session extends AutoCloseable {
   /** Whether it takes questions still. */
   boolean open();
 
+  /** Whether a reply has come on it: a server may take connections only to end them. */
+  boolean proven();
+
   /** Completes when the connection is gone. */
   CompletableFuture<Void> closed();
 

@@ -65,7 +65,7 @@ final class TlsPath {
    */
   Secured connect(InetSocketAddress server, ChannelHandler over, long deadlineNanos)
       throws IOException, InterruptedException {
-    CompletableFuture<Channel> shaken = new CompletableFuture<>();
+    CompletableFuture<SslHandler> shaken = new CompletableFuture<>();
     ChannelInitializer<Channel> handlers =
         new ChannelInitializer<>() {
           @Override
@@ -79,7 +79,7 @@ final class TlsPath {
                     .addListener(done -> {
                       if (!done.isSuccess()) {
                         shaken.completeExceptionally(failure(server, done.cause()));
-                      } else if (!shaken.complete(channel)) {
+                      } else if (!shaken.complete(handler)) {
                         var _ = channel.close();
                       }
                     });
@@ -93,19 +93,18 @@ final class TlsPath {
         Sessions.await(connecting, clock, deadlineNanos, who + " took no connection in time");
     long connected = clock.nanoTime();
     try {
-      Channel _ =
+      SslHandler done =
           Sessions.await(
               shaken, clock, deadlineNanos, who + " did not finish the TLS handshake in time");
-      return new Secured(channel, handshake(channel, connected - start, connected));
+      return new Secured(channel, handshake(done, connected - start, connected));
     } catch (IOException | InterruptedException e) {
       var _ = channel.close();
       throw e;
     }
   }
 
-  private Handshake handshake(Channel channel, long connectNanos, long connected)
+  private Handshake handshake(SslHandler handler, long connectNanos, long connected)
       throws SessionException {
-    SslHandler handler = channel.pipeline().get(SslHandler.class);
     String chosen = handler.applicationProtocol();
     if (protocolNeeded && !protocol.equals(chosen)) {
       throw SessionException.refused(tls.name() + " does not speak " + protocol + " (ALPN)");
@@ -135,6 +134,10 @@ final class TlsPath {
       }
     }
     String who = Endpoint.text(server);
+    SessionException refusal = CertificateAlert.in(failure, who);
+    if (refusal != null) {
+      return refusal;
+    }
     if (failure instanceof java.nio.channels.ClosedChannelException) {
       return SessionException.unreachable(who + " closed the connection in the TLS handshake");
     }

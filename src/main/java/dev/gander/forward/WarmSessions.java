@@ -153,7 +153,7 @@ final class WarmSessions implements AutoCloseable {
       }
     } catch (SessionException e) {
       fail(result, e);
-    } catch (IOException e) {
+    } catch (IOException | RuntimeException e) {
       failed(null);
       result.completeExceptionally(e);
     } catch (InterruptedException e) {
@@ -258,6 +258,7 @@ final class WarmSessions implements AutoCloseable {
   private synchronized void ended(Session session) {
     sessions.remove(session);
     if (!closed
+        && session.proven()
         && sessions.isEmpty()
         && clock.nanoTime() - usedNanos < IN_USE.toNanos()
         && failure == null) {

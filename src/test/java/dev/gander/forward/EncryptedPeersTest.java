@@ -34,7 +34,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Encrypted questions to servers that others wrote: unbound and dnsdist. */
+/** Encrypted questions to servers that others wrote: unbound, dnsdist and Knot Resolver. */
 class EncryptedPeersTest {
 
   private static final Clock CLOCK = Clock.system();
@@ -128,6 +128,29 @@ class EncryptedPeersTest {
     start("dnsdist", "--supervised", "--disable-syslog", "-C", configuration.toString());
   }
 
+  private void startKnotResolver() throws Exception {
+    // GnuTLS wants the public key beside the private one, where Java writes the private one alone.
+    Process openssl =
+        new ProcessBuilder("openssl", "ec", "-in", "server.key", "-out", "whole.key")
+            .directory(directory.toFile())
+            .start();
+    assertThat(openssl.waitFor()).isZero();
+    Path configuration = directory.resolve("kresd.conf");
+    Files.writeString(
+        configuration,
+        """
+        net.tls('%3$s/server.pem', '%3$s/whole.key')
+        net.listen('127.0.0.1', %1$d, { kind = 'tls' })
+        net.listen('127.0.0.1', %2$d, { kind = 'doh2' })
+        cache.size = 4 * MB
+        trust_anchors.remove('.')
+        policy.add(policy.suffix(policy.ANSWER(
+          { [kres.type.A] = { rdata = kres.str2ip('192.0.2.80'), ttl = 300 } }), { todname('test.') }))
+        """
+            .formatted(tls, https, directory));
+    start("/usr/sbin/kresd", "-n", "-c", configuration.toString(), directory.toString());
+  }
+
   private void start(String... command) throws Exception {
     Process started =
         new ProcessBuilder(command)
@@ -152,12 +175,12 @@ class EncryptedPeersTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"unbound", "dnsdist"})
+  @ValueSource(strings = {"unbound", "dnsdist", "kresd"})
   void answersOverTlsAndOverHttpsByPostAndByGet(String which) throws Exception {
-    if (which.equals("unbound")) {
-      startUnbound();
-    } else {
-      startDnsdist();
+    switch (which) {
+      case "unbound" -> startUnbound();
+      case "dnsdist" -> startDnsdist();
+      default -> startKnotResolver();
     }
     for (String url :
         List.of(

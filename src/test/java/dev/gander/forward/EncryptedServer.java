@@ -38,10 +38,12 @@ import io.netty.handler.codec.quic.QuicServerCodecBuilder;
 import io.netty.handler.codec.quic.QuicSslContextBuilder;
 import io.netty.handler.codec.quic.QuicStreamChannel;
 import io.netty.handler.ssl.ApplicationProtocolConfig;
+import io.netty.handler.ssl.ClientAuth;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.pkitesting.X509Bundle;
 import java.net.InetSocketAddress;
+import java.security.cert.X509Certificate;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
@@ -49,6 +51,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 import org.xbill.DNS.ARecord;
 import org.xbill.DNS.DClass;
 import org.xbill.DNS.Flags;
@@ -83,13 +86,28 @@ public final class EncryptedServer implements AutoCloseable {
   private final List<Runnable> held = new ArrayList<>();
   private final Set<Channel> accepted = ConcurrentHashMap.newKeySet();
   private final Channel listening;
+  private final @Nullable X509Certificate clients;
   volatile Manner manner;
   volatile int holdUntil = 2;
 
   public EncryptedServer(Scheme scheme, X509Bundle certificate, Manner manner, int port)
       throws Exception {
+    this(scheme, certificate, manner, port, null);
+  }
+
+  /**
+   * @param clients the authority that must vouch for clients; null if all are welcome
+   */
+  EncryptedServer(
+      Scheme scheme,
+      X509Bundle certificate,
+      Manner manner,
+      int port,
+      @Nullable X509Certificate clients)
+      throws Exception {
     this.scheme = scheme;
     this.manner = manner;
+    this.clients = clients;
     InetSocketAddress at = new InetSocketAddress(java.net.InetAddress.ofLiteral("127.0.0.1"), port);
     listening =
         switch (scheme) {
@@ -103,9 +121,14 @@ public final class EncryptedServer implements AutoCloseable {
   }
 
   private Channel overTcp(X509Bundle certificate, InetSocketAddress at) throws Exception {
-    SslContext context =
+    SslContextBuilder builder =
         SslContextBuilder.forServer(
-                certificate.getKeyPair().getPrivate(), certificate.getCertificatePath())
+            certificate.getKeyPair().getPrivate(), certificate.getCertificatePath());
+    if (clients != null) {
+      builder.trustManager(clients).clientAuth(ClientAuth.REQUIRE);
+    }
+    SslContext context =
+        builder
             .applicationProtocolConfig(
                 new ApplicationProtocolConfig(
                     ApplicationProtocolConfig.Protocol.ALPN,
@@ -149,12 +172,13 @@ public final class EncryptedServer implements AutoCloseable {
 
   private Channel overQuic(X509Bundle certificate, InetSocketAddress at) throws Exception {
     boolean http = scheme == Scheme.H3;
-    var context =
+    QuicSslContextBuilder builder =
         QuicSslContextBuilder.forServer(
-                certificate.getKeyPair().getPrivate(), null, certificate.getCertificatePath())
-            .applicationProtocols(http ? "h3" : "doq")
-            .earlyData(true)
-            .build();
+            certificate.getKeyPair().getPrivate(), null, certificate.getCertificatePath());
+    if (clients != null) {
+      builder.trustManager(clients).clientAuth(ClientAuth.REQUIRE);
+    }
+    var context = builder.applicationProtocols(http ? "h3" : "doq").earlyData(true).build();
     QuicServerCodecBuilder codec =
         http ? Http3.newQuicServerCodecBuilder() : new QuicServerCodecBuilder();
     ChannelHandler handler =
