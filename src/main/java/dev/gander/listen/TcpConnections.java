@@ -13,6 +13,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The open connections of one TCP listener: at most so many, none silent for longer than allowed.
@@ -27,6 +28,7 @@ final class TcpConnections {
   private static final System.Logger LOG = System.getLogger("dev.gander.listen");
 
   private final TcpListener.Limits limits;
+  private final @Nullable IdentitySource identities;
   private final Supplier<QueryController> controllers;
   private final Counters counters;
   private final Clock clock;
@@ -34,12 +36,17 @@ final class TcpConnections {
   private final ConcurrentMap<TcpConnection.Owner, Integer> ofClients = new ConcurrentHashMap<>();
   private final BlockingQueue<byte[]> spareBuffers = new ArrayBlockingQueue<>(SPARE_BUFFERS);
 
+  /**
+   * @param identities what knows more of clients, or null where nothing need be known
+   */
   TcpConnections(
       TcpListener.Limits limits,
+      @Nullable IdentitySource identities,
       Supplier<QueryController> controllers,
       Counters counters,
       Clock clock) {
     this.limits = limits;
+    this.identities = identities;
     this.controllers = controllers;
     this.counters = counters;
     this.clock = clock;
@@ -53,6 +60,11 @@ final class TcpConnections {
           new TcpConnection(channel, this, limits.inFlight(), controllers, counters, clock);
     } catch (IOException e) {
       close(channel); // gone before it was here
+      return;
+    }
+    if (identities != null && !connection.identify(identities)) {
+      counters.add(Counter.TCP_CONNECTIONS_REFUSED);
+      connection.close();
       return;
     }
     // Only the accepting thread adds, so that the bounds hold without a lock.
