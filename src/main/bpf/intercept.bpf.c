@@ -30,12 +30,35 @@ static __always_inline int drop(enum counter why)
 	return TC_ACT_SHOT;
 }
 
-/* For kernels whose recvmsg cannot tell the mark. */
+/* For what has no mark in user space. */
 static __always_inline void remember_handoff(const struct query *query, __u32 word)
 {
 	struct client_key client = { .address = query->source, .port = query->source_port };
 
 	bpf_map_update_elem(&handoffs, &client, &word, BPF_ANY);
+}
+
+/* A segment to port 53. */
+static __always_inline int take_segment(struct __sk_buff *skb, const struct query *query)
+{
+	struct identity_key key = {};
+	__u32 word;
+
+	/* Whoever has our namespace's number after our death has no such listener. */
+	if (!anyone_listens(listener_of(query)))
+		return leave_alone(PASSED_NO_LISTENER);
+	if (is_local(&query->asked) && tcp_end(skb, query, BPF_F_CURRENT_NETNS) != NO_SOCKET)
+		return leave_alone(PASSED_LOCAL_SERVICE);
+	if (!is_ours(skb, query))
+		return leave_alone(PASSED_TCP);
+	if (key_of(skb, query, &key))
+		return drop(DROPPED_HANDOVER);
+	word = identity_of(&key);
+	if (!word)
+		return drop(DROPPED_IDENTITIES_FULL);
+	if (query->opens)
+		remember_handoff(query, word);
+	return hand_over(skb, query, TCP_LISTENER, word);
 }
 
 /* Every frame that arrives on a LAN interface. */
@@ -57,6 +80,8 @@ int lan_ingress(struct __sk_buff *skb)
 		return leave_alone(PASSED_EXTENSIONS);
 	if (skb->pkt_type != PACKET_HOST)
 		return leave_alone(PASSED_NOT_FOR_US);
+	if (shape == TCP_SEGMENT)
+		return take_segment(skb, &query);
 	listener = listener_of(&query);
 	listening = anyone_listens(listener);
 	if (!listening && (!control || shape != WHOLE_QUERY || !answers_alone(control)))
@@ -83,30 +108,41 @@ int lan_ingress(struct __sk_buff *skb)
 	return hand_over(skb, &query, listener, word);
 }
 
+/* To the listener by its place in `listen_sockets`; a failure is not 0. */
+static __always_inline long assign(struct __sk_buff *skb, __u32 listener)
+{
+	struct bpf_sock *socket = bpf_map_lookup_elem(&listen_sockets, &listener);
+	long failure;
+
+	if (!socket)
+		return -1;
+	failure = bpf_sk_assign(skb, socket, 0);
+	bpf_sk_release(socket);
+	return failure;
+}
+
 /* Every frame that lan_ingress sent across. */
 SEC("tc")
 int dae0peer_ingress(struct __sk_buff *skb)
 {
 	struct pair_head head;
-	struct bpf_sock *socket;
-	__u32 listener;
-	long failure;
+	__u32 listener, mark;
 
 	if (!LOAD(skb, DESTINATION_MAC, &head) || head.destination.prefix != PAIR_PREFIX ||
 	    head.source.prefix != PAIR_PREFIX)
 		return drop(DROPPED_FOREIGN);
 	listener = bpf_ntohl(head.destination.word);
-	socket = bpf_map_lookup_elem(&listen_sockets, &listener);
-	if (!socket)
-		return drop(DROPPED_NO_SOCKET);
-	failure = bpf_sk_assign(skb, socket, 0);
-	bpf_sk_release(socket);
-	if (failure)
-		return drop(DROPPED_NO_SOCKET);
+	mark = bpf_ntohl(head.source.word) & WORD_MASK;
+	/* A TCP socket sends with the mark that its first packet came with, so that bears none of ours. */
+	if (listener != TCP_LISTENER) {
+		if (assign(skb, listener))
+			return drop(DROPPED_NO_SOCKET);
+		mark |= TPROXY_MARK;
+	}
 	/* The frame's destination is a word and not our address, so veth took it for another host's. */
 	if (skb->pkt_type != PACKET_HOST)
 		bpf_skb_change_type(skb, PACKET_HOST);
-	skb->mark = TPROXY_MARK | (bpf_ntohl(head.source.word) & WORD_MASK);
+	skb->mark = mark;
 	return TC_ACT_OK;
 }
 

@@ -62,7 +62,7 @@ struct {
 	__type(value, struct local_filter);
 } local_filter SEC(".maps");
 
-/* Only where recvmsg cannot tell the mark; the loader makes it one entry small elsewhere. */
+/* For TCP; for UDP only where recvmsg cannot tell the mark, elsewhere the loader makes it small. */
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
 	__uint(max_entries, HANDOFFS_MAX);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0-only) */
-/* Find out whether a frame is a DNS query over UDP, without touching it. */
+/* Find out whether a frame is a DNS query over UDP, or a TCP segment to port 53, without touching it. */
 #ifndef GANDER_PARSE_H
 #define GANDER_PARSE_H
 
@@ -16,6 +16,8 @@
 
 #define DNS_PORT 53
 #define DNS_HEADER 12
+#define TCP_SYN 0x02
+#define TCP_ACK 0x10
 /* More than any honest sender uses; RFC 8200 recommends at most one of each kind, six kinds. */
 #define IPV6_EXTENSIONS_MAX 6
 #define IPV4_FRAGMENT 0x3fff /* more-fragments bit and offset */
@@ -28,6 +30,7 @@ struct query {
 	__be16 source_port;
 	__u8 ipv6;
 	__u8 tag_count;
+	__u8 opens; /* SYN: a TCP connection that begins */
 	__u8 plain; /* neither IP options nor extension headers */
 	struct vlan_tag tags[VLAN_TAGS_MAX];
 	__u32 ip, udp; /* where the headers begin */
@@ -37,6 +40,7 @@ struct query {
 
 enum shape {
 	NOT_DNS,	/* leave it alone */
+	TCP_SEGMENT,	/* TCP to port 53 */
 	WHOLE_QUERY,	/* UDP to port 53 with room for a DNS header */
 	FRAGMENTED,	/* the first fragment of one */
 	MALFORMED,	/* UDP to port 53 whose lengths cannot be true */
@@ -79,6 +83,22 @@ static __always_inline void add_tag(struct query *query, __be16 proto, __u16 tci
 	query->tag_count++;
 }
 
+/* TCP at `offset`; fragments are left to the stack. */
+static __always_inline enum shape parse_tcp(struct __sk_buff *skb, struct query *query, __u32 offset, int fragmented)
+{
+	struct {
+		__be16 source, destination;
+		__be32 numbers[2];
+		__u8 length, flags;
+	} tcp;
+
+	if (fragmented || !LOAD(skb, offset, &tcp) || tcp.destination != bpf_htons(DNS_PORT))
+		return NOT_DNS;
+	query->source_port = tcp.source;
+	query->opens = (tcp.flags & (TCP_SYN | TCP_ACK)) == TCP_SYN;
+	return TCP_SEGMENT;
+}
+
 /* UDP at `offset`, with `room` bytes from there to the end of the IP payload. */
 static __always_inline enum shape parse_udp(struct __sk_buff *skb, struct query *query, __u32 offset,
 					    __u32 room, int fragmented)
@@ -109,7 +129,8 @@ static __always_inline enum shape parse_ipv4(struct __sk_buff *skb, struct query
 	struct iphdr ip;
 	__u32 header, total;
 
-	if (!LOAD(skb, offset, &ip) || ip.protocol != IPPROTO_UDP || ip.version != 4 || ip.ihl < 5)
+	if (!LOAD(skb, offset, &ip) || (ip.protocol != IPPROTO_UDP && ip.protocol != IPPROTO_TCP) ||
+	    ip.version != 4 || ip.ihl < 5)
 		return NOT_DNS;
 	if (ip.frag_off & bpf_htons(IPV4_OFFSET))
 		return NOT_DNS; /* no ports here to know it by */
@@ -120,6 +141,8 @@ static __always_inline enum shape parse_ipv4(struct __sk_buff *skb, struct query
 	query->asked.words[3] = ip.daddr;
 	query->ip = offset;
 	query->plain = ip.ihl == 5;
+	if (ip.protocol == IPPROTO_TCP)
+		return parse_tcp(skb, query, offset + header, ip.frag_off & bpf_htons(IPV4_FRAGMENT));
 	return parse_udp(skb, query, offset + header, total > header ? total - header : 0,
 			 ip.frag_off & bpf_htons(IPV4_FRAGMENT));
 }
@@ -154,6 +177,8 @@ static __always_inline enum shape parse_ipv6(struct __sk_buff *skb, struct query
 
 		if (next == IPPROTO_UDP)
 			return parse_udp(skb, query, offset, end > offset ? end - offset : 0, fragmented);
+		if (next == IPPROTO_TCP)
+			return parse_tcp(skb, query, offset, fragmented);
 		if (next != IPPROTO_HOPOPTS && next != IPPROTO_DSTOPTS && next != IPPROTO_ROUTING &&
 		    next != IPPROTO_FRAGMENT)
 			return NOT_DNS;

@@ -2,7 +2,7 @@
 /*
  * Across the pair and back. On the pair the two MAC addresses carry words, not addresses; both start
  * with 02:67, locally administered and 'g':
- *   LAN -> listener   destination 02:67 + index into listen_sockets, source 02:67 + identity word
+ *   LAN -> listener   destination 02:67 + index into listen_sockets (TCP: TCP_LISTENER), source 02:67 + identity word
  *   listener -> LAN   destination whatever the namespace wrote,       source 02:67 + identity word
  */
 #ifndef GANDER_REDIRECT_H
@@ -77,31 +77,74 @@ static __always_inline int is_local(const struct address *address)
 	return bpf_map_lookup_elem(&local_addresses, address) != 0;
 }
 
+/* For socket look-ups; its size is the result. */
+static __always_inline __u32 tuple_of(const struct query *query, struct bpf_sock_tuple *tuple)
+{
+	if (query->ipv6) {
+		__builtin_memcpy(tuple->ipv6.saddr, &query->source, sizeof(tuple->ipv6.saddr));
+		__builtin_memcpy(tuple->ipv6.daddr, &query->asked, sizeof(tuple->ipv6.daddr));
+		tuple->ipv6.sport = query->source_port;
+		tuple->ipv6.dport = bpf_htons(DNS_PORT);
+		return sizeof(tuple->ipv6);
+	}
+	tuple->ipv4.saddr = query->source.words[3];
+	tuple->ipv4.daddr = query->asked.words[3];
+	tuple->ipv4.sport = query->source_port;
+	tuple->ipv4.dport = bpf_htons(DNS_PORT);
+	return sizeof(tuple->ipv4);
+}
+
 /* An address of this machine was asked, and a socket here (not gander's listener) takes it. */
 static __always_inline int served_here(struct __sk_buff *skb, const struct query *query)
 {
 	struct bpf_sock_tuple tuple = {};
 	struct bpf_sock *socket;
+	__u32 size;
 
 	if (!is_local(&query->asked))
 		return 0;
-	if (query->ipv6) {
-		__builtin_memcpy(tuple.ipv6.saddr, &query->source, sizeof(tuple.ipv6.saddr));
-		__builtin_memcpy(tuple.ipv6.daddr, &query->asked, sizeof(tuple.ipv6.daddr));
-		tuple.ipv6.sport = query->source_port;
-		tuple.ipv6.dport = bpf_htons(DNS_PORT);
-		socket = bpf_sk_lookup_udp(skb, &tuple, sizeof(tuple.ipv6), BPF_F_CURRENT_NETNS, 0);
-	} else {
-		tuple.ipv4.saddr = query->source.words[3];
-		tuple.ipv4.daddr = query->asked.words[3];
-		tuple.ipv4.sport = query->source_port;
-		tuple.ipv4.dport = bpf_htons(DNS_PORT);
-		socket = bpf_sk_lookup_udp(skb, &tuple, sizeof(tuple.ipv4), BPF_F_CURRENT_NETNS, 0);
-	}
+	size = tuple_of(query, &tuple);
+	socket = bpf_sk_lookup_udp(skb, &tuple, size, BPF_F_CURRENT_NETNS, 0);
 	if (!socket)
 		return 0;
 	bpf_sk_release(socket);
 	return 1;
+}
+
+enum tcp_end {
+	NO_SOCKET,
+	LISTENING,
+	CONNECTED, /* also in the handshake, and closed for a while */
+};
+
+/* The socket that a segment would find in a namespace. */
+static __always_inline enum tcp_end tcp_end(struct __sk_buff *skb, const struct query *query, __u64 namespace)
+{
+	struct bpf_sock_tuple tuple = {};
+	__u32 size = tuple_of(query, &tuple);
+	struct bpf_sock *socket = bpf_skc_lookup_tcp(skb, &tuple, size, namespace, 0);
+	enum tcp_end end;
+
+	if (!socket)
+		return NO_SOCKET;
+	end = socket->state == BPF_TCP_LISTEN ? LISTENING : CONNECTED;
+	bpf_sk_release(socket);
+	return end;
+}
+
+/*
+ * Whether a segment is for the listener: it begins a connection, or is of one that was begun there. Those that are
+ * older than we are, or a local service's, go on as they are.
+ */
+static __always_inline int is_ours(struct __sk_buff *skb, const struct query *query)
+{
+	enum tcp_end end = tcp_end(skb, query, settings.namespace_id);
+
+	/* Sockets of a link-local client are bound to dae0peer, so that a look-up from here finds the listener. */
+	return end == CONNECTED ||
+	       (end == LISTENING &&
+		(query->opens || (query->ipv6 && (query->source.words[0] & bpf_htonl(0xffc00000)) ==
+							 bpf_htonl(0xfe800000))));
 }
 
 /* Strips the tags, writes the words, sends the frame to the listener's namespace. */
@@ -118,7 +161,7 @@ static __always_inline int hand_over(struct __sk_buff *skb, const struct query *
 			goto failed;
 	if (bpf_skb_store_bytes(skb, DESTINATION_MAC, &head, sizeof(head), 0))
 		goto failed;
-	count(QUERIES);
+	count(listener == TCP_LISTENER ? TCP_SEGMENTS : QUERIES);
 	return settings.redirect_peer ? bpf_redirect_peer(settings.dae0_ifindex, 0)
 				      : bpf_redirect(settings.dae0_ifindex, 0);
 failed:

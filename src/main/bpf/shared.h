@@ -28,6 +28,8 @@
 #define LOCAL_ADDRESSES_MAX 16384
 #define LOCAL_FILTER_WORDS 64
 #define HANDOFFS_MAX 65536
+/* Says in the place of an index into `listen_sockets` that the stack finds the socket. */
+#define TCP_LISTENER 32
 
 /* A slot unused for this long may be given to another identity; longer than any query lives. */
 #define IDENTITY_HOLD_NS 10000000000ULL
@@ -63,7 +65,8 @@ struct local_filter {
 	__u64 words[LOCAL_FILTER_WORDS];
 };
 
-/* Kernels before 5.19 cannot tell recvmsg the mark: there, client address and port -> identity word. */
+/* Client address and port -> identity word: of TCP connections, and before 5.19, where recvmsg does not tell it, of
+ * UDP queries. */
 struct client_key {
 	struct address address;
 	__be16 port;
@@ -75,7 +78,8 @@ struct settings {
 	__u32 dae0_ifindex;
 	__u32 listeners_per_family; /* 1 to LISTENERS_MAX */
 	__u32 redirect_peer;	    /* bpf_redirect_peer may be used */
-	__u32 mark_in_recvmsg;	    /* the kernel has SO_RCVMARK; else `handoffs` is written */
+	__u32 mark_in_recvmsg;	    /* the kernel has SO_RCVMARK; else `handoffs` is written for UDP too */
+	__u32 namespace_id;	    /* of the listeners, as the host's namespace numbers it */
 };
 
 /*
@@ -257,6 +261,8 @@ enum counter {
 	KERNEL_ODD_TYPE,     /* a type only messages have, or a class that is not IN */
 	KERNEL_ODD_OPT,	     /* EDNS options, another version, unknown flags, or anything behind the question */
 	DROPPED_ANSWER,	     /* the frame could not be rewritten */
+	TCP_SEGMENTS,	     /* handed over to the listener's namespace */
+	PASSED_TCP,	     /* of no connection of ours, and not the start of one */
 	COUNTERS
 };
 

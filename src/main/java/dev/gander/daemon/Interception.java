@@ -11,13 +11,18 @@ import dev.gander.kernel.IpFamily;
 import dev.gander.kernel.KernelException;
 import dev.gander.kernel.KernelFeatures;
 import dev.gander.listen.IdentitySource;
+import dev.gander.listen.TcpListener;
 import dev.gander.listen.UdpListener;
 import dev.gander.message.Client;
 import dev.gander.observe.Counters;
 import dev.gander.publish.Publisher;
 import dev.gander.respond.Responder;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -52,11 +57,13 @@ final class Interception implements AutoCloseable {
   }
 
   /** What there is while anything may be intercepted. */
-  private record Datapath(Interceptor interceptor, Responder responder, Sockets sockets) {}
+  private record Datapath(
+      Interceptor interceptor, Responder responder, TcpListener tcp, Sockets sockets) {}
 
   /** The listeners of one port, and their descriptors by family. */
   private record Sockets(
-      int port, List<UdpListener> listeners, List<Integer> ipv4, List<Integer> ipv6) {
+      int port, List<UdpListener> listeners, List<Integer> ipv4, List<Integer> ipv6)
+      implements AutoCloseable {
 
     /** Queries go here from now on. */
     void takeOver(Interceptor interceptor) {
@@ -67,7 +74,8 @@ final class Interception implements AutoCloseable {
       return descriptors.stream().mapToInt(Integer::intValue).toArray();
     }
 
-    void close() {
+    @Override
+    public void close() {
       listeners.forEach(UdpListener::close);
     }
   }
@@ -105,28 +113,47 @@ final class Interception implements AutoCloseable {
   }
 
   private Datapath open(int port, List<String> wanted, int kernelAnswers) {
-    Interceptor interceptor = Interceptor.open(READERS, KernelFeatures.probe(), kernelAnswers);
+    KernelFeatures features = KernelFeatures.probe();
+    Deque<AutoCloseable> made = new ArrayDeque<>();
     try {
+      Interceptor interceptor = Interceptor.open(READERS, features, kernelAnswers);
+      made.push(interceptor);
       Responder responder = interceptor.inNamespace(() -> Responder.transparent(DNS_PORT));
-      try {
-        Sockets sockets = listen(interceptor, responder, port);
-        try {
-          interceptor.whenLinksChange(publisher::linksChanged);
-          interceptor.apply(wanted);
-          publisher.meet(interceptor.answers());
-          return new Datapath(interceptor, responder, sockets);
-        } catch (RuntimeException e) {
-          sockets.close();
-          throw e;
-        }
-      } catch (RuntimeException e) {
-        responder.close();
-        throw e;
-      }
+      made.push(responder);
+      TcpListener tcp = listenTcp(interceptor, features.ipv6());
+      made.push(tcp);
+      Sockets sockets = listen(interceptor, responder, port);
+      made.push(sockets);
+      interceptor.whenLinksChange(publisher::linksChanged);
+      interceptor.apply(wanted);
+      publisher.meet(interceptor.answers());
+      return new Datapath(interceptor, responder, tcp, sockets);
     } catch (RuntimeException e) {
-      interceptor.close();
+      closeAll(made, e);
       throw e;
     }
+  }
+
+  private static void closeAll(Deque<AutoCloseable> made, RuntimeException cause) {
+    while (!made.isEmpty()) {
+      try {
+        made.pop().close();
+      } catch (Exception e) {
+        cause.addSuppressed(e);
+      }
+    }
+  }
+
+  /** One for both families: an IPv6 socket of the JDK takes IPv4 too. */
+  private TcpListener listenTcp(Interceptor interceptor, boolean ipv6) {
+    InetSocketAddress any =
+        new InetSocketAddress(InetAddress.ofLiteral(ipv6 ? "::" : "0.0.0.0"), DNS_PORT);
+    IdentitySource identities = new MarkedClients(interceptor.identities());
+    TcpListener listener =
+        interceptor.inNamespace(
+            () -> TcpListener.intercepted(any, identities, controllers, counters, clock));
+    listener.start();
+    return listener;
   }
 
   /** New sockets take over before the old ones close: at no moment does a query find nobody. */
@@ -147,7 +174,7 @@ final class Interception implements AutoCloseable {
     if (moves) {
       before.close();
     }
-    return new Datapath(now.interceptor(), now.responder(), after);
+    return new Datapath(now.interceptor(), now.responder(), now.tcp(), after);
   }
 
   /** Opens sockets, starts their readers, and lets the programs know them. */
@@ -216,14 +243,16 @@ final class Interception implements AutoCloseable {
     }
     if (datapath != null) {
       datapath.sockets().close();
+      datapath.tcp().close();
     }
   }
 
-  /** Queries whose reply has not been sent yet; they need the road until it is. */
+  /** Queries whose reply has not been sent yet, and connections; they need the road until it is. */
   synchronized int underWay() {
     return datapath == null
         ? 0
-        : datapath.sockets().listeners().stream().mapToInt(UdpListener::underWay).sum();
+        : datapath.tcp().connections()
+            + datapath.sockets().listeners().stream().mapToInt(UdpListener::underWay).sum();
   }
 
   /** Takes everything out of the kernel, but for what {@code on_exit: keep} leaves there. */

@@ -38,7 +38,9 @@ enum Counter {
   KERNEL_ODD_NAME,
   KERNEL_ODD_TYPE,
   KERNEL_ODD_OPT,
-  DROPPED_ANSWER;
+  DROPPED_ANSWER,
+  TCP_SEGMENTS,
+  PASSED_TCP;
 
   /** As people read it: {@code "passed_fragment"}. */
   String text() {

@@ -8,6 +8,7 @@ import dev.gander.kernel.Sysctl;
 import java.net.InetAddress;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -28,15 +29,36 @@ final class Daens implements AutoCloseable {
   private static final InetAddress ADDRESS = InetAddress.ofLiteral("169.254.0.11");
   private static final InetAddress GATEWAY = InetAddress.ofLiteral("169.254.0.1");
   private static final InetAddress GATEWAY6 = InetAddress.ofLiteral("fe80::ecee:eeff:feee:eeee");
-  private static final int TABLE = 2023;
+
+  /** The kernel's own for IPv4: by it alone it knows which addresses a socket may send from. */
+  private static final int TABLE = 255;
+
+  private static final int TABLE6 = 2023;
   private static final int LOOPBACK = 1;
   private static final int MTU_MIN = 1280; // below it, IPv6 is taken off the interface
+
+  /**
+   * Connections keep the mark that they began with, by which replies find the way, and none
+   * outlives the client's identity: what is not acknowledged is given up within 10 s.
+   */
+  private static final Map<String, String> TCP_PARAMETERS =
+      Map.of(
+          "net/ipv4/tcp_fwmark_accept", "1",
+          "net/ipv4/fwmark_reflect", "1",
+          // A handshake without a socket could not be told from a connection that is not ours.
+          "net/ipv4/tcp_syncookies", "0",
+          "net/ipv4/tcp_synack_retries", "2",
+          "net/ipv4/tcp_retries2", "4",
+          "net/ipv4/tcp_orphan_retries", "4",
+          // No ICMP message finds the way in here.
+          "net/ipv4/tcp_mtu_probing", "1");
 
   private final Netlink host;
   private final NetworkNamespace namespace;
   private final boolean ipv6;
   private @Nullable Netlink inside;
   private int nearIfindex;
+  private int namespaceId;
   private int farIfindex;
 
   private Daens(Netlink host, NetworkNamespace namespace, boolean ipv6) {
@@ -61,7 +83,9 @@ final class Daens implements AutoCloseable {
   /** Makes the pair; a pair that is made again has the numbers of the first. */
   private void join() {
     host.createVeth(NEAR, nearIfindex, FAR, farIfindex, namespace);
-    nearIfindex = host.link(NEAR).orElseThrow(Daens::vanished).ifindex();
+    Link near = host.link(NEAR).orElseThrow(Daens::vanished);
+    nearIfindex = near.ifindex();
+    namespaceId = near.peerNamespace();
     host.setAlias(nearIfindex, ALIAS);
     silence(ipv6);
     host.setUp(nearIfindex);
@@ -118,10 +142,11 @@ final class Daens implements AutoCloseable {
       netlink = Netlink.open();
       inside = netlink;
       netlink.setUp(LOOPBACK);
-      netlink.addMarkRule(Shared.TPROXY_MARK, TABLE, false);
-      netlink.addLocalDefaultRoute(TABLE, LOOPBACK, false);
+      // Every address is ours for what comes in, and none for what goes out.
+      netlink.addInputRule(FAR, TABLE, false);
+      netlink.deleteLocalRule();
       if (ipv6) {
-        netlink.addMarkRule(Shared.TPROXY_MARK, TABLE, true);
+        netlink.addInputRule(FAR, TABLE6, true);
       }
     }
     farIfindex = netlink.link(FAR).orElseThrow(Daens::vanished).ifindex();
@@ -130,11 +155,12 @@ final class Daens implements AutoCloseable {
     // link-local addresses need no discovery either.
     netlink.setUpWithoutNeighbours(farIfindex);
     netlink.addAddress(farIfindex, ADDRESS, 32);
-    netlink.addDefaultRoute(farIfindex, GATEWAY);
+    netlink.addDefaultRoute(farIfindex, GATEWAY); // while its gateway is not an address of ours
+    netlink.addLocalDefaultRoute(TABLE, farIfindex, false);
     if (ipv6) {
       netlink.addDefaultRoute(farIfindex, GATEWAY6);
       // Not by loopback: a link-local destination is only found on the interface it came in by.
-      netlink.addLocalDefaultRoute(TABLE, farIfindex, true);
+      netlink.addLocalDefaultRoute(TABLE6, farIfindex, true);
     }
   }
 
@@ -143,12 +169,14 @@ final class Daens implements AutoCloseable {
     // Replies leave from port 53; the port is ours alone in here, so no capability should be
     // needed.
     Sysctl.write("net/ipv4/ip_unprivileged_port_start", "0");
+    TCP_PARAMETERS.forEach(Sysctl::write);
     for (String scope : List.of("all", FAR)) {
       Sysctl.write("net/ipv4/conf/" + scope + "/rp_filter", "0"); // any source comes in by one way
       Sysctl.write("net/ipv4/conf/" + scope + "/accept_local", "1");
       Sysctl.write("net/ipv4/conf/" + scope + "/log_martians", "0");
     }
     if (ipv6) {
+      Sysctl.write("net/ipv6/fwmark_reflect", "1");
       for (String scope : List.of("all", "default", FAR)) {
         Sysctl.write("net/ipv6/conf/" + scope + "/disable_ipv6", "0");
       }
@@ -164,6 +192,11 @@ final class Daens implements AutoCloseable {
   /** dae0, in the host's namespace. */
   int nearIfindex() {
     return nearIfindex;
+  }
+
+  /** What the host's namespace calls the listener's, for socket look-ups from there. */
+  int namespaceId() {
+    return namespaceId;
   }
 
   /** dae0peer, in the listener's. */

@@ -1,7 +1,6 @@
 package dev.gander.intercept;
 
 import dev.gander.kernel.BpfMap;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Who asked, by the mark of the query's packet: read from memory the kernel programs write, without
@@ -12,23 +11,23 @@ import org.jspecify.annotations.Nullable;
 public final class Identities implements AutoCloseable {
 
   private final BpfMap.View view;
-  private final @Nullable ThreadLocal<BpfMap.Probe> handoffs;
+  private final ThreadLocal<BpfMap.Probe> handoffs;
 
-  Identities(BpfMap.View view, @Nullable BpfMap handoffs) {
+  Identities(BpfMap.View view, BpfMap handoffs) {
     this.view = view;
-    this.handoffs = handoffs == null ? null : ThreadLocal.withInitial(handoffs::probe);
+    this.handoffs = ThreadLocal.withInitial(handoffs::probe);
   }
 
   /**
    * The mark a reply must be sent with, given what the query came with. Where the kernel told the
-   * mark ({@code receivedMark} not 0) it is only masked; before Linux 5.19 the client's address and
-   * port are looked up, with one system call.
+   * mark ({@code receivedMark} not 0) it is only masked; for a TCP connection, and before Linux
+   * 5.19, the client's address and port are looked up, with one system call.
    *
    * @param sourceHigh with {@code sourceLow} the client's address, IPv4 as ::ffff:a.b.c.d
    * @return bits 0–26 of the identity word; 0 if nothing is known
    */
   public int replyMark(int receivedMark, long sourceHigh, long sourceLow, int sourcePort) {
-    if (receivedMark != 0 || handoffs == null) {
+    if (receivedMark != 0) {
       return receivedMark & Shared.WORD_MASK;
     }
     BpfMap.Probe probe = handoffs.get();

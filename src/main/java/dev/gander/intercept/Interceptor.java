@@ -32,8 +32,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Takes DNS queries out of the kernel: on the LAN interfaces given to {@link #apply}, UDP to port
- * 53 goes to the sockets given to {@link #setListeners}, and what those answer goes back out of the
- * interface the query came from. docs/DATAPATH.md has the picture.
+ * 53 goes to the sockets given to {@link #setListeners}, TCP to whatever listens on port 53 {@link
+ * #inNamespace}, and what those answer goes back out of the interface the query came from.
+ * docs/DATAPATH.md has the picture.
  *
  * <p>Works in the network namespace of the thread that opens it; one per namespace. If the process
  * dies in any way, queries pass as if gander were not there. Any thread; only {@link #apply} and
@@ -46,6 +47,9 @@ public final class Interceptor implements AutoCloseable {
 
   /** Most answers the kernel keeps. */
   public static final int ANSWERS_MAX = Shared.ANSWERS_MAX;
+
+  /** Connections begun and not accepted yet: more than any backlog. */
+  private static final int TCP_HANDOFFS = 8192;
 
   private static final System.Logger LOG = System.getLogger("dev.gander.intercept");
   private static final String LOCK = "gander-intercept";
@@ -85,10 +89,7 @@ public final class Interceptor implements AutoCloseable {
       counters = object.map("counters");
       answers = undoLater(new KernelAnswers(object, kernelAnswers));
       identities =
-          undoLater(
-              new Identities(
-                  object.map("identities").view(),
-                  features.receiveMark() ? null : object.map("handoffs")));
+          undoLater(new Identities(object.map("identities").view(), object.map("handoffs")));
       undoLater(
           LocalAddresses.follow(
               netlink, object.map("local_addresses"), object.map("local_filter")));
@@ -180,9 +181,10 @@ public final class Interceptor implements AutoCloseable {
                     daens.nearIfindex(),
                     listenersPerFamily,
                     features.redirectPeer(),
-                    features.receiveMark()));
+                    features.receiveMark(),
+                    daens.namespaceId()));
     if (features.receiveMark()) {
-      blueprint.maxEntries("handoffs", 1); // never written: spare its memory
+      blueprint.maxEntries("handoffs", TCP_HANDOFFS);
     }
     KernelAnswers.size(blueprint, kernelAnswers);
     // Namespaces' numbers come again: without a live hook the pins are another network's.

@@ -37,7 +37,7 @@ final class Shared {
   static final int CLIENT_SIZE = 20;
 
   static final int ADDRESS_SIZE = 16;
-  static final int SETTINGS_SIZE = 16;
+  static final int SETTINGS_SIZE = 20;
 
   /** struct local_filter. */
   static final int LOCAL_FILTER_WORDS = 64;
@@ -144,13 +144,18 @@ final class Shared {
 
   /** struct settings. */
   static byte[] settings(
-      int dae0Ifindex, int listenersPerFamily, boolean redirectPeer, boolean markInRecvmsg) {
+      int dae0Ifindex,
+      int listenersPerFamily,
+      boolean redirectPeer,
+      boolean markInRecvmsg,
+      int namespaceId) {
     return ByteBuffer.allocate(SETTINGS_SIZE)
         .order(ByteOrder.nativeOrder())
         .putInt(dae0Ifindex)
         .putInt(listenersPerFamily)
         .putInt(redirectPeer ? 1 : 0)
         .putInt(markInRecvmsg ? 1 : 0)
+        .putInt(namespaceId)
         .array();
   }
 

@@ -9,6 +9,8 @@ package dev.gander.kernel;
  * @param master ifindex of the bridge or bond it belongs to, or 0
  * @param kind {@code "veth"}, {@code "bridge"}, …; empty for hardware
  * @param alias text an owner left, or empty
+ * @param peerNamespace number that this namespace has for that of the other end, -1 if it is the
+ *     same or there is none
  */
 public record Link(
     int ifindex,
@@ -19,7 +21,8 @@ public record Link(
     int flags,
     int master,
     String kind,
-    String alias) {
+    String alias,
+    int peerNamespace) {
 
   private static final int ARPHRD_ETHER = 1;
   private static final int IFF_UP = 1;

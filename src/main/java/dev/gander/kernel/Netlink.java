@@ -28,6 +28,7 @@ public final class Netlink implements AutoCloseable {
   private static final int RTM_GETADDR = 22;
   private static final int RTM_NEWROUTE = 24;
   private static final int RTM_NEWRULE = 32;
+  private static final int RTM_DELRULE = 33;
 
   private static final int IFLA_ADDRESS = 1;
   private static final int IFLA_IFNAME = 3;
@@ -38,6 +39,7 @@ public final class Netlink implements AutoCloseable {
   private static final int IFLA_INFO_DATA = 2;
   private static final int IFLA_IFALIAS = 20;
   private static final int IFLA_NET_NS_FD = 28;
+  private static final int IFLA_LINK_NETNSID = 37;
   private static final int VETH_INFO_PEER = 1;
   private static final int IFA_ADDRESS = 1;
   private static final int IFA_LOCAL = 2;
@@ -48,14 +50,14 @@ public final class Netlink implements AutoCloseable {
   private static final int RTA_TABLE = 15;
   private static final int RTNH_F_ONLINK = 4;
   private static final int RT_TABLE_MAIN = 254;
+  private static final int RT_TABLE_LOCAL = 255;
   private static final int RTPROT_STATIC = 4;
   private static final int RT_SCOPE_HOST = 254;
   private static final int RTN_UNICAST = 1;
   private static final int RTN_LOCAL = 2;
   private static final int FR_ACT_TO_TBL = 1;
-  private static final int FRA_FWMARK = 10;
+  private static final int FRA_IIFNAME = 3;
   private static final int FRA_TABLE = 15;
-  private static final int FRA_FWMASK = 16;
 
   private static final int IFF_UP = 0x1;
   private static final int IFF_NOARP = 0x80;
@@ -114,7 +116,8 @@ public final class Netlink implements AutoCloseable {
         reply.u32(8),
         attributes.u32(IFLA_MASTER),
         attributes.nested(IFLA_LINKINFO).string(IFLA_INFO_KIND),
-        attributes.string(IFLA_IFALIAS));
+        attributes.string(IFLA_IFALIAS),
+        attributes.bytes(IFLA_LINK_NETNSID).length == 0 ? -1 : attributes.u32(IFLA_LINK_NETNSID));
   }
 
   /**
@@ -284,25 +287,43 @@ public final class Netlink implements AutoCloseable {
         .u32(flags);
   }
 
-  /** {@code ip rule add fwmark MARK/MARK table TABLE}. */
-  public void addMarkRule(int mark, int table, boolean ipv6) {
+  /**
+   * {@code ip rule add iif NAME table TABLE}: for what comes in there, also if the interface comes
+   * later. The kernel puts it before the rule of the main table, if the local one's is there.
+   */
+  public void addInputRule(String name, int table, boolean ipv6) {
     try (Arena arena = Arena.ofConfined()) {
       socket.command(
-          "adding the rule for mark 0x%x".formatted(mark),
-          new NetlinkMessage(arena, RTM_NEWRULE, ACK | CREATE | EXCLUSIVE)
-              .u8(ipv6 ? AF_INET6 : AF_INET)
-              .u8(0)
-              .u8(0)
-              .u8(0)
-              .u8(0)
-              .u8(0)
-              .u8(0)
-              .u8(FR_ACT_TO_TBL)
-              .u32(0)
-              .attribute(FRA_FWMARK, mark)
-              .attribute(FRA_FWMASK, mark)
-              .attribute(FRA_TABLE, table));
+          "adding the rule for packets from " + name,
+          rule(arena, RTM_NEWRULE, ACK | CREATE | EXCLUSIVE, table, ipv6)
+              .attribute(FRA_IIFNAME, name));
     }
+  }
+
+  /**
+   * {@code ip rule del table local}, the first such rule: own IPv4 addresses are like any others.
+   */
+  public void deleteLocalRule() {
+    try (Arena arena = Arena.ofConfined()) {
+      socket.command(
+          "deleting the rule of the local table",
+          rule(arena, RTM_DELRULE, ACK, RT_TABLE_LOCAL, false));
+    }
+  }
+
+  /** struct fib_rule_hdr, and the table. */
+  private static NetlinkMessage rule(Arena arena, int type, int flags, int table, boolean ipv6) {
+    return new NetlinkMessage(arena, type, flags)
+        .u8(ipv6 ? AF_INET6 : AF_INET)
+        .u8(0)
+        .u8(0)
+        .u8(0)
+        .u8(0)
+        .u8(0)
+        .u8(0)
+        .u8(FR_ACT_TO_TBL)
+        .u32(0)
+        .attribute(FRA_TABLE, table);
   }
 
   private static int family(byte[] address) {

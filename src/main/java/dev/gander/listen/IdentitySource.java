@@ -11,9 +11,11 @@ public interface IdentitySource {
 
   /**
    * Sets the client's mark (which its reply bears), MAC, interface and VLAN. Called by the thread
-   * that read the query, for each one: must not block, should not allocate.
+   * that read the query, for each one, or accepted the connection: must not block, should not
+   * allocate.
    *
-   * @param receivedMark the mark of the query's packet, 0 where the kernel does not tell it
+   * @param receivedMark the mark of the query's packet, 0 where the kernel does not tell it, as for
+   *     connections
    * @param client its addresses are set already
    */
   void identify(int receivedMark, Client client);

@@ -73,6 +73,12 @@ final class TcpConnection {
     return client;
   }
 
+  /** Before {@link #run}: fills in what is known of the client; false if nothing is. */
+  boolean identify(IdentitySource identities) {
+    identities.identify(0, client);
+    return client.mark() != 0;
+  }
+
   void run() {
     try {
       boolean more = true;

@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The open connections of one TCP listener: at most so many, none silent for longer than allowed.
@@ -19,6 +20,7 @@ final class TcpConnections {
   private static final System.Logger LOG = System.getLogger("dev.gander.listen");
 
   private final TcpListener.Limits limits;
+  private final @Nullable IdentitySource identities;
   private final Supplier<QueryController> controllers;
   private final Counters counters;
   private final Clock clock;
@@ -26,12 +28,17 @@ final class TcpConnections {
   private final ClientBounds bounds;
   private final ReplyBuffers buffers = new ReplyBuffers();
 
+  /**
+   * @param identities what knows more of clients, or null where nothing need be known
+   */
   TcpConnections(
       TcpListener.Limits limits,
+      @Nullable IdentitySource identities,
       Supplier<QueryController> controllers,
       Counters counters,
       Clock clock) {
     this.limits = limits;
+    this.identities = identities;
     this.controllers = controllers;
     this.counters = counters;
     this.clock = clock;
@@ -46,6 +53,11 @@ final class TcpConnections {
           new TcpConnection(channel, this, limits.inFlight(), controllers, counters, clock);
     } catch (IOException e) {
       close(channel); // gone before it was here
+      return;
+    }
+    if (identities != null && !connection.identify(identities)) {
+      counters.add(Counter.TCP_CONNECTIONS_REFUSED);
+      connection.close();
       return;
     }
     ClientBounds.Verdict verdict = bounds.enter(connection.client());

@@ -19,8 +19,9 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Queries by TCP (RFC 7766), of {@code dns.bind}: pipelined, answered out of order, bounded in
- * every direction. One virtual thread accepts, one looks for silent connections, one serves each.
+ * Queries by TCP (RFC 7766), of {@code dns.bind} or handed over by the datapath: pipelined,
+ * answered out of order, bounded in every direction. One virtual thread accepts, one looks for
+ * silent connections, one serves each.
  */
 public final class TcpListener implements AutoCloseable {
 
@@ -37,6 +38,9 @@ public final class TcpListener implements AutoCloseable {
 
     /** Where the configuration says nothing. */
     public static final Limits DEFAULT = new Limits(1024, 256, 128, Duration.ofSeconds(10));
+
+    /** Where the datapath knows a client for 10 s after its last packet. */
+    public static final Limits INTERCEPTED = new Limits(1024, 256, 128, Duration.ofSeconds(8));
   }
 
   private static final System.Logger LOG = System.getLogger("dev.gander.listen");
@@ -54,6 +58,7 @@ public final class TcpListener implements AutoCloseable {
   private TcpListener(
       ServerSocketChannel server,
       Limits limits,
+      @Nullable IdentitySource identities,
       Supplier<QueryController> controllers,
       Counters counters,
       Clock clock)
@@ -62,7 +67,7 @@ public final class TcpListener implements AutoCloseable {
     this.address = (InetSocketAddress) server.getLocalAddress();
     this.limits = limits;
     this.clock = clock;
-    connections = new TcpConnections(limits, controllers, counters, clock);
+    connections = new TcpConnections(limits, identities, controllers, counters, clock);
   }
 
   /**
@@ -79,6 +84,33 @@ public final class TcpListener implements AutoCloseable {
       Supplier<QueryController> controllers,
       Counters counters,
       Clock clock) {
+    return bind(address, limits, null, controllers, counters, clock);
+  }
+
+  /**
+   * A listener for connections the datapath hands over; takes none before {@link #start}. Call it
+   * on a thread of the namespace where they arrive.
+   *
+   * @param address every address of the namespace, and the port clients ask
+   * @param identities knows each client, or its connection is closed at once
+   * @throws KernelException as {@link #bind}
+   */
+  public static TcpListener intercepted(
+      InetSocketAddress address,
+      IdentitySource identities,
+      Supplier<QueryController> controllers,
+      Counters counters,
+      Clock clock) {
+    return bind(address, Limits.INTERCEPTED, identities, controllers, counters, clock);
+  }
+
+  private static TcpListener bind(
+      InetSocketAddress address,
+      Limits limits,
+      @Nullable IdentitySource identities,
+      Supplier<QueryController> controllers,
+      Counters counters,
+      Clock clock) {
     boolean four = address.getAddress() instanceof Inet4Address;
     try {
       // By default the JDK makes sockets of both families, for which 0.0.0.0 would be ::.
@@ -87,7 +119,7 @@ public final class TcpListener implements AutoCloseable {
               four ? StandardProtocolFamily.INET : StandardProtocolFamily.INET6);
       try {
         server.bind(address, BACKLOG);
-        return new TcpListener(server, limits, controllers, counters, clock);
+        return new TcpListener(server, limits, identities, controllers, counters, clock);
       } catch (IOException e) {
         server.close();
         throw e;

@@ -57,7 +57,7 @@ class KernelAnswersKernelTest {
     try (InputStream in = getClass().getResourceAsStream("/bpf/intercept.o")) {
       BpfObject.Blueprint blueprint =
           BpfObject.blueprint("intercept", Objects.requireNonNull(in).readAllBytes())
-              .readOnlyData(Shared.settings(1, 1, false, true))
+              .readOnlyData(Shared.settings(1, 1, false, true, 0))
               .maxEntries("handoffs", 1);
       KernelAnswers.size(blueprint, 1024);
       object = blueprint.load();

@@ -127,7 +127,7 @@ final class KernelProgramBench {
     try (InputStream in = KernelProgramBench.class.getResourceAsStream("/bpf/intercept.o")) {
       BpfObject.Blueprint blueprint =
           BpfObject.blueprint("intercept", Objects.requireNonNull(in).readAllBytes())
-              .readOnlyData(Shared.settings(1, 1, false, true))
+              .readOnlyData(Shared.settings(1, 1, false, true, 0))
               .maxEntries("handoffs", 1);
       KernelAnswers.size(blueprint, capacity);
       return blueprint.load();

@@ -49,7 +49,7 @@ class LanIngressKernelTest {
       assertThat(in).isNotNull();
       object =
           BpfObject.blueprint("intercept", in.readAllBytes())
-              .readOnlyData(Shared.settings(1, 1, false, true))
+              .readOnlyData(Shared.settings(1, 1, false, true, 0))
               .maxEntries("handoffs", 1)
               .load();
     }

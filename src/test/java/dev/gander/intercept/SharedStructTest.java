@@ -85,7 +85,8 @@ class SharedStructTest {
             Map.entry("dae0_ifindex", 0),
             Map.entry("listeners_per_family", 4),
             Map.entry("redirect_peer", 8),
-            Map.entry("mark_in_recvmsg", 12));
+            Map.entry("mark_in_recvmsg", 12),
+            Map.entry("namespace_id", 16));
     assertThat(struct("settings").size()).isEqualTo(Shared.SETTINGS_SIZE);
   }
 

@@ -40,7 +40,7 @@ class TornAnswersKernelTest {
     try (InputStream in = TornAnswersKernelTest.class.getResourceAsStream("/bpf/intercept.o")) {
       BpfObject.Blueprint blueprint =
           BpfObject.blueprint("intercept", Objects.requireNonNull(in).readAllBytes())
-              .readOnlyData(Shared.settings(1, 1, false, true))
+              .readOnlyData(Shared.settings(1, 1, false, true, 0))
               .maxEntries("handoffs", 1);
       KernelAnswers.size(blueprint, capacity);
       blueprint

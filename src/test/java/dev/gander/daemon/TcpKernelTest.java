@@ -1,0 +1,178 @@
+package dev.gander.daemon;
+
+import static dev.gander.daemon.RouterLab.configuration;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** TCP to port 53 from a client's namespace through a whole daemon in the router's. */
+@Tag("kernel")
+class TcpKernelTest {
+
+  private static final String NOBODY = "198.51.100.53";
+  private static final String NOBODY_SIX = "2001:db8:ffff::53";
+  private static final String SERVER = "203.0.113.53";
+
+  @TempDir private Path folder;
+  private RouterLab lab;
+
+  @BeforeEach
+  void build() throws Exception {
+    String big =
+        IntStream.range(0, 60)
+            .mapToObj(i ->
+                "local-data: 'big.gander-lab.org. 60 IN TXT \"" + "x".repeat(240) + i + "\"'\n")
+            .collect(Collectors.joining());
+    lab =
+        new RouterLab(
+            "t", folder.resolve("t"), "local-zone: \"big.gander-lab.org.\" static\n" + big);
+  }
+
+  @AfterEach
+  void remove() throws Exception {
+    lab.close();
+  }
+
+  /** By TCP alone. */
+  private String ask(String server, String question) throws Exception {
+    return lab.run("ip netns exec %c kdig +tcp +timeout=3 +retry=0 @" + server + " " + question);
+  }
+
+  private long counted(String counter) throws Exception {
+    return lab.status().get("kernel") instanceof Map<?, ?> kernel
+            && kernel.get(counter) instanceof Number count
+        ? count.longValue()
+        : -1;
+  }
+
+  private void expectAnswered(String server, String name) throws Exception {
+    assertThat(ask(server, name + " A"))
+        .contains("203.0.113.80")
+        .contains("From " + server + "@53(TCP)");
+  }
+
+  @Test
+  void aClientIsAnsweredFromTheAddressItAskedOverBothFamilies() throws Exception {
+    lab.serve(configuration(""));
+    expectAnswered(NOBODY, "a.example");
+    expectAnswered(NOBODY_SIX, "b.example");
+    assertThat(counted("tcp_segments")).isPositive();
+    assertThat(counted("queries")).isZero();
+    assertThat(counted("dropped_no_identity")).isZero();
+    assertThat(counted("dropped_foreign")).isZero();
+  }
+
+  @Test
+  void aLinkLocalClientIsAnswered() throws Exception {
+    lab.serve(configuration(""));
+    lab.must("ip -n %r addr add fe80::53:1/64 dev lan0 nodad");
+    lab.must("ip -n %c addr add fe80::53:2/64 dev eth0 nodad");
+    assertThat(ask("fe80::53:1%eth0", "a.example A")).contains("203.0.113.80");
+  }
+
+  @Test
+  void rulesKnowWhoAsks() throws Exception {
+    String mac = lab.run("ip netns exec %c cat /sys/class/net/eth0/address").strip();
+    lab.serve(
+        configuration(
+            """
+            sip(192.0.2.2) && qname(full: s.example) -> reject
+            sip('2001:db8:1::2') && qname(full: six.example) -> reject
+            iif(lan0) && qname(full: i.example) -> reject
+            sip(192.0.2.3) && qname(full: other.example) -> reject
+            mac('%s') && qname(full: m.example) -> reject
+            """
+                .formatted(mac)));
+    for (String rejected : new String[] {"s", "i", "m"}) {
+      assertThat(ask(NOBODY, rejected + ".example A"))
+          .contains("NOERROR")
+          .doesNotContain("203.0.113.80");
+    }
+    assertThat(ask(NOBODY_SIX, "six.example A")).contains("NOERROR").doesNotContain("203.0.113.80");
+    expectAnswered(NOBODY, "six.example");
+    expectAnswered(NOBODY_SIX, "s.example");
+    expectAnswered(NOBODY, "other.example");
+  }
+
+  @Test
+  void largeAnswersComeWhole() throws Exception {
+    lab.serve(configuration("").replace("udp://", "tcp://"));
+    for (String server : new String[] {NOBODY, NOBODY_SIX}) {
+      assertThat(ask(server, "big.gander-lab.org TXT").lines().filter(line -> line.contains("xxx")))
+          .hasSize(60);
+    }
+  }
+
+  @Test
+  void aTruncatedAnswerIsAskedForAgainByTcp() throws Exception {
+    lab.serve(configuration("").replace("udp://", "tcp://"));
+    assertThat(lab.ask(NOBODY, "big.gander-lab.org TXT +bufsize=512"))
+        .contains("@53(TCP)")
+        .contains("xxx");
+  }
+
+  @Test
+  void pipelinedQueriesUnderReloadsAreAllAnswered() throws Exception {
+    lab.serve(configuration(""));
+    Path names = folder.resolve("names");
+    Files.writeString(
+        names,
+        IntStream.range(0, 2000)
+            .mapToObj(i -> "n" + i + ".example A\n")
+            .collect(Collectors.joining()));
+    for (String server : new String[] {NOBODY, NOBODY_SIX}) {
+      Process load =
+          lab.start(
+              "ip netns exec %c dnsperf -m tcp -c 8 -q 200 -Q 2000 -l 3 -t 5 -s "
+                  + server
+                  + " -d "
+                  + names,
+              "dnsperf.log");
+      Progress outcome = lab.reload(configuration("qname(full: x.example) -> reject"));
+      assertThat(outcome.code()).as(outcome.text()).isEqualTo(Progress.Code.DONE);
+      assertThat(load.waitFor(30, TimeUnit.SECONDS)).isTrue();
+      assertThat(lab.log("dnsperf")).contains("Queries lost:         0 (0.00%)");
+      assertThat(lab.log("dnsperf")).contains("NOERROR");
+    }
+  }
+
+  @Test
+  void aLocalServiceKeepsItsClients() throws Exception {
+    lab.serve(configuration("").replace("dns {", "dns {\n bind: 'tcp://192.0.2.1:53'"));
+    expectAnswered("192.0.2.1", "a.example");
+    assertThat(counted("tcp_segments")).isZero();
+    assertThat(counted("passed_local_service")).isPositive();
+    expectAnswered(NOBODY, "a.example");
+  }
+
+  @Test
+  void whatWasBegunBeforeGoesOnAndWhatGanderServedEndsWithIt() throws Exception {
+    Process before =
+        lab.start(
+            "ip netns exec %c dnsperf -m tcp -c 1 -Q 100 -l 15 -t 2 -s "
+                + SERVER
+                + " -d "
+                + Files.writeString(folder.resolve("one"), "a.example A\n"),
+            "before.log");
+    RouterLab.await(() -> lab.run("ip netns exec %c ss -tn").contains("ESTAB"));
+    Process daemon = lab.serve(configuration(""));
+    RouterLab.await(() -> counted("passed_tcp") > 50);
+    expectAnswered(NOBODY, "a.example");
+    assertThat(before.isAlive()).isTrue();
+    before.destroy();
+    before.waitFor();
+    daemon.destroyForcibly().waitFor();
+    expectAnswered(SERVER, "a.example");
+    assertThat(ask(NOBODY, "a.example A")).doesNotContain("203.0.113.80");
+  }
+}
