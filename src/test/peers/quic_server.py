@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """A DNS server over QUIC (RFC 9250) and HTTP/3 (RFC 8484) on aioquic: every name is 192.0.2.80.
 
-    quic_server.py CERTIFICATE KEY [DOQ_PORT H3_PORT]
+    quic_server.py CERTIFICATE KEY [DOQ_PORT H3_PORT [ADDRESS]]
 
-Prints `ready DOQ_PORT H3_PORT` once it serves on 127.0.0.1; a line per connection after that.
+Prints `ready DOQ_PORT H3_PORT` once it serves on ADDRESS, else 127.0.0.1; a line per connection after that.
 """
 import asyncio, base64, struct, sys
 
@@ -74,12 +74,13 @@ class Protocol(QuicConnectionProtocol):
 
 async def main():
     ports = [int(port) for port in sys.argv[3:5]] or [0, 0]
+    address = sys.argv[5] if len(sys.argv) > 5 else "127.0.0.1"
     tickets, bound = {}, []
     for alpn, port in (("doq", ports[0]), ("h3", ports[1])):
         configuration = QuicConfiguration(is_client=False, alpn_protocols=[alpn])
         configuration.load_cert_chain(sys.argv[1], sys.argv[2])
         server = await serve(
-            "127.0.0.1", port, configuration=configuration, create_protocol=Protocol,
+            address, port, configuration=configuration, create_protocol=Protocol,
             session_ticket_handler=lambda ticket: tickets.__setitem__(ticket.ticket, ticket),
             session_ticket_fetcher=lambda ticket: tickets.pop(ticket, None))
         bound.append(server._transport.get_extra_info("sockname")[1])
