@@ -12,14 +12,15 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
  * One stream to one server with any number of questions in flight, answered in any order (RFC 7766
  * section 6.2.1). One virtual thread reads all the time, so that the end of the stream is known at
- * once; questions are written by who asks, those that come meanwhile together with the next.
+ * once. Another writes while there is something to write: not who asks, for he may be interrupted
+ * in the middle of a message, and the stream is of no use to the others then.
  */
 final class Pipeline {
 
@@ -27,11 +28,13 @@ final class Pipeline {
   static final class Waiting {
     private final int id;
     private final byte[] question;
+    private final byte[] framed;
     final CompletableFuture<byte[]> answer = new CompletableFuture<>();
 
-    private Waiting(int id, byte[] question) {
+    private Waiting(int id, byte[] question, byte[] framed) {
       this.id = id;
       this.question = question;
+      this.framed = framed;
     }
   }
 
@@ -66,9 +69,9 @@ final class Pipeline {
   private final Stream stream;
   private final Clock clock;
   private final String server;
+  private final Executor threads;
   private final Map<Integer, Waiting> waiting = new HashMap<>();
   private final ArrayDeque<byte[]> toWrite = new ArrayDeque<>();
-  private final ReentrantLock writing = new ReentrantLock();
   private final byte[] buffer = new byte[BUFFER];
   private int buffered;
   private int taken;
@@ -76,17 +79,19 @@ final class Pipeline {
   private volatile long lastUseNanos;
   private volatile long lastAnswerNanos;
   private volatile int answered;
+  private boolean writing;
   private boolean retired;
   private @Nullable IOException ended;
 
   /**
    * @param stream becomes this pipeline's, which closes it
    * @param server as people write it
-   * @param threads starts the virtual thread that reads
+   * @param threads starts the virtual threads that read and write
    */
   Pipeline(Stream stream, String server, Executor threads, Clock clock) {
     this.stream = stream;
     this.server = server;
+    this.threads = threads;
     this.clock = clock;
     lastUseNanos = clock.nanoTime();
     lastAnswerNanos = lastUseNanos;
@@ -94,17 +99,19 @@ final class Pipeline {
   }
 
   /**
-   * Sends a question, under {@code id} if no other has it, else under the next free one.
+   * Sends a question, under {@code id} if no other has it, else under the next free one; never
+   * blocks.
    *
    * @param message a whole query; not changed
    * @return null if the stream has ended: nothing was sent
    */
-  @Nullable Waiting send(byte[] message, int id) throws InterruptedException {
+  @Nullable Waiting send(byte[] message, int id) {
     byte[] framed = new byte[2 + message.length];
     framed[0] = (byte) (message.length >>> 8);
     framed[1] = (byte) message.length;
     System.arraycopy(message, 0, framed, 2, message.length);
     Waiting question;
+    boolean idle;
     synchronized (this) {
       if (ended != null || retired || waiting.size() >= MOST_WAITING) {
         return null;
@@ -115,48 +122,59 @@ final class Pipeline {
       }
       framed[2] = (byte) (free >>> 8);
       framed[3] = (byte) free;
-      question = new Waiting(free, message);
+      question = new Waiting(free, message, framed);
       waiting.put(free, question);
       toWrite.add(framed);
+      idle = !writing;
+      writing = true;
       lastUseNanos = clock.nanoTime();
     }
-    writeAll();
+    if (idle) {
+      startToWrite();
+    }
     return question;
   }
 
-  /** Nobody waits for it any more; its answer is passed over. */
+  /** Nobody waits for it any more: it is not sent if that can be helped, its answer passed over. */
   synchronized void forget(Waiting question) {
-    waiting.remove(question.id, question);
+    if (waiting.remove(question.id, question)) {
+      // Arrays are equal to themselves only.
+      toWrite.remove(question.framed);
+    }
     closeIfDone();
   }
 
-  /** Whoever finds the lock free writes for all; who finds it taken leaves it to the holder. */
-  private void writeAll() throws InterruptedException {
-    while (hasWork() && writing.tryLock()) {
-      try {
-        byte[] next = nextWrite();
-        while (next != null) {
-          stream.write(next, 0, next.length, clock.nanoTime() + STUCK.toNanos());
-          next = nextWrite();
-        }
-      } catch (IOException e) {
-        end(e);
-      } catch (InterruptedException e) {
-        end(new IOException("gander stopped writing to " + server));
-        throw e;
-      } finally {
-        writing.unlock();
-      }
+  private void startToWrite() {
+    try {
+      threads.execute(this::writeAll);
+    } catch (RejectedExecutionException e) {
+      end(new IOException("gander is stopping"));
     }
   }
 
-  private synchronized boolean hasWork() {
-    return !toWrite.isEmpty() && ended == null;
+  private void writeAll() {
+    try {
+      byte[] next = nextWrite();
+      while (next != null) {
+        stream.write(next, 0, next.length, clock.nanoTime() + STUCK.toNanos());
+        next = nextWrite();
+      }
+    } catch (IOException e) {
+      end(e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      end(new IOException("gander stopped writing to " + server));
+    }
   }
 
+  /** As many questions as fit into one write; null if there is none, and the writer may go. */
   private synchronized byte @Nullable [] nextWrite() {
     byte[] first = toWrite.poll();
-    if (first == null || toWrite.isEmpty()) {
+    if (first == null) {
+      writing = false;
+      return null;
+    }
+    if (toWrite.isEmpty()) {
       return first;
     }
     int length = first.length;

@@ -61,7 +61,7 @@ final class PipelinedServer implements AutoCloseable {
 
   /**
    * @param ids message IDs nobody can foretell
-   * @param threads starts virtual threads: one opens, one reads each connection
+   * @param threads starts virtual threads: one opens, one reads each connection, one writes
    */
   PipelinedServer(
       InetSocketAddress server, Opener opener, IntSupplier ids, Executor threads, Clock clock) {
@@ -160,8 +160,7 @@ final class PipelinedServer implements AutoCloseable {
     return good;
   }
 
-  private Pipeline.Waiting sent(Pipeline pipeline, byte[] message)
-      throws IOException, InterruptedException {
+  private Pipeline.Waiting sent(Pipeline pipeline, byte[] message) throws IOException {
     Pipeline.Waiting question = pipeline.send(message, ids.getAsInt());
     if (question == null) {
       throw new Pipeline.EndedException("the connection to " + name + " has just ended");

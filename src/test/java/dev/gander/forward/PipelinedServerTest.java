@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.gander.clock.Clock;
+import dev.gander.clock.FakeClock;
 import dev.gander.dial.Dialer;
 import dev.gander.dial.ScriptedServer;
 import dev.gander.dial.SocketMark;
@@ -14,6 +15,7 @@ import dev.gander.observe.Counters;
 import java.io.DataInputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
@@ -21,11 +23,14 @@ import java.net.Socket;
 import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -39,13 +44,7 @@ class PipelinedServerTest {
     void with(DataInputStream in, OutputStream out, int connection) throws IOException;
   }
 
-  private final Dialer dialer =
-      new Dialer(
-          SocketMark.of(0),
-          CLOCK,
-          Thread.ofPlatform().daemon().factory(),
-          new SecureRandom(),
-          new Counters());
+  private final Dialer dialer = dialer(CLOCK);
   private final AtomicInteger connections = new AtomicInteger();
 
   @AfterEach
@@ -122,6 +121,55 @@ class PipelinedServerTest {
   }
 
   @Test
+  void whereMoreThan128WaitAnotherConnectionIsMadeFourAtMost() throws Exception {
+    BlockingQueue<Runnable> held = new LinkedBlockingQueue<>();
+    Talk holding =
+        (in, out, connection) -> {
+          while (true) {
+            byte[] question = question(in);
+            held.add(() -> {
+              try {
+                answer(out, question);
+              } catch (IOException e) {
+                throw new UncheckedIOException(e);
+              }
+            });
+          }
+        };
+    // Time stands still: no connection is doubted because it is silent.
+    FakeClock clock = new FakeClock();
+    try (ServerSocket socket = serve(holding);
+        Dialer patient = dialer(clock);
+        PipelinedServer server = server(socket, patient, clock);
+        ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      List<Future<byte[]>> answers = new ArrayList<>();
+      long deadline = clock.nanoTime() + TimeUnit.SECONDS.toNanos(5);
+      for (int i = 0; i < 1000; i++) {
+        byte[] query = query("name" + i + ".test");
+        answers.add(threads.submit(() -> server.ask(query, deadline)));
+        if (i == PipelinedServer.MANY - 1) {
+          spinUntil(() -> held.size() == PipelinedServer.MANY);
+          assertThat(connections).hasValue(1);
+        } else if (i == PipelinedServer.MANY) {
+          spinUntil(() -> connections.get() == 2);
+        }
+      }
+      spinUntil(() -> held.size() == 1000);
+      assertThat(connections.get()).isBetween(2, PipelinedServer.MOST);
+      held.forEach(Runnable::run);
+      for (Future<byte[]> answer : answers) {
+        assertThat(answer.get(20, TimeUnit.SECONDS)).isNotEmpty();
+      }
+    }
+  }
+
+  private static void spinUntil(BooleanSupplier condition) {
+    while (!condition.getAsBoolean()) {
+      Thread.onSpinWait();
+    }
+  }
+
+  @Test
   void closingEndsWhoWaits() throws Exception {
     try (ServerSocket socket =
             serve((in, out, connection) -> {
@@ -155,13 +203,26 @@ class PipelinedServerTest {
     }
   }
 
+  private static Dialer dialer(Clock clock) {
+    return new Dialer(
+        SocketMark.of(0),
+        clock,
+        Thread.ofPlatform().daemon().factory(),
+        new SecureRandom(),
+        new Counters());
+  }
+
   private PipelinedServer server(ServerSocket socket) {
+    return server(socket, dialer, CLOCK);
+  }
+
+  private static PipelinedServer server(ServerSocket socket, Dialer dialer, Clock clock) {
     return new PipelinedServer(
         (InetSocketAddress) socket.getLocalSocketAddress(),
         dialer::connect,
         dialer::messageId,
         Thread::startVirtualThread,
-        CLOCK);
+        clock);
   }
 
   private ServerSocket serve(Talk talk) throws IOException {
