@@ -131,6 +131,12 @@ final class TcpStack extends ChannelInitializer<Channel> {
       var _ = context.close();
     }
 
+    /** In place of Netty's warning, which any client could fill the log with. */
+    @Override
+    public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+      context.fireExceptionCaught(cause);
+    }
+
     private ChannelHandler[] http1() {
       HttpDecoderConfig config =
           new HttpDecoderConfig()
