@@ -62,10 +62,11 @@ final class LiftedHttp implements Sessions {
     long until = clock.nanoTime() + Http3OrHttp2.PATIENCE.toNanos();
     try {
       Session session =
-          http3().openAlternative(
-              new InetSocketAddress(server.getAddress(), port),
-              service.host() + ":" + port,
-              until - deadlineNanos < 0 ? until : deadlineNanos);
+          http3()
+              .openAlternative(
+                  new InetSocketAddress(server.getAddress(), port),
+                  service.host() + ":" + port,
+                  until - deadlineNanos < 0 ? until : deadlineNanos);
       service.held(session);
       return session;
     } catch (IOException e) {
