@@ -42,9 +42,15 @@ final class Http2Sessions implements Sessions {
 
   private final TlsPath path;
   private final HttpTarget target;
+  private final AlternativeService service;
 
-  Http2Sessions(Channels channels, ClientTls tls, Clock clock, HttpTarget target)
+  /**
+   * @param service told what answers say of it
+   */
+  Http2Sessions(
+      Channels channels, ClientTls tls, Clock clock, HttpTarget target, AlternativeService service)
       throws IOException {
+    this.service = service;
     path = new TlsPath(channels, tls, clock, "https (HTTP/2)", "h2", true);
     this.target = target;
   }
@@ -72,8 +78,7 @@ final class Http2Sessions implements Sessions {
           }
         };
     TlsPath.Secured secured = path.connect(server, over, deadlineNanos);
-    Http2Session made =
-        new Http2Session(secured.channel(), secured.handshake(), target.authority(), target);
+    Http2Session made = new Http2Session(secured.channel(), secured.handshake(), target, service);
     session.complete(made);
     made.watch();
     return made;
@@ -127,12 +132,15 @@ final class Http2Sessions implements Sessions {
   private static final class Http2Session extends StreamSession {
 
     private final HttpTarget target;
+    private final AlternativeService service;
     private long allowed = ALLOWED_AT_FIRST;
     private int running;
 
-    Http2Session(Channel channel, Handshake handshake, String server, HttpTarget target) {
-      super(channel, handshake, server);
+    Http2Session(
+        Channel channel, Handshake handshake, HttpTarget target, AlternativeService service) {
+      super(channel, handshake, target.authority());
       this.target = target;
+      this.service = service;
     }
 
     /** The server has said how many streams it allows. */
@@ -219,6 +227,7 @@ final class Http2Sessions implements Sessions {
         }
       }
       if (end) {
+        session.service.heard(answer.alternatives());
         try {
           reply.complete(answer.reply());
         } catch (SessionException e) {

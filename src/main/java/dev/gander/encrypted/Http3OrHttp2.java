@@ -9,7 +9,7 @@ import java.time.Duration;
 final class Http3OrHttp2 implements Sessions {
 
   /** Three lost first packets in a row, about. */
-  private static final Duration PATIENCE = Duration.ofMillis(1500);
+  static final Duration PATIENCE = Duration.ofMillis(1500);
 
   private static final Duration BLOCKED_FOR = Duration.ofMinutes(1);
 

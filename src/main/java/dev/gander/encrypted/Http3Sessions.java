@@ -40,9 +40,19 @@ final class Http3Sessions implements Sessions {
   @Override
   public Session open(InetSocketAddress server, long deadlineNanos)
       throws IOException, InterruptedException {
+    return openAlternative(server, "", deadlineNanos);
+  }
+
+  /**
+   * As {@link #open}, to a server that another offered.
+   *
+   * @param used host and port, which the server is told (RFC 7838 section 5); may be empty
+   */
+  Session openAlternative(InetSocketAddress server, String used, long deadlineNanos)
+      throws IOException, InterruptedException {
     QuicPath.Connected connected =
         path.connect(server, new Http3ClientConnectionHandler(), deadlineNanos);
-    Http3Session session = new Http3Session(connected, target);
+    Http3Session session = new Http3Session(connected, target, used);
     session.watch();
     return session;
   }
@@ -50,10 +60,12 @@ final class Http3Sessions implements Sessions {
   private static final class Http3Session extends QuicSession {
 
     private final HttpTarget target;
+    private final String used;
 
-    Http3Session(QuicPath.Connected connected, HttpTarget target) {
+    Http3Session(QuicPath.Connected connected, HttpTarget target, String used) {
       super(connected, target.authority(), REQUEST_CANCELLED);
       this.target = target;
+      this.used = used;
     }
 
     @Override
@@ -71,6 +83,9 @@ final class Http3Sessions implements Sessions {
           .authority(target.authority())
           .path(target.pathFor(message))
           .add("accept", HttpTarget.MESSAGE);
+      if (!used.isEmpty()) {
+        headers.add("alt-used", used);
+      }
       if (target.get()) {
         var _ = stream.writeAndFlush(frame).addListener(QuicStreamChannel.SHUTDOWN_OUTPUT);
       } else {
@@ -124,6 +139,11 @@ final class Http3Sessions implements Sessions {
 
     @Override
     protected void channelInputClosed(ChannelHandlerContext context) {
+      if (answer.misdirected() && !session.used.isEmpty()) {
+        session.retire();
+        reply.completeExceptionally(
+            SessionException.ended(session.used + " is no server for " + server + " (HTTP 421)"));
+      }
       try {
         reply.complete(answer.reply());
       } catch (SessionException e) {

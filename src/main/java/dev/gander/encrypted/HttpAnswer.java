@@ -11,12 +11,14 @@ import java.util.Locale;
 final class HttpAnswer {
 
   private static final int LONGEST = 65_535;
+  private static final int MISDIRECTED = 421;
 
   private final String server;
   private final ByteArrayOutputStream body = new ByteArrayOutputStream(512);
   private int status;
   private String type = "";
   private String location = "";
+  private String alternatives = "";
   private int age;
 
   HttpAnswer(String server) {
@@ -32,6 +34,7 @@ final class HttpAnswer {
     status = code;
     type = text(headers, "content-type");
     location = text(headers, "location");
+    alternatives = text(headers, "alt-svc");
     age = number(text(headers, "age"));
   }
 
@@ -60,6 +63,16 @@ final class HttpAnswer {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  /** The field {@code Alt-Svc}; empty if there is none. */
+  String alternatives() {
+    return alternatives;
+  }
+
+  /** The server is not the one for this host (RFC 9110 section 15.5.20), though an alternative. */
+  boolean misdirected() {
+    return status == MISDIRECTED;
   }
 
   SessionException tooLong() {

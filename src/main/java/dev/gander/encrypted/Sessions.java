@@ -27,6 +27,25 @@ public interface Sessions {
       throws IOException, InterruptedException;
 
   /**
+   * {@code action} is run when the server has offered a better transport, on a thread that it must
+   * not block; at most once a minute.
+   */
+  default void whenBetter(Runnable action) {}
+
+  /**
+   * Connects by the better transport; blocks. If it does not work that is remembered, and {@link
+   * #open} does without.
+   *
+   * @param deadlineNanos of the clock
+   * @throws SessionException saying why not
+   * @throws InterruptedException if the thread is interrupted
+   */
+  default Session openBetter(InetSocketAddress server, long deadlineNanos)
+      throws IOException, InterruptedException {
+    return open(server, deadlineNanos);
+  }
+
+  /**
    * The transport that the upstream's scheme and options name. Reads certificates, so it takes tens
    * of milliseconds.
    *
@@ -50,15 +69,16 @@ public interface Sessions {
   private static Sessions http(Upstream upstream, Channels channels, ClientTls tls, Clock clock)
       throws IOException {
     HttpTarget target = HttpTarget.of(upstream);
-    Sessions http2 = new Http2Sessions(channels, tls, clock, target);
-    boolean wants3 = upstream.scheme() == Scheme.H3;
-    Optional<String> written = upstream.option("http");
-    if (written.isPresent()) {
-      wants3 = written.get().equals("3");
+    AlternativeService service = new AlternativeService(target.host(), clock);
+    Sessions http2 = new Http2Sessions(channels, tls, clock, target, service);
+    String version = upstream.option("http").orElse(upstream.scheme() == Scheme.H3 ? "3" : "");
+    if (version.equals("2")) {
+      return http2;
     }
-    return wants3
-        ? new Http3OrHttp2(new Http3Sessions(channels, tls, clock, target), http2, clock)
-        : http2;
+    LiftedHttp.Maker http3 = () -> new Http3Sessions(channels, tls, clock, target);
+    return version.equals("3")
+        ? new Http3OrHttp2(http3.get(), http2, clock)
+        : new LiftedHttp(http3, http2, service, clock);
   }
 
   private static boolean isOn(Upstream upstream, String option) {

@@ -18,7 +18,6 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -46,20 +45,9 @@ final class EncryptedForwarder implements Forwarder {
     this.name = upstream.name();
     this.clock = clock;
     this.counters = counters;
-    AtomicReference<@Nullable Sessions> made = new AtomicReference<>();
     warm =
         new WarmSessions(
-            servers,
-            () -> {
-              Sessions known = made.get();
-              if (known == null) {
-                known = Sessions.of(upstream, dialer.channels(), clock);
-                made.set(known);
-              }
-              return known;
-            },
-            clock,
-            counters);
+            servers, () -> Sessions.of(upstream, dialer.channels(), clock), clock, counters);
   }
 
   /** Shakes hands now, so that the first question need not wait for it. Does not block. */

@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class WarmSessions implements AutoCloseable {
 
-  /** Makes what opens sessions, when first needed. */
+  /** Makes what opens sessions, when first needed; asked again only if it could not. */
   interface Opener {
     Sessions get() throws IOException;
   }
@@ -50,6 +50,7 @@ final class WarmSessions implements AutoCloseable {
   private final Opener opener;
   private final Clock clock;
   private final Counters counters;
+  private volatile @Nullable Sessions maker;
   private final List<Session> sessions = new ArrayList<>();
   private @Nullable CompletableFuture<Session> connecting;
   private @Nullable Thread connector;
@@ -195,7 +196,7 @@ final class WarmSessions implements AutoCloseable {
     for (InetSocketAddress address : addresses) {
       try {
         counters.add(Counter.UPSTREAM_CONNECTIONS);
-        Session session = opener.get().open(address, clock.nanoTime() + CONNECT.toNanos());
+        Session session = maker().open(address, clock.nanoTime() + CONNECT.toNanos());
         servers.answered(address);
         return session;
       } catch (SessionException e) {
@@ -210,12 +211,52 @@ final class WarmSessions implements AutoCloseable {
     throw trouble;
   }
 
-  private boolean keep(Session session) {
+  /** Called by the one thread that connects. */
+  private Sessions maker() throws IOException {
+    Sessions known = maker;
+    if (known == null) {
+      known = opener.get();
+      maker = known;
+      Sessions made = known;
+      known.whenBetter(() -> Thread.ofVirtual().name("gander-lift").start(() -> openBetter(made)));
+    }
+    return known;
+  }
+
+  /** The server has offered a better transport; questions go on over what there is meanwhile. */
+  private void openBetter(Sessions made) {
+    try {
+      long deadline = clock.nanoTime() + CONNECT.toNanos();
+      List<InetSocketAddress> addresses = servers.inOrder(deadline);
+      if (!addresses.isEmpty()) {
+        counters.add(Counter.UPSTREAM_CONNECTIONS);
+        Session session = made.openBetter(addresses.getFirst(), deadline);
+        if (!add(session)) {
+          session.close();
+        }
+      }
+    } catch (IOException e) {
+      LOG.log(
+          System.Logger.Level.DEBUG,
+          "upstream ''{0}'' offers more than it keeps: {1}",
+          servers.name(),
+          e.getMessage());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private synchronized boolean keep(Session session) {
+    connecting = null;
+    failure = null;
+    downSinceNanos = 0;
+    return add(session);
+  }
+
+  /** The newest is asked first; false if this path is shut down. */
+  private boolean add(Session session) {
     List<Session> surplus = new ArrayList<>();
     synchronized (this) {
-      connecting = null;
-      failure = null;
-      downSinceNanos = 0;
       if (closed) {
         return false;
       }

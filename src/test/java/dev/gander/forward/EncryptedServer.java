@@ -90,6 +90,12 @@ public final class EncryptedServer implements AutoCloseable {
   volatile Manner manner;
   volatile int holdUntil = 2;
 
+  /** Sent with each answer over HTTP/2. */
+  volatile String altSvc = "";
+
+  /** What the last question over HTTP/3 said of it. */
+  volatile String altUsed = "";
+
   public EncryptedServer(Scheme scheme, X509Bundle certificate, Manner manner, int port)
       throws Exception {
     this(scheme, certificate, manner, port, null);
@@ -367,6 +373,9 @@ public final class EncryptedServer implements AutoCloseable {
             if (manner == Manner.OLD) {
               headers.add("age", "100");
             }
+            if (!altSvc.isEmpty()) {
+              headers.add("alt-svc", altSvc);
+            }
             context.write(new DefaultHttp2HeadersFrame(headers, false));
             context.writeAndFlush(new DefaultHttp2DataFrame(Unpooled.wrappedBuffer(body), end));
           });
@@ -385,6 +394,7 @@ public final class EncryptedServer implements AutoCloseable {
     @Override
     protected void channelRead(ChannelHandlerContext context, Http3HeadersFrame frame) {
       path = frame.headers().path();
+      altUsed = String.valueOf(frame.headers().get("alt-used"));
     }
 
     @Override

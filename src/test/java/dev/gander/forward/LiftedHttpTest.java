@@ -1,0 +1,178 @@
+package dev.gander.forward;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.gander.clock.Clock;
+import dev.gander.config.ConfigFile;
+import dev.gander.config.DnsSettings.Upstream.Scheme;
+import dev.gander.dial.Dialer;
+import dev.gander.dial.SocketMark;
+import dev.gander.forward.EncryptedServer.Manner;
+import dev.gander.message.Query;
+import dev.gander.message.Question;
+import dev.gander.message.RecordType;
+import dev.gander.observe.Counter;
+import dev.gander.observe.Counters;
+import io.netty.pkitesting.X509Bundle;
+import java.net.DatagramSocket;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** An {@code https://} upstream that offers HTTP/3 by Alt-Svc (RFC 7838). */
+class LiftedHttpTest {
+
+  private static final Clock CLOCK = Clock.system();
+
+  @TempDir static Path directory;
+  private static TestCertificates certificates;
+
+  private final Counters counters = new Counters();
+  private final Dialer dialer =
+      new Dialer(
+          SocketMark.of(0),
+          CLOCK,
+          Thread.ofPlatform().daemon().factory(),
+          new SecureRandom(),
+          counters);
+  private int asked;
+
+  @BeforeAll
+  static void makeCertificates() throws Exception {
+    certificates = new TestCertificates(directory);
+  }
+
+  @AfterEach
+  void closeDialer() {
+    dialer.close();
+  }
+
+  @Test
+  void isAskedOverHttp3FromThenOn() throws Exception {
+    try (EncryptedServer http2 = server(Scheme.HTTPS, certificates.good);
+        EncryptedServer http3 = server(Scheme.H3, certificates.good);
+        DirectUpstreams upstreams = upstreams(http2.port(), "")) {
+      http2.altSvc = offer(http3.port());
+      askUntilOver(http3, upstreams);
+      int before = http3.questions.get();
+      for (int i = 0; i < 10; i++) {
+        ask(upstreams);
+      }
+      assertThat(http3.questions).hasValue(before + 10);
+      assertThat(http3.altUsed).isEqualTo("127.0.0.1:" + http3.port());
+      assertThat(http2.connections).hasValue(1);
+      assertThat(http3.connections).hasValue(1);
+    }
+  }
+
+  @Test
+  void goesOnOverHttp2WhenHttp3IsGone() throws Exception {
+    try (EncryptedServer http2 = server(Scheme.HTTPS, certificates.good);
+        DirectUpstreams upstreams = upstreams(http2.port(), "")) {
+      EncryptedServer http3 = server(Scheme.H3, certificates.good);
+      http2.altSvc = offer(http3.port());
+      askUntilOver(http3, upstreams);
+      http3.close();
+      http2.cutAll();
+      for (int i = 0; i < 10; i++) {
+        ask(upstreams);
+      }
+    }
+  }
+
+  @Test
+  void staysOverHttp2WhereNobodyAnswersTheOffer() throws Exception {
+    try (EncryptedServer http2 = server(Scheme.HTTPS, certificates.good);
+        DatagramSocket silent = new DatagramSocket(0, InetAddress.ofLiteral("127.0.0.1"));
+        DirectUpstreams upstreams = upstreams(http2.port(), "")) {
+      http2.altSvc = offer(silent.getLocalPort());
+      askUntilTried(upstreams);
+      for (int i = 0; i < 10; i++) {
+        ask(upstreams);
+      }
+      assertThat(http2.questions).hasValue(asked);
+      assertThat(http2.connections).hasValue(1);
+    }
+  }
+
+  @Test
+  void anOfferWithTheCertificateOfAnotherIsNotTaken() throws Exception {
+    try (EncryptedServer http2 = server(Scheme.HTTPS, certificates.good);
+        EncryptedServer http3 = server(Scheme.H3, certificates.otherName);
+        DirectUpstreams upstreams = upstreams(http2.port(), "")) {
+      http2.altSvc = offer(http3.port());
+      askUntilTried(upstreams);
+      while (http3.connections.get() == 0) {
+        Thread.onSpinWait();
+      }
+      http2.cutAll();
+      for (int i = 0; i < 10; i++) {
+        ask(upstreams);
+      }
+      assertThat(http2.questions).hasValue(asked);
+      assertThat(http3.questions).hasValue(0);
+    }
+  }
+
+  @Test
+  void withHttp2WrittenNoOfferIsHeard() throws Exception {
+    try (EncryptedServer http2 = server(Scheme.HTTPS, certificates.good);
+        EncryptedServer http3 = server(Scheme.H3, certificates.good);
+        DirectUpstreams upstreams = upstreams(http2.port(), "&http=2")) {
+      http2.altSvc = offer(http3.port());
+      ask(upstreams);
+      // Were it heard, a connection ended by the server would be followed by one over HTTP/3.
+      http2.cutAll();
+      for (int i = 0; i < 10; i++) {
+        ask(upstreams);
+      }
+      assertThat(http2.questions).hasValue(asked);
+      assertThat(http3.connections).hasValue(0);
+    }
+  }
+
+  private static String offer(int port) {
+    return "h3-29=\":9\", h3=\":" + port + "\"; ma=3600";
+  }
+
+  private void askUntilOver(EncryptedServer http3, DirectUpstreams upstreams) throws Exception {
+    while (http3.questions.get() == 0) {
+      ask(upstreams);
+    }
+  }
+
+  private void askUntilTried(DirectUpstreams upstreams) throws Exception {
+    while (counters.get(Counter.UPSTREAM_CONNECTIONS) < 2) {
+      ask(upstreams);
+    }
+  }
+
+  private void ask(DirectUpstreams upstreams) throws Exception {
+    Query query = Query.own(Question.of("name" + asked++ + ".test", RecordType.A), false);
+    long deadline = CLOCK.nanoTime() + TimeUnit.SECONDS.toNanos(20);
+    assertThat(upstreams.ask(query, "up", deadline).answer().answerCount()).isEqualTo(1);
+  }
+
+  private static EncryptedServer server(Scheme scheme, X509Bundle certificate) throws Exception {
+    return new EncryptedServer(scheme, certificate, Manner.ANSWER, 0);
+  }
+
+  private DirectUpstreams upstreams(int port, String more) throws Exception {
+    String url = "https://127.0.0.1:" + port + "?ca=authority.pem&sni=dns.test" + more;
+    String text = "global { } dns { upstream { up: '" + url + "' } } routing { fallback: direct }";
+    return new DirectUpstreams(
+        ConfigFile.parse(text, directory.resolve("test.dae").toString()).settings().dns(),
+        List.of(new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), 1)),
+        dialer,
+        CLOCK,
+        task -> Thread.ofVirtual().start(task),
+        counters);
+  }
+}
