@@ -1,0 +1,146 @@
+package dev.gander.proxy;
+
+import dev.gander.proxy.ProxyServer.Http;
+import dev.gander.proxy.ProxyServer.Login;
+import dev.gander.proxy.ProxyServer.Socks4;
+import dev.gander.proxy.ProxyServer.Socks5;
+import dev.gander.proxy.ProxyServer.Tls;
+import dev.gander.proxy.ProxyServer.Trojan;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
+
+/** Reads share links. */
+public final class ProxyLinks {
+
+  /** Long enough for every link in use; a bound for what a subscription brings. */
+  private static final int LONGEST = 16_384;
+
+  private static final Set<String> LATER =
+      Set.of("ssr", "vless", "trojan-go", "tuic", "juicity", "hysteria2", "hy2", "anytls");
+
+  private ProxyLinks() {}
+
+  /**
+   * Reads one link.
+   *
+   * @throws LinkException if it is broken, or asks for what gander does not speak
+   */
+  public static ProxyServer parse(String link) throws LinkException {
+    String text = link.strip();
+    if (text.length() > LONGEST) {
+      throw new LinkException("the link is longer than " + LONGEST + " characters");
+    }
+    int end = text.indexOf("://");
+    if (end <= 0) {
+      throw new LinkException("the link has no scheme");
+    }
+    String scheme = text.substring(0, end).toLowerCase(Locale.ROOT);
+    String rest = text.substring(end + 3);
+    return switch (scheme) {
+      case "socks4" -> socks4(rest, false);
+      case "socks4a" -> socks4(rest, true);
+      case "socks", "socks5" -> socks5(rest);
+      case "http" -> http(rest);
+      case "https" -> https(rest);
+      case "ss" -> ShadowsocksLink.read(rest);
+      case "trojan" -> trojan(rest);
+      case "vmess" -> VmessLink.read(rest);
+      default ->
+          throw new LinkException(
+              LATER.contains(scheme)
+                  ? "`" + scheme + "` is not spoken yet"
+                  : "the link's scheme is none of socks4, socks4a, socks5, http, https, ss,"
+                      + " trojan, vmess");
+    };
+  }
+
+  private static Socks4 socks4(String rest, boolean names) throws LinkException {
+    LinkText link = LinkText.of(rest, 1080);
+    if (link.user().contains(":")) {
+      throw new LinkException("socks4 knows no password: write socks4://USER@HOST:PORT");
+    }
+    String user = LinkText.decoded(link.user(), "the user");
+    if (user.indexOf('\0') >= 0) {
+      throw new LinkException("the user holds a zero byte");
+    }
+    return new Socks4(link.name(), link.host(), link.port(), new Secret(user), names);
+  }
+
+  private static Socks5 socks5(String rest) throws LinkException {
+    LinkText link = LinkText.of(rest, 1080);
+    Optional<Login> login = login(link);
+    if (login.isPresent()) {
+      within255("the user", login.get().user());
+      within255("the password", login.get().password().reveal());
+    }
+    return new Socks5(link.name(), link.host(), link.port(), login);
+  }
+
+  /** RFC 1929: each has one byte for its length, and is not empty. */
+  private static void within255(String what, String text) throws LinkException {
+    int length = new Secret(text).bytes().length;
+    if (length < 1 || length > 255) {
+      throw new LinkException(what + " must have 1 to 255 bytes for socks5");
+    }
+  }
+
+  private static Http http(String rest) throws LinkException {
+    LinkText link = LinkText.of(rest, 80);
+    return new Http(link.name(), link.host(), link.port(), login(link), Optional.empty());
+  }
+
+  private static Http https(String rest) throws LinkException {
+    LinkText link = LinkText.of(rest, 443);
+    Tls tls = tls(link);
+    return new Http(link.name(), link.host(), link.port(), login(link), Optional.of(tls));
+  }
+
+  private static Optional<Login> login(LinkText link) throws LinkException {
+    if (link.user().isEmpty()) {
+      return Optional.empty();
+    }
+    int colon = link.user().indexOf(':');
+    String user = colon < 0 ? link.user() : link.user().substring(0, colon);
+    String password = colon < 0 ? "" : link.user().substring(colon + 1);
+    return Optional.of(
+        new Login(
+            LinkText.decoded(user, "the user"),
+            new Secret(LinkText.decoded(password, "the password"))));
+  }
+
+  private static Trojan trojan(String rest) throws LinkException {
+    LinkText link = LinkText.of(rest, 443);
+    String password = LinkText.decoded(link.user(), "the password");
+    if (password.isEmpty()) {
+      throw new LinkException("the password is missing: write trojan://PASSWORD@HOST:PORT");
+    }
+    String carrier = link.option("type");
+    if (!carrier.isEmpty() && !carrier.equals("tcp") && !carrier.equals("raw")) {
+      throw new LinkException("trojan over `type=" + shown(carrier) + "` is not spoken yet");
+    }
+    String security = link.option("security");
+    if (!security.isEmpty() && !security.equals("tls")) {
+      throw new LinkException("trojan with `security=" + shown(security) + "` is not spoken yet");
+    }
+    return new Trojan(link.name(), link.host(), link.port(), new Secret(password), tls(link));
+  }
+
+  /** What the usual query keys say, under the names they go by in the wild. */
+  private static Tls tls(LinkText link) {
+    String name = link.option("sni", "peer");
+    String trust = link.option("allowInsecure", "allow_insecure", "insecure", "skip-cert-verify");
+    String alpn = link.option("alpn");
+    return new Tls(
+        name.isEmpty() ? link.host() : name,
+        !trust.equals("1") && !trust.equalsIgnoreCase("true"),
+        alpn.isEmpty() ? List.of() : List.of(alpn.split(",")));
+  }
+
+  /** A word of a link, as much of it as a message can bear. */
+  static String shown(String word) {
+    String plain = word.replaceAll("[^A-Za-z0-9._+-]", "?");
+    return plain.length() > 24 ? plain.substring(0, 24) + "…" : plain;
+  }
+}

@@ -1,0 +1,105 @@
+package dev.gander.proxy;
+
+import dev.gander.proxy.ProxyServer.Cipher;
+import dev.gander.proxy.ProxyServer.Shadowsocks;
+import java.util.Locale;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * {@code ss} links: SIP002, whose user part is {@code method:password} in Base64 or
+ * percent-encoded, and the older form that is Base64 as a whole.
+ */
+final class ShadowsocksLink {
+
+  /** Ciphers that there are and gander does not speak; any other word may be part of a password. */
+  private static final Set<String> OTHERS =
+      Set.of(
+          "2022-blake3-aes-128-gcm",
+          "2022-blake3-aes-256-gcm",
+          "2022-blake3-chacha20-poly1305",
+          "xchacha20-ietf-poly1305",
+          "aes-192-gcm",
+          "aes-128-cfb",
+          "aes-192-cfb",
+          "aes-256-cfb",
+          "aes-128-ctr",
+          "aes-192-ctr",
+          "aes-256-ctr",
+          "chacha20-ietf",
+          "chacha20",
+          "salsa20",
+          "rc4-md5",
+          "none",
+          "plain");
+
+  private ShadowsocksLink() {}
+
+  static Shadowsocks read(String rest) throws LinkException {
+    String body = LinkText.beforeName(rest);
+    if (body.indexOf('@') < 0) {
+      return old(body, LinkText.name(rest));
+    }
+    LinkText link = LinkText.of(rest, 0);
+    if (!link.option("plugin").isEmpty()) {
+      String plugin = link.option("plugin").replaceFirst(";.*", "");
+      throw new LinkException(
+          "the plugin `" + ProxyLinks.shown(plugin) + "` of ss is not spoken yet");
+    }
+    return server(link, methodAndPassword(link.user()));
+  }
+
+  private static Shadowsocks old(String body, String name) throws LinkException {
+    String text = LinkText.base64(body.replaceFirst("[/?]+$", ""));
+    int at = text == null ? -1 : text.lastIndexOf('@');
+    if (text == null || at < 0) {
+      throw new LinkException(
+          "the link is neither ss://BASE64(METHOD:PASSWORD)@HOST:PORT nor Base64 of"
+              + " METHOD:PASSWORD@HOST:PORT");
+    }
+    LinkText server = LinkText.of(text.substring(at + 1), 0);
+    LinkText named = new LinkText("", server.host(), server.port(), name, server.options());
+    return server(named, text.substring(0, at));
+  }
+
+  private static String methodAndPassword(String user) throws LinkException {
+    String decoded = LinkText.decoded(user, "the user part");
+    if (user.indexOf(':') >= 0) {
+      return decoded;
+    }
+    @Nullable String text = LinkText.base64(decoded);
+    if (text != null) {
+      return text;
+    }
+    if (decoded.indexOf(':') >= 0) {
+      return decoded;
+    }
+    throw new LinkException("the user part is not METHOD:PASSWORD, plain or in Base64");
+  }
+
+  private static Shadowsocks server(LinkText link, String user) throws LinkException {
+    int colon = user.indexOf(':');
+    if (colon < 0) {
+      throw new LinkException("the user part is not METHOD:PASSWORD, plain or in Base64");
+    }
+    Cipher cipher = cipher(user.substring(0, colon).toLowerCase(Locale.ROOT));
+    String password = user.substring(colon + 1);
+    if (password.isEmpty()) {
+      throw new LinkException("the password is missing");
+    }
+    return new Shadowsocks(link.name(), link.host(), link.port(), cipher, new Secret(password));
+  }
+
+  private static Cipher cipher(String method) throws LinkException {
+    for (Cipher cipher : Cipher.values()) {
+      if (cipher.text().equals(method)
+          || (method.equals("chacha20-poly1305") && cipher == Cipher.CHACHA20_IETF_POLY1305)) {
+        return cipher;
+      }
+    }
+    throw new LinkException(
+        OTHERS.contains(method)
+            ? "the cipher `" + method + "` is not spoken yet"
+            : "the method is none of aes-128-gcm, aes-256-gcm, chacha20-ietf-poly1305");
+  }
+}

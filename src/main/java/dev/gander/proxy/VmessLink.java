@@ -1,0 +1,94 @@
+package dev.gander.proxy;
+
+import dev.gander.proxy.ProxyServer.Tls;
+import dev.gander.proxy.ProxyServer.Vmess;
+import dev.gander.proxy.ProxyServer.VmessCipher;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+
+/** {@code vmess} links: Base64 of a JSON object, as v2rayN writes it. */
+final class VmessLink {
+
+  private VmessLink() {}
+
+  static Vmess read(String rest) throws LinkException {
+    String json = LinkText.base64(LinkText.beforeName(rest));
+    if (json == null) {
+      throw new LinkException("the link is not vmess://BASE64(JSON)");
+    }
+    Map<String, String> said = FlatJson.read(json);
+    String host = host(said(said, "add"));
+    int port = LinkText.port(said(said, "port"));
+    String aid = said(said, "aid");
+    if (!aid.isEmpty() && !aid.equals("0")) {
+      throw new LinkException(
+          "`aid` is not 0: only headers with AEAD are spoken, which servers accept with aid 0");
+    }
+    carrier(said);
+    return new Vmess(
+        said(said, "ps"), host, port, id(said), cipher(said(said, "scy")), tls(said, host));
+  }
+
+  private static String said(Map<String, String> said, String key) {
+    return said.getOrDefault(key, "").strip();
+  }
+
+  /** IPv6 addresses stand here with and without brackets. */
+  private static String host(String text) throws LinkException {
+    boolean bare = text.indexOf(':') >= 0 && !text.startsWith("[");
+    return LinkText.host(bare ? "[" + text + "]" : text);
+  }
+
+  private static void carrier(Map<String, String> said) throws LinkException {
+    String net = said(said, "net");
+    if (!net.isEmpty() && !net.equals("tcp") && !net.equals("raw")) {
+      throw new LinkException("vmess over `" + ProxyLinks.shown(net) + "` is not spoken yet");
+    }
+    String type = said(said, "type");
+    if (!type.isEmpty() && !type.equals("none")) {
+      throw new LinkException(
+          "vmess disguised as `" + ProxyLinks.shown(type) + "` is not spoken yet");
+    }
+  }
+
+  private static Secret id(Map<String, String> said) throws LinkException {
+    String digits = said(said, "id").replace("-", "").toLowerCase(Locale.ROOT);
+    if (!digits.matches("[0-9a-f]{32}")) {
+      throw new LinkException("`id` is not a UUID");
+    }
+    return new Secret(digits);
+  }
+
+  private static VmessCipher cipher(String scy) throws LinkException {
+    return switch (scy.toLowerCase(Locale.ROOT)) {
+      case "", "auto", "aes-128-gcm" -> VmessCipher.AES_128_GCM;
+      case "chacha20-poly1305" -> VmessCipher.CHACHA20_POLY1305;
+      default ->
+          throw new LinkException(
+              "`scy` is `"
+                  + ProxyLinks.shown(scy)
+                  + "`: write auto, aes-128-gcm or"
+                  + " chacha20-poly1305");
+    };
+  }
+
+  private static Optional<Tls> tls(Map<String, String> said, String host) throws LinkException {
+    String tls = said(said, "tls");
+    if (tls.isEmpty() || tls.equals("none")) {
+      return Optional.empty();
+    }
+    if (!tls.equals("tls")) {
+      throw new LinkException("vmess with `" + ProxyLinks.shown(tls) + "` is not spoken yet");
+    }
+    String sni = said(said, "sni").isEmpty() ? said(said, "host") : said(said, "sni");
+    String trust = said(said, "allowInsecure");
+    String alpn = said(said, "alpn");
+    return Optional.of(
+        new Tls(
+            sni.isEmpty() ? host : sni,
+            !trust.equals("1") && !trust.equals("true"),
+            alpn.isEmpty() ? List.of() : List.of(alpn.split(","))));
+  }
+}

@@ -1,0 +1,161 @@
+package dev.gander.proxy;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.code_intelligence.jazzer.junit.FuzzTest;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
+import java.util.Base64;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/**
+ * Whatever the text, the outcome is a server or a {@link LinkException}, and no secret is shown.
+ */
+class ProxyLinksFuzzTest {
+
+  private static final long SEED = 20261127;
+  private static final int ROUNDS = 30_000;
+  private static final String SECRET = "Qz7wXv";
+  private static final String ID = "b831381d63244d53ad4f8cda48b30811";
+
+  private static final List<String> LINKS =
+      List.of(
+          "socks4a://" + SECRET + "@192.0.2.1:1080#name",
+          "socks5://user:" + SECRET + "@[2001:db8::1]:1080#name",
+          "http://user:" + SECRET + "@proxy.example:3128/",
+          "https://user:" + SECRET + "@proxy.example?sni=x.example&alpn=h2",
+          "ss://aes-128-gcm:" + SECRET + "@192.0.2.1:8388/?x=y#name",
+          "ss://" + base64("aes-256-gcm:" + SECRET) + "@192.0.2.1:8388",
+          "ss://" + base64("aes-256-gcm:" + SECRET + "@192.0.2.1:8388") + "#name",
+          "trojan://" + SECRET + "@proxy.example:443?type=tcp&security=tls#name",
+          "vmess://" + base64(vmess()));
+
+  private static final List<String> PIECES =
+      List.of(
+          "@",
+          ":",
+          "/",
+          "?",
+          "#",
+          "%",
+          "%zz",
+          "%00",
+          "=",
+          "&",
+          "[",
+          "]",
+          "::",
+          "://",
+          "é",
+          "\0",
+          "\ud83d",
+          "-",
+          "+",
+          "65536",
+          ".",
+          "..",
+          "ss://",
+          "vmess://",
+          "\"",
+          "{",
+          "}",
+          "\\u",
+          "e30");
+
+  private static String vmess() {
+    return "{\"add\":\"192.0.2.1\",\"port\":\"10086\",\"id\":\""
+        + ID
+        + "\",\"aid\":0,\"ps\":\"n\"}";
+  }
+
+  private static String base64(String text) {
+    return Base64.getUrlEncoder()
+        .withoutPadding()
+        .encodeToString(text.getBytes(StandardCharsets.UTF_8));
+  }
+
+  @FuzzTest(maxDuration = "5m")
+  void anyTextIsReadOrRefused(byte[] bytes) {
+    check(new String(bytes, StandardCharsets.UTF_8));
+  }
+
+  @Test
+  @Timeout(120)
+  void anyLinkWithAFewChangesIsReadOrRefused() {
+    Random random = new Random(SEED);
+    for (int round = 0; round < ROUNDS; round++) {
+      String link = LINKS.get(random.nextInt(LINKS.size()));
+      boolean inner = link.startsWith("vmess") && random.nextBoolean();
+      StringBuilder text = new StringBuilder(inner ? vmess() : link);
+      for (int changes = 1 + random.nextInt(4); changes > 0; changes--) {
+        change(text, random);
+      }
+      check(inner ? "vmess://" + base64(text.toString()) : text.toString());
+    }
+  }
+
+  private static void change(StringBuilder text, Random random) {
+    int at = random.nextInt(text.length() + 1);
+    int end = Math.min(text.length(), at + 1 + random.nextInt(6));
+    switch (random.nextInt(4)) {
+      case 0 -> text.delete(at, end);
+      case 1 -> text.insert(at, PIECES.get(random.nextInt(PIECES.size())));
+      // Not elsewhere: there a piece of the secret would be none.
+      case 2 -> text.insert(at, text.substring(at, end));
+      default -> text.setLength(at);
+    }
+  }
+
+  private static void check(String link) {
+    String told;
+    try {
+      ProxyServer server = ProxyLinks.parse(link);
+      assertThat(server.host()).isNotEmpty();
+      assertThat(server.port()).isBetween(1, 65_535);
+      told = server.toString().replace(server.name(), "").replace(server.host(), "");
+    } catch (LinkException e) {
+      told = String.valueOf(e.getMessage());
+      assertThat(told).isNotBlank().doesNotContain("\n").doesNotContain("null");
+    }
+    assertThat(told).as(link).doesNotContain("Qz7w").doesNotContain(ID.substring(0, 8));
+  }
+
+  /** What a user wrote, however odd, arrives as he meant it. */
+  @Test
+  void everyPasswordComesThroughEveryForm() throws LinkException {
+    Random random = new Random(SEED);
+    for (int round = 0; round < 2_000; round++) {
+      StringBuilder made = new StringBuilder();
+      for (int left = 1 + random.nextInt(12); left > 0; left--) {
+        made.appendCodePoint(random.nextInt(8) == 0 ? 0x1f600 : 0x20 + random.nextInt(0x5f));
+      }
+      String password = made.toString();
+      String encoded = URLEncoder.encode(password, StandardCharsets.UTF_8).replace("+", "%20");
+      for (String link :
+          List.of(
+              "ss://aes-128-gcm:" + encoded + "@192.0.2.1:8388?a=b#n@m",
+              "ss://" + base64("aes-128-gcm:" + password) + "@192.0.2.1:8388#n",
+              "ss://" + base64("aes-128-gcm:" + password + "@192.0.2.1:8388") + "#n",
+              "trojan://" + encoded + "@192.0.2.1:8388?a=b#n",
+              "socks5://user:" + encoded + "@192.0.2.1:8388#n",
+              "http://user:" + encoded + "@192.0.2.1:8388#n")) {
+        ProxyServer server = ProxyLinks.parse(link);
+        assertThat(server.port()).isEqualTo(8388);
+        assertThat(password(server)).as(link).isEqualTo(password);
+      }
+    }
+  }
+
+  private static String password(ProxyServer server) {
+    return switch (server) {
+      case ProxyServer.Shadowsocks ss -> ss.password().reveal();
+      case ProxyServer.Trojan trojan -> trojan.password().reveal();
+      case ProxyServer.Socks5 socks -> socks.login().orElseThrow().password().reveal();
+      case ProxyServer.Http http -> http.login().orElseThrow().password().reveal();
+      case ProxyServer.Socks4 _, ProxyServer.Vmess _ -> throw new AssertionError();
+    };
+  }
+}

@@ -1,0 +1,215 @@
+package dev.gander.proxy;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import dev.gander.proxy.ProxyServer.Cipher;
+import dev.gander.proxy.ProxyServer.Http;
+import dev.gander.proxy.ProxyServer.Login;
+import dev.gander.proxy.ProxyServer.Shadowsocks;
+import dev.gander.proxy.ProxyServer.Socks4;
+import dev.gander.proxy.ProxyServer.Socks5;
+import dev.gander.proxy.ProxyServer.Tls;
+import dev.gander.proxy.ProxyServer.Trojan;
+import dev.gander.proxy.ProxyServer.Vmess;
+import dev.gander.proxy.ProxyServer.VmessCipher;
+import java.nio.charset.StandardCharsets;
+import java.util.Base64;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class ProxyLinksTest {
+
+  private static final String ID = "b831381d-6324-4d53-ad4f-8cda48b30811";
+
+  private static ProxyServer read(String link) {
+    try {
+      return ProxyLinks.parse(link);
+    } catch (LinkException e) {
+      throw new AssertionError(link, e);
+    }
+  }
+
+  private static String base64(String text) {
+    return Base64.getEncoder().encodeToString(text.getBytes(StandardCharsets.UTF_8));
+  }
+
+  private static Optional<Login> login(String user, String password) {
+    return Optional.of(new Login(user, new Secret(password)));
+  }
+
+  @Test
+  void socks() {
+    assertThat(read("socks4://bob@192.0.2.1:1081#a%20b"))
+        .isEqualTo(new Socks4("a b", "192.0.2.1", 1081, new Secret("bob"), false));
+    assertThat(read("socks4a://proxy.example"))
+        .isEqualTo(new Socks4("", "proxy.example", 1080, new Secret(""), true));
+    assertThat(read("socks5://192.0.2.1:1080"))
+        .isEqualTo(new Socks5("", "192.0.2.1", 1080, Optional.empty()));
+    assertThat(read("SOCKS://bob:p%40s%3As@[2001:db8::1]:1080"))
+        .isEqualTo(new Socks5("", "2001:db8:0:0:0:0:0:1", 1080, login("bob", "p@s:s")));
+    assertThat(read("socks5://bob:p@s+s@192.0.2.1"))
+        .isEqualTo(new Socks5("", "192.0.2.1", 1080, login("bob", "p@s+s")));
+  }
+
+  @Test
+  void http() {
+    assertThat(read("http://bob:pass@proxy.example:3128/"))
+        .isEqualTo(new Http("", "proxy.example", 3128, login("bob", "pass"), Optional.empty()));
+    assertThat(read("https://proxy.example?sni=front.example&allowInsecure=1#x"))
+        .isEqualTo(
+            new Http(
+                "x",
+                "proxy.example",
+                443,
+                Optional.empty(),
+                Optional.of(new Tls("front.example", false, List.of()))));
+  }
+
+  /** The first is SIP002's own example. */
+  @Test
+  void shadowsocks() {
+    assertThat(read("ss://YWVzLTEyOC1nY206dGVzdA@192.168.100.1:8888#Example1"))
+        .isEqualTo(
+            new Shadowsocks(
+                "Example1", "192.168.100.1", 8888, Cipher.AES_128_GCM, new Secret("test")));
+    assertThat(read("ss://aes-256-gcm:p%2Fs%3As@192.0.2.1:8388/?x=y"))
+        .isEqualTo(new Shadowsocks("", "192.0.2.1", 8388, Cipher.AES_256_GCM, new Secret("p/s:s")));
+    String old = base64("chacha20-ietf-poly1305:test/!@#:@192.168.100.1:8888");
+    assertThat(read("ss://" + old + "#old"))
+        .isEqualTo(
+            new Shadowsocks(
+                "old",
+                "192.168.100.1",
+                8888,
+                Cipher.CHACHA20_IETF_POLY1305,
+                new Secret("test/!@#:")));
+  }
+
+  @Test
+  void trojan() {
+    assertThat(read("trojan://p%23ss@proxy.example:444?sni=a.example&alpn=h2,http/1.1#t"))
+        .isEqualTo(
+            new Trojan(
+                "t",
+                "proxy.example",
+                444,
+                new Secret("p#ss"),
+                new Tls("a.example", true, List.of("h2", "http/1.1"))));
+    assertThat(read("trojan://pass@proxy.example?type=tcp&security=tls"))
+        .isEqualTo(
+            new Trojan(
+                "",
+                "proxy.example",
+                443,
+                new Secret("pass"),
+                new Tls("proxy.example", true, List.of())));
+  }
+
+  @Test
+  void vmess() {
+    String json =
+        """
+        {"v":"2", "ps":"caf\\u00e9", "add":"2001:db8::1", "port":443, "id":"%s", "aid":"0",
+         "net":"tcp", "type":"none", "host":"", "path":null, "tls":"tls", "sni":"a.example"}
+        """
+            .formatted(ID);
+    assertThat(read("vmess://" + base64(json)))
+        .isEqualTo(
+            new Vmess(
+                "café",
+                "2001:db8:0:0:0:0:0:1",
+                443,
+                new Secret(ID.replace("-", "")),
+                VmessCipher.AES_128_GCM,
+                Optional.of(new Tls("a.example", true, List.of()))));
+    assertThat(((Vmess) read(vmess("\"scy\":\"chacha20-poly1305\""))).cipher())
+        .isEqualTo(VmessCipher.CHACHA20_POLY1305);
+  }
+
+  private static String vmess(String more) {
+    String json =
+        "{\"add\":\"192.0.2.1\",\"port\":\"10086\",\"id\":\"" + ID + "\",\"aid\":0," + more + "}";
+    return "vmess://" + base64(json);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          192.0.2.1:1080                         | the link has no scheme
+          gopher://192.0.2.1                     | the link's scheme is none of socks4, socks4a, socks5, http, https, ss, trojan, vmess
+          vless://x@192.0.2.1:443                | `vless` is not spoken yet
+          socks5://                              | the host is missing
+          socks5://a:hidden@192.0.2.1:           | the port is not a number from 1 to 65535
+          socks5://192.0.2.1:65536               | the port is not a number from 1 to 65535
+          socks5://2001:db8::1:1080              | the host has a colon: write an IPv6 address as [2001:db8::1]
+          socks5://[2001:db8::g]:1080            | the host in brackets is no IPv6 address
+          socks5://a:hid%den@192.0.2.1:1080      | the password is not percent-encoded as it should be
+          socks5://hidden@192.0.2.1:1080         | the password must have 1 to 255 bytes for socks5
+          socks4://a:hidden@192.0.2.1:1080       | socks4 knows no password: write socks4://USER@HOST:PORT
+          http://a b.example                     | the host is neither a name nor an address
+          ss://aes-128-gcm:hidden@192.0.2.1      | the port is missing
+          ss://hidden@192.0.2.1:8388             | the user part is not METHOD:PASSWORD, plain or in Base64
+          ss://hidden:hidden@192.0.2.1:8388      | the method is none of aes-128-gcm, aes-256-gcm, chacha20-ietf-poly1305
+          ss://rc4-md5:hidden@192.0.2.1:8388     | the cipher `rc4-md5` is not spoken yet
+          ss://aes-128-gcm:@192.0.2.1:8388       | the password is missing
+          ss://cmM0LW1kNTpwYXNzd2Q@192.168.100.1:8888/?plugin=obfs-local%3Bobfs%3Dhttp#Example2 | the plugin `obfs-local` of ss is not spoken yet
+          ss://hidden                            | the link is neither ss://BASE64(METHOD:PASSWORD)@HOST:PORT nor Base64 of METHOD:PASSWORD@HOST:PORT
+          trojan://proxy.example:443             | the password is missing: write trojan://PASSWORD@HOST:PORT
+          trojan://hidden@proxy.example?type=ws  | trojan over `type=ws` is not spoken yet
+          trojan://hidden@proxy.example?security=reality | trojan with `security=reality` is not spoken yet
+          vmess://hidden                         | the link is not vmess://BASE64(JSON)
+          """)
+  void aBrokenLinkIsToldAndShowsNoSecret(String link, String message) {
+    assertThatExceptionOfType(LinkException.class)
+        .isThrownBy(() -> ProxyLinks.parse(link))
+        .withMessage(message);
+    assertThat(message).doesNotContain("hidden");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          "aid":64               | `aid` is not 0: only headers with AEAD are spoken, which servers accept with aid 0
+          "net":"ws"             | vmess over `ws` is not spoken yet
+          "type":"http"          | vmess disguised as `http` is not spoken yet
+          "tls":"xtls"           | vmess with `xtls` is not spoken yet
+          "scy":"zero"           | `scy` is `zero`: write auto, aes-128-gcm or chacha20-poly1305
+          "id":"hidden"          | `id` is not a UUID
+          "add":""               | the host is missing
+          "port":"x"             | the port is not a number from 1 to 65535
+          "a":[1]                | the link's JSON holds an object or a list
+          "a":tru                | the link's JSON has a value that is none
+          "a":"\\x"              | the link's JSON has an escape that is none
+          "a":"                  | the link's JSON ends within a string
+          "a"                    | the link's JSON lacks a `:`
+          "a":1}x                | the link's JSON goes on after its end
+          """)
+  void whatIsWrongInsideAVmessLinkIsTold(String more, String message) {
+    assertThatExceptionOfType(LinkException.class)
+        .isThrownBy(() -> ProxyLinks.parse(vmess(more)))
+        .withMessage(message);
+  }
+
+  @Test
+  void noServerShowsItsSecrets() {
+    for (String link :
+        List.of(
+            "socks4://hidden@192.0.2.1",
+            "socks5://hidden:hidden@192.0.2.1",
+            "http://hidden:hidden@192.0.2.1",
+            "https://hidden:hidden@192.0.2.1",
+            "ss://aes-128-gcm:hidden@192.0.2.1:8388",
+            "trojan://hidden@192.0.2.1")) {
+      assertThat(read(link).toString()).contains("192.0.2.1").doesNotContain("hidden");
+    }
+    assertThat(read(vmess("\"ps\":\"x\"")).toString()).doesNotContain("b831381d");
+  }
+}
