@@ -68,7 +68,7 @@ final class Binds {
   }
 
   private static String path(Place place, Protocol protocol, String written) throws BadValue {
-    boolean http = protocol == Protocol.HTTPS || protocol == Protocol.H3;
+    boolean http = protocol.overHttp();
     if (!http && written.length() > 1) {
       throw new BadValue(
           place, protocol.scheme() + ":// has no path", "remove " + Text.shortened(written));

@@ -171,6 +171,26 @@ public record DnsSettings(
       /** RFC 9250. */
       QUIC;
 
+      /** What ALPN calls it, the best first; what is not encrypted is as TLS is inside. */
+      public List<String> alpn() {
+        return switch (this) {
+          case HTTPS -> List.of("h2", "http/1.1");
+          case H3 -> List.of("h3");
+          case QUIC -> List.of("doq");
+          case TLS, UDP, TCP, TCP_UDP -> List.of("dot");
+        };
+      }
+
+      /** Whether DNS is inside of HTTP. */
+      public boolean overHttp() {
+        return this == HTTPS || this == H3;
+      }
+
+      /** Whether it is inside of QUIC. */
+      public boolean overQuic() {
+        return this == H3 || this == QUIC;
+      }
+
       /** {@code tcp+udp}. */
       public String scheme() {
         return name().toLowerCase(Locale.ROOT).replace('_', '+');

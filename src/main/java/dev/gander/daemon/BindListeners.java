@@ -111,8 +111,8 @@ final class BindListeners implements AutoCloseable {
                 new ServerTls(
                     identity.certificate(),
                     identity.key(),
-                    bind.protocol() == Bind.Protocol.QUIC || bind.protocol() == Bind.Protocol.H3,
-                    alpn(bind.protocol()),
+                    bind.protocol().overQuic(),
+                    bind.protocol().alpn(),
                     clock,
                     this::reloaded));
       } catch (IOException e) {
@@ -120,15 +120,6 @@ final class BindListeners implements AutoCloseable {
       }
     }
     return new Terms(tls, bind.path(), bind.proxies());
-  }
-
-  private static List<String> alpn(Bind.Protocol protocol) {
-    return switch (protocol) {
-      case HTTPS -> List.of("h2", "http/1.1");
-      case H3 -> List.of("h3");
-      case QUIC -> List.of("doq");
-      case TLS, UDP, TCP, TCP_UDP -> List.of("dot");
-    };
   }
 
   private void reloaded(boolean success) {

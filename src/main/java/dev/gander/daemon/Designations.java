@@ -21,28 +21,17 @@ final class Designations {
       Optional<String> name = bind.identity().flatMap(Designations::name);
       // A client that is told for whom a proxy speaks is not one of ours.
       if (name.isPresent() && bind.port() != 0 && bind.proxies().isEmpty()) {
-        boolean http =
-            bind.protocol() == Bind.Protocol.HTTPS || bind.protocol() == Bind.Protocol.H3;
         InetAddress address = InetAddress.ofLiteral(bind.host());
         all.add(
             new Designated(
                 name.get(),
-                alpn(bind.protocol()),
+                bind.protocol().alpn().getFirst(),
                 bind.port(),
-                http ? Optional.of(bind.path()) : Optional.empty(),
+                bind.protocol().overHttp() ? Optional.of(bind.path()) : Optional.empty(),
                 address.isAnyLocalAddress() ? Optional.empty() : Optional.of(address)));
       }
     }
     return all;
-  }
-
-  private static String alpn(Bind.Protocol protocol) {
-    return switch (protocol) {
-      case HTTPS -> "h2";
-      case H3 -> "h3";
-      case QUIC -> "doq";
-      case TLS, UDP, TCP, TCP_UDP -> "dot";
-    };
   }
 
   private static Optional<String> name(Bind.Identity identity) {
