@@ -1,5 +1,6 @@
 package dev.gander.dial;
 
+import dev.gander.proxy.Exit;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
@@ -20,12 +21,11 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Paths to servers as Netty channels, for transports that are stacks of handlers: TLS, HTTP/2,
- * QUIC. One event-loop thread for all. A path through a proxy is the same with the proxy's handlers
- * in front, so nobody above makes a channel himself. Sockets belong to the network namespace of the
- * thread that asks for them. Any thread.
+ * The direct way out as Netty channels, for transports that are stacks of handlers: TLS, HTTP/2,
+ * QUIC, and the protocols of proxies. One event-loop thread for all. Sockets belong to the network
+ * namespace of the thread that asks for them. Any thread.
  */
-public final class Channels implements AutoCloseable {
+public final class Channels implements Exit, AutoCloseable {
 
   /** The kernel's own patience is minutes; who asks has seconds. */
   private static final Duration CONNECT = Duration.ofSeconds(10);
@@ -44,12 +44,7 @@ public final class Channels implements AutoCloseable {
             EpollIoHandler.newFactory());
   }
 
-  /**
-   * A TCP connection. {@code handlers} is added before the connection is begun.
-   *
-   * @return completes with the channel once it is connected, else with an {@link IOException};
-   *     cancelling it closes the channel
-   */
+  @Override
   public CompletableFuture<Channel> connect(InetSocketAddress server, ChannelHandler handlers) {
     Bootstrap bootstrap =
         new Bootstrap()
@@ -61,7 +56,8 @@ public final class Channels implements AutoCloseable {
     return connected(bootstrap.connect(server), server);
   }
 
-  /** A UDP socket connected to {@code server}; else as {@link #connect}. */
+  /** A UDP socket connected to {@code server}, with room for a burst. */
+  @Override
   public CompletableFuture<Channel> datagrams(InetSocketAddress server, ChannelHandler handlers) {
     boolean four = server.getAddress() instanceof Inet4Address;
     SocketProtocolFamily family = four ? SocketProtocolFamily.INET : SocketProtocolFamily.INET6;

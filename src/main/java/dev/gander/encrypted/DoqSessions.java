@@ -1,8 +1,8 @@
 package dev.gander.encrypted;
 
 import dev.gander.clock.Clock;
-import dev.gander.dial.Channels;
 import dev.gander.dial.Endpoint;
+import dev.gander.proxy.Exit;
 import dev.gander.tls.ClientTls;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
@@ -36,9 +36,8 @@ final class DoqSessions implements Sessions {
 
   private final QuicPath path;
 
-  DoqSessions(Channels channels, ClientTls tls, Clock clock, boolean earlyData) throws IOException {
-    path =
-        new QuicPath(channels, tls, clock, "quic", "doq", earlyData, QuicClientCodecBuilder::new);
+  DoqSessions(Exit exit, ClientTls tls, Clock clock, boolean earlyData) throws IOException {
+    path = new QuicPath(exit, tls, clock, "quic", "doq", earlyData, QuicClientCodecBuilder::new);
   }
 
   @Override

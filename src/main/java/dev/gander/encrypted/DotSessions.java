@@ -1,9 +1,9 @@
 package dev.gander.encrypted;
 
 import dev.gander.clock.Clock;
-import dev.gander.dial.Channels;
 import dev.gander.dial.Endpoint;
 import dev.gander.message.EdnsOptions;
+import dev.gander.proxy.Exit;
 import dev.gander.tls.ClientTls;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
@@ -31,9 +31,9 @@ final class DotSessions implements Sessions {
 
   private final TlsPath path;
 
-  DotSessions(Channels channels, ClientTls tls, Clock clock) throws IOException {
+  DotSessions(Exit exit, ClientTls tls, Clock clock) throws IOException {
     // Old servers know no ALPN; RFC 7858 does not ask for it.
-    path = new TlsPath(channels, tls, clock, "tls", "dot", false);
+    path = new TlsPath(exit, tls, clock, "tls", "dot", false);
   }
 
   @Override

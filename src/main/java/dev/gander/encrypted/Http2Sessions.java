@@ -1,7 +1,7 @@
 package dev.gander.encrypted;
 
 import dev.gander.clock.Clock;
-import dev.gander.dial.Channels;
+import dev.gander.proxy.Exit;
 import dev.gander.tls.ClientTls;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
@@ -48,10 +48,10 @@ final class Http2Sessions implements Sessions {
    * @param service told what answers say of it
    */
   Http2Sessions(
-      Channels channels, ClientTls tls, Clock clock, HttpTarget target, AlternativeService service)
+      Exit exit, ClientTls tls, Clock clock, HttpTarget target, AlternativeService service)
       throws IOException {
     this.service = service;
-    path = new TlsPath(channels, tls, clock, "https (HTTP/2)", "h2", true);
+    path = new TlsPath(exit, tls, clock, "https (HTTP/2)", "h2", true);
     this.target = target;
   }
 

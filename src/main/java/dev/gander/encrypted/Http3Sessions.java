@@ -1,7 +1,7 @@
 package dev.gander.encrypted;
 
 import dev.gander.clock.Clock;
-import dev.gander.dial.Channels;
+import dev.gander.proxy.Exit;
 import dev.gander.tls.ClientTls;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
@@ -29,12 +29,11 @@ final class Http3Sessions implements Sessions {
   private final QuicPath path;
   private final HttpTarget target;
 
-  Http3Sessions(Channels channels, ClientTls tls, Clock clock, HttpTarget target)
-      throws IOException {
+  Http3Sessions(Exit exit, ClientTls tls, Clock clock, HttpTarget target) throws IOException {
     this.target = target;
     path =
         new QuicPath(
-            channels, tls, clock, "https (HTTP/3)", "h3", false, Http3::newQuicClientCodecBuilder);
+            exit, tls, clock, "https (HTTP/3)", "h3", false, Http3::newQuicClientCodecBuilder);
   }
 
   @Override

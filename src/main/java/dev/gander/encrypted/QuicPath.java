@@ -1,8 +1,8 @@
 package dev.gander.encrypted;
 
 import dev.gander.clock.Clock;
-import dev.gander.dial.Channels;
 import dev.gander.dial.Endpoint;
+import dev.gander.proxy.Exit;
 import dev.gander.tls.ClientTls;
 import dev.gander.tls.UntrustedException;
 import io.netty.channel.Channel;
@@ -59,7 +59,7 @@ final class QuicPath {
    */
   private static final int DATAGRAM = 1350;
 
-  private final Channels channels;
+  private final Exit exit;
   private final ClientTls tls;
   private final Clock clock;
   private final String transport;
@@ -72,7 +72,7 @@ final class QuicPath {
    * @param codecs makes an unfinished codec with what the protocol needs
    */
   QuicPath(
-      Channels channels,
+      Exit exit,
       ClientTls tls,
       Clock clock,
       String transport,
@@ -80,7 +80,7 @@ final class QuicPath {
       boolean earlyData,
       Supplier<QuicClientCodecBuilder> codecs)
       throws IOException {
-    this.channels = channels;
+    this.exit = exit;
     this.tls = tls;
     this.clock = clock;
     this.transport = transport;
@@ -108,8 +108,7 @@ final class QuicPath {
           }
         };
     Channel datagrams =
-        Sessions.await(
-            channels.datagrams(server, under), clock, deadlineNanos, who + " was silent");
+        Sessions.await(exit.datagrams(server, under), clock, deadlineNanos, who + " was silent");
     ChannelInitializer<Channel> handlers =
         new ChannelInitializer<>() {
           @Override

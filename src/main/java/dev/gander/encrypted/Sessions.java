@@ -4,7 +4,7 @@ import dev.gander.clock.Clock;
 import dev.gander.config.DnsSettings.Upstream;
 import dev.gander.config.DnsSettings.Upstream.Scheme;
 import dev.gander.config.TlsSettings;
-import dev.gander.dial.Channels;
+import dev.gander.proxy.Exit;
 import dev.gander.tls.ClientTls;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -52,13 +52,13 @@ public interface Sessions {
    * @param upstream TLS, QUIC, HTTPS or H3
    * @throws IOException if files that it names cannot be read
    */
-  static Sessions of(Upstream upstream, Channels channels, Clock clock) throws IOException {
+  static Sessions of(Upstream upstream, Exit exit, Clock clock) throws IOException {
     try {
       ClientTls tls = new ClientTls(TlsSettings.of(upstream));
       return switch (upstream.scheme()) {
-        case TLS -> new DotSessions(channels, tls, clock);
-        case QUIC -> new DoqSessions(channels, tls, clock, isOn(upstream, "early_data"));
-        case HTTPS, H3 -> http(upstream, channels, tls, clock);
+        case TLS -> new DotSessions(exit, tls, clock);
+        case QUIC -> new DoqSessions(exit, tls, clock, isOn(upstream, "early_data"));
+        case HTTPS, H3 -> http(upstream, exit, tls, clock);
         case UDP, TCP, TCP_UDP -> throw new IllegalArgumentException("not encrypted");
       };
     } catch (GeneralSecurityException e) {
@@ -66,16 +66,16 @@ public interface Sessions {
     }
   }
 
-  private static Sessions http(Upstream upstream, Channels channels, ClientTls tls, Clock clock)
+  private static Sessions http(Upstream upstream, Exit exit, ClientTls tls, Clock clock)
       throws IOException {
     HttpTarget target = HttpTarget.of(upstream);
     AlternativeService service = new AlternativeService(target.host(), clock);
-    Sessions http2 = new Http2Sessions(channels, tls, clock, target, service);
+    Sessions http2 = new Http2Sessions(exit, tls, clock, target, service);
     String version = upstream.option("http").orElse(upstream.scheme() == Scheme.H3 ? "3" : "");
     if (version.equals("2")) {
       return http2;
     }
-    LiftedHttp.Maker http3 = () -> new Http3Sessions(channels, tls, clock, target);
+    LiftedHttp.Maker http3 = () -> new Http3Sessions(exit, tls, clock, target);
     return version.equals("3")
         ? new Http3OrHttp2(http3.get(), http2, clock)
         : new LiftedHttp(http3, http2, service, clock);

@@ -1,8 +1,8 @@
 package dev.gander.encrypted;
 
 import dev.gander.clock.Clock;
-import dev.gander.dial.Channels;
 import dev.gander.dial.Endpoint;
+import dev.gander.proxy.Exit;
 import dev.gander.tls.ClientTls;
 import dev.gander.tls.UntrustedException;
 import io.netty.channel.Channel;
@@ -29,7 +29,7 @@ final class TlsPath {
   /** Checking certificates takes milliseconds, in which the event loop has other work. */
   private static final Executor TASKS = task -> Thread.ofVirtual().name("gander-tls").start(task);
 
-  private final Channels channels;
+  private final Exit exit;
   private final ClientTls tls;
   private final Clock clock;
   private final String transport;
@@ -42,14 +42,14 @@ final class TlsPath {
    * @param protocolNeeded whether a server that does not choose it is refused
    */
   TlsPath(
-      Channels channels,
+      Exit exit,
       ClientTls tls,
       Clock clock,
       String transport,
       String protocol,
       boolean protocolNeeded)
       throws IOException {
-    this.channels = channels;
+    this.exit = exit;
     this.tls = tls;
     this.clock = clock;
     this.transport = transport;
@@ -88,7 +88,7 @@ final class TlsPath {
         };
     String who = Endpoint.text(server);
     long start = clock.nanoTime();
-    CompletableFuture<Channel> connecting = channels.connect(server, handlers);
+    CompletableFuture<Channel> connecting = exit.connect(server, handlers);
     Channel channel =
         Sessions.await(connecting, clock, deadlineNanos, who + " took no connection in time");
     long connected = clock.nanoTime();

@@ -1,6 +1,6 @@
 /**
- * Proxy servers: what their share links say, and the protocols spoken with them, each a stack of
- * channel handlers that stands in front of what is spoken with the target.
+ * Ways out of this machine as Netty channels: the direct one is {@code dial}'s, those through proxy
+ * servers are stacks of channel handlers over another {@link Exit}.
  */
 @NullMarked
 package dev.gander.proxy;

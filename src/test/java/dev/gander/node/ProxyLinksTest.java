@@ -1,18 +1,18 @@
-package dev.gander.proxy;
+package dev.gander.node;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
-import dev.gander.proxy.ProxyServer.Cipher;
-import dev.gander.proxy.ProxyServer.Http;
-import dev.gander.proxy.ProxyServer.Login;
-import dev.gander.proxy.ProxyServer.Shadowsocks;
-import dev.gander.proxy.ProxyServer.Socks4;
-import dev.gander.proxy.ProxyServer.Socks5;
-import dev.gander.proxy.ProxyServer.Tls;
-import dev.gander.proxy.ProxyServer.Trojan;
-import dev.gander.proxy.ProxyServer.Vmess;
-import dev.gander.proxy.ProxyServer.VmessCipher;
+import dev.gander.node.ProxyServer.Cipher;
+import dev.gander.node.ProxyServer.Http;
+import dev.gander.node.ProxyServer.Login;
+import dev.gander.node.ProxyServer.Shadowsocks;
+import dev.gander.node.ProxyServer.Socks4;
+import dev.gander.node.ProxyServer.Socks5;
+import dev.gander.node.ProxyServer.Tls;
+import dev.gander.node.ProxyServer.Trojan;
+import dev.gander.node.ProxyServer.Vmess;
+import dev.gander.node.ProxyServer.VmessCipher;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import java.util.List;

@@ -1,11 +1,11 @@
-package dev.gander.proxy;
+package dev.gander.node;
 
-import dev.gander.proxy.ProxyServer.Http;
-import dev.gander.proxy.ProxyServer.Login;
-import dev.gander.proxy.ProxyServer.Socks4;
-import dev.gander.proxy.ProxyServer.Socks5;
-import dev.gander.proxy.ProxyServer.Tls;
-import dev.gander.proxy.ProxyServer.Trojan;
+import dev.gander.node.ProxyServer.Http;
+import dev.gander.node.ProxyServer.Login;
+import dev.gander.node.ProxyServer.Socks4;
+import dev.gander.node.ProxyServer.Socks5;
+import dev.gander.node.ProxyServer.Tls;
+import dev.gander.node.ProxyServer.Trojan;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;

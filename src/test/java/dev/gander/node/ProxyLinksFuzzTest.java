@@ -1,4 +1,4 @@
-package dev.gander.proxy;
+package dev.gander.node;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

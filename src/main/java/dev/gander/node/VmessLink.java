@@ -1,8 +1,8 @@
-package dev.gander.proxy;
+package dev.gander.node;
 
-import dev.gander.proxy.ProxyServer.Tls;
-import dev.gander.proxy.ProxyServer.Vmess;
-import dev.gander.proxy.ProxyServer.VmessCipher;
+import dev.gander.node.ProxyServer.Tls;
+import dev.gander.node.ProxyServer.Vmess;
+import dev.gander.node.ProxyServer.VmessCipher;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;

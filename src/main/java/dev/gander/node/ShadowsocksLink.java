@@ -1,7 +1,7 @@
-package dev.gander.proxy;
+package dev.gander.node;
 
-import dev.gander.proxy.ProxyServer.Cipher;
-import dev.gander.proxy.ProxyServer.Shadowsocks;
+import dev.gander.node.ProxyServer.Cipher;
+import dev.gander.node.ProxyServer.Shadowsocks;
 import java.util.Locale;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;

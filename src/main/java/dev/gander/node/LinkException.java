@@ -1,4 +1,4 @@
-package dev.gander.proxy;
+package dev.gander.node;
 
 /** A share link that cannot be used. The message says which part and why, and shows no secret. */
 public final class LinkException extends Exception {

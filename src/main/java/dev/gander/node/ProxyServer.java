@@ -1,4 +1,4 @@
-package dev.gander.proxy;
+package dev.gander.node;
 
 import java.util.List;
 import java.util.Optional;
