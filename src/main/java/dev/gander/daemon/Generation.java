@@ -11,14 +11,17 @@ import dev.gander.controller.ControllerParts;
 import dev.gander.controller.QueryController;
 import dev.gander.dial.Dialer;
 import dev.gander.dial.SocketMark;
+import dev.gander.forward.BootstrapResolvers;
 import dev.gander.forward.ConfiguredUpstreams;
 import dev.gander.forward.UpstreamStatus;
 import dev.gander.local.LocalNames;
 import dev.gander.observe.Counters;
 import dev.gander.observe.QueryEvents;
+import dev.gander.path.PathChoice;
 import dev.gander.publish.Publications;
 import dev.gander.publish.Publisher;
 import dev.gander.route.DnsRouter;
+import dev.gander.route.TrafficRouter;
 import java.lang.System.Logger.Level;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -50,6 +53,8 @@ final class Generation implements AutoCloseable {
   private final Path hosts;
   private final AnswerCache cache;
   private final Dialer dialer;
+  private final BootstrapResolvers bootstrap;
+  private final Optional<WaysOut> waysOut;
   private final ConfiguredUpstreams upstreams;
   private final ExecutorService flightThreads;
   private final QueryController controller;
@@ -64,6 +69,7 @@ final class Generation implements AutoCloseable {
       ConfigurationSource.Loaded loaded,
       String cacheScope,
       DnsRouter router,
+      Optional<TrafficRouter> traffic,
       AnswerCache cache,
       Counters counters,
       Surroundings surroundings,
@@ -79,11 +85,30 @@ final class Generation implements AutoCloseable {
     Settings settings = loaded.settings();
     dialer = surroundings.dialer(mark(settings.global()), number, counters);
     flightThreads = surroundings.threads();
+    bootstrap =
+        new BootstrapResolvers(
+            settings.global().bootstrapResolvers(),
+            dialer,
+            settings.dns().mixCase(),
+            clock,
+            flightThreads,
+            counters);
+    waysOut =
+        traffic.map(rules ->
+            WaysOut.of(
+                settings,
+                rules,
+                dialer,
+                mark -> surroundings.dialer(SocketMark.of(mark), number, counters),
+                bootstrap::addressesOf,
+                clock,
+                counters));
     upstreams =
         new ConfiguredUpstreams(
             settings.dns(),
-            settings.global().bootstrapResolvers(),
+            bootstrap,
             dialer,
+            waysOut.map(WaysOut::exits),
             clock,
             flightThreads,
             counters);
@@ -146,13 +171,19 @@ final class Generation implements AutoCloseable {
     DnsRouter router =
         DnsRouter.build(
             settings.dns(), loaded.geodata(), surroundings.interfaceNames(), Generation::warn);
+    Optional<TrafficRouter> traffic =
+        PathChoice.isNeeded(settings.routing())
+            ? Optional.of(
+                TrafficRouter.build(settings.routing(), loaded.geodata(), Generation::warn))
+            : Optional.empty();
     String scope = CacheScope.fingerprint(settings, loaded.geodata());
     AnswerCache cache =
         before != null && before.cacheScope.equals(scope)
             ? before.cache
             : new AnswerCache(settings.dns(), clock, publisher.cacheSink());
     int number = before == null ? 1 : before.number + 1;
-    return new Generation(number, loaded, scope, router, cache, counters, surroundings, publisher);
+    return new Generation(
+        number, loaded, scope, router, traffic, cache, counters, surroundings, publisher);
   }
 
   /** What the file says outright must be done; the default mark is left out where it may not be. */
@@ -238,6 +269,8 @@ final class Generation implements AutoCloseable {
       queryLogging.close();
     }
     upstreams.close();
+    waysOut.ifPresent(WaysOut::close);
+    bootstrap.close();
     dialer.close();
   }
 }

@@ -34,4 +34,9 @@ public interface Exit {
    * that carries none says so in the exception.
    */
   CompletableFuture<Channel> datagrams(InetSocketAddress target, ChannelHandler handlers);
+
+  /** Whether it carries datagrams at all. */
+  default boolean carriesDatagrams() {
+    return true;
+  }
 }
