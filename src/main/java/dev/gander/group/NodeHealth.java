@@ -55,6 +55,14 @@ final class NodeHealth {
     return Objects.requireNonNull(uses.get(use));
   }
 
+  /** Takes over what the same node of an earlier configuration knew. */
+  void learnFrom(NodeHealth before) {
+    for (Use use : Use.values()) {
+      of(use).learnFrom(before.of(use));
+      tell(use);
+    }
+  }
+
   void checkWorked(Use use, long nanos) {
     of(use).checkWorked(nanos);
     tell(use);

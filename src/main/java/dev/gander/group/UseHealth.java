@@ -54,6 +54,8 @@ final class UseHealth {
   private long deviationNanos;
   private int failuresInARow;
   private boolean trafficFails;
+  private boolean carried;
+  private long lastTraffic;
   private volatile long hopelessUntil;
   private long troubledSince;
   private String why = "";
@@ -75,12 +77,12 @@ final class UseHealth {
    * A check has failed.
    *
    * @param reason for people, without secrets
-   * @return whether the node was not known to be dead
+   * @return whether this is a death: the node lived, or was thought to
    */
   synchronized boolean checkFailed(String reason) {
     record(0);
     failuresInARow++;
-    boolean news = state != State.DEAD;
+    boolean news = state == State.ALIVE || state == State.SUSPECT;
     troubled(State.DEAD, reason);
     if (trafficFails) {
       hopelessUntil = clock.nanoTime() + HOPELESS.toNanos();
@@ -99,6 +101,8 @@ final class UseHealth {
       smoothedNanos = (7 * smoothedNanos + sample) / 8;
     }
     boolean news = state != State.ALIVE;
+    lastTraffic = clock.nanoTime();
+    carried = true;
     well();
     return news;
   }
@@ -110,6 +114,8 @@ final class UseHealth {
    */
   synchronized boolean failed(String reason) {
     trafficFails = true;
+    lastTraffic = clock.nanoTime();
+    carried = true;
     if (state == State.DEAD) {
       hopelessUntil = clock.nanoTime() + HOPELESS.toNanos();
       return false;
@@ -156,6 +162,33 @@ final class UseHealth {
   /** Checks in a row that failed. */
   synchronized int failuresInARow() {
     return failuresInARow;
+  }
+
+  /** Whether real traffic has come by lately. */
+  synchronized boolean carriedWithin(Duration time) {
+    return carried && clock.nanoTime() - lastTraffic < time.toNanos();
+  }
+
+  /** Takes over what {@code before}, the same node of an earlier configuration, knew. */
+  void learnFrom(UseHealth before) {
+    // Nobody else holds both: the new one is not in use yet.
+    synchronized (before) {
+      synchronized (this) {
+        System.arraycopy(before.checks, 0, checks, 0, HISTORY);
+        checked = before.checked;
+        state = before.state;
+        lastNanos = before.lastNanos;
+        avg10Nanos = before.avg10Nanos;
+        movingAvgNanos = before.movingAvgNanos;
+        smoothedNanos = before.smoothedNanos;
+        deviationNanos = before.deviationNanos;
+        failuresInARow = before.failuresInARow;
+        trafficFails = before.trafficFails;
+        hopelessUntil = before.hopelessUntil;
+        troubledSince = before.troubledSince;
+        why = before.why;
+      }
+    }
   }
 
   /** Whether even a group that has no other node should not try it. */

@@ -15,7 +15,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -58,7 +57,7 @@ class NodeGroupTest {
             TestGroups.subscribed("t", "socks5://192.0.2.1#SG 1"),
             TestGroups.subscribed("s", "socks5://192.0.2.1#Expire: 9"));
     Nodes nodes = Nodes.of(settings.nodes(), subscribed);
-    Groups groups = new Groups(settings, nodes, clock, new Random(1), new Counters());
+    Groups groups = new Groups(settings, nodes, TestGroups.parts(clock, new Counters()));
 
     assertThat(groups.find("g").orElseThrow().nodes())
         .extracting(Node::name)
@@ -73,7 +72,7 @@ class NodeGroupTest {
         Nodes.of(
             List.of(),
             List.of(TestGroups.subscribed("s", "socks5://192.0.2.1#" + "a".repeat(60) + "!")));
-    Groups groups = new Groups(settings, nodes, clock, new Random(1), new Counters());
+    Groups groups = new Groups(settings, nodes, TestGroups.parts(clock, new Counters()));
 
     assertThat(groups.find("g").orElseThrow().nodes()).isEmpty();
     assertThat(groups.warnings()).singleElement().asString().contains("group `g` has no node");
@@ -334,11 +333,24 @@ class NodeGroupTest {
             "node { a: 'socks5://192.0.2.1' b: 'socks5://192.0.2.2' } group { g { policy: min }"
                 + " h { policy: min } other { policy: min check_interval: 7s } }");
     Groups groups =
-        new Groups(settings, TestGroups.nodes(settings), clock, new Random(1), new Counters());
+        new Groups(settings, TestGroups.nodes(settings), TestGroups.parts(clock, new Counters()));
     checks(groups.find("g").orElseThrow(), "a", 0);
 
     assertThat(pick(groups.find("h").orElseThrow())).isEqualTo("b");
     assertThat(pick(groups.find("other").orElseThrow())).isEqualTo("a");
+  }
+
+  @Test
+  void aReloadKeepsWhatIsKnownOfNodesThatStay() throws NoNodeException {
+    Groups before = TestGroups.groups(2, "policy: min", clock, new Counters());
+    checks(before.find("g").orElseThrow(), "a", 10, 0);
+    checks(before.find("g").orElseThrow(), "b", 20);
+    Groups after = TestGroups.groups(3, "policy: min", clock, new Counters());
+    after.learnFrom(before);
+
+    NodeGroup group = after.find("g").orElseThrow();
+    assertThat(pick(group)).isEqualTo("b");
+    assertThat(group.status()).extracting(NodeStatus::node).containsExactly("a", "b");
   }
 
   @Test

@@ -42,7 +42,16 @@ final class TestGroups {
       written.append(" ").append(name).append(": 'socks5://192.0.2.1:1080'");
     }
     Settings settings = settings(written + " } group { g { " + text + " } }");
-    return new Groups(settings, nodes(settings), clock, new Random(7), counters);
+    return new Groups(settings, nodes(settings), parts(clock, counters));
+  }
+
+  /** Parts of groups in which nothing is checked. */
+  static GroupParts parts(Clock clock, Counters counters) {
+    NodeExits none =
+        node -> {
+          throw new AssertionError("nothing is checked");
+        };
+    return new GroupParts(none, clock, Runnable::run, new Random(7), counters);
   }
 
   private static List<String> names(int count) {
