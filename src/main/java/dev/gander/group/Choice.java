@@ -1,0 +1,12 @@
+package dev.gander.group;
+
+import java.util.Optional;
+
+/**
+ * The node for one flow.
+ *
+ * @param second whom to ask beside it, where the policy is {@code hedge} and there is one
+ * @param usualNanos the time in which an answer by {@code node} usually comes; the second is asked
+ *     when it has passed
+ */
+public record Choice(Node node, Optional<Node> second, long usualNanos) {}
