@@ -11,7 +11,7 @@ import dev.gander.controller.ControllerParts;
 import dev.gander.controller.QueryController;
 import dev.gander.dial.Dialer;
 import dev.gander.dial.SocketMark;
-import dev.gander.forward.DirectUpstreams;
+import dev.gander.forward.ConfiguredUpstreams;
 import dev.gander.forward.UpstreamStatus;
 import dev.gander.local.LocalNames;
 import dev.gander.observe.Counters;
@@ -50,7 +50,7 @@ final class Generation implements AutoCloseable {
   private final Path hosts;
   private final AnswerCache cache;
   private final Dialer dialer;
-  private final DirectUpstreams upstreams;
+  private final ConfiguredUpstreams upstreams;
   private final ExecutorService flightThreads;
   private final QueryController controller;
   private final Publisher publisher;
@@ -80,7 +80,7 @@ final class Generation implements AutoCloseable {
     dialer = surroundings.dialer(mark(settings.global()), number, counters);
     flightThreads = surroundings.threads();
     upstreams =
-        new DirectUpstreams(
+        new ConfiguredUpstreams(
             settings.dns(),
             settings.global().bootstrapResolvers(),
             dialer,

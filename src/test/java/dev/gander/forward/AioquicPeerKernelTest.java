@@ -107,7 +107,7 @@ class AioquicPeerKernelTest {
           default -> "h3://127.0.0.1:" + h3 + "/dns-query?method=get&";
         };
     Semaphore inFlight = new Semaphore(100);
-    try (DirectUpstreams upstreams = upstreams(url);
+    try (ConfiguredUpstreams upstreams = upstreams(url);
         var threads = Executors.newVirtualThreadPerTaskExecutor()) {
       List<Future<Answer>> answers = new ArrayList<>();
       for (int i = 0; i < NAMES; i++) {
@@ -132,12 +132,12 @@ class AioquicPeerKernelTest {
     }
   }
 
-  private DirectUpstreams upstreams(String url) throws Exception {
+  private ConfiguredUpstreams upstreams(String url) throws Exception {
     String text =
         "global { } dns { upstream { up: '"
             + url
             + "ca=authority.pem&sni=dns.test' } } routing { fallback: direct }";
-    return new DirectUpstreams(
+    return new ConfiguredUpstreams(
         ConfigFile.parse(text, directory.resolve("test.dae").toString()).settings().dns(),
         List.of(new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), 1)),
         dialer,
@@ -146,7 +146,7 @@ class AioquicPeerKernelTest {
         new Counters());
   }
 
-  private static Answer ask(DirectUpstreams upstreams, String name) throws Exception {
+  private static Answer ask(ConfiguredUpstreams upstreams, String name) throws Exception {
     Query query = Query.own(Question.of(name, RecordType.A), false);
     return upstreams.ask(query, "up", CLOCK.nanoTime() + TimeUnit.SECONDS.toNanos(15)).answer();
   }

@@ -76,7 +76,7 @@ class ClientCertificateTest {
       names = {"TLS", "HTTPS", "H3", "QUIC"})
   void aServerThatDemandsACertificateIsShownIt(Scheme scheme) throws Exception {
     try (EncryptedServer server = demanding(scheme);
-        DirectUpstreams upstreams = upstreams(scheme, server.port(), SHOWN)) {
+        ConfiguredUpstreams upstreams = upstreams(scheme, server.port(), SHOWN)) {
       assertThat(ask(upstreams, "a.test").answerCount()).isEqualTo(1);
       assertThat(server.connections).hasValue(1);
     }
@@ -89,7 +89,7 @@ class ClientCertificateTest {
   void withoutOneThatItTrustsTheFailureSaysWhatItWants(Scheme scheme) throws Exception {
     for (String options : List.of("", STRANGER)) {
       try (EncryptedServer server = demanding(scheme);
-          DirectUpstreams upstreams = upstreams(scheme, server.port(), options)) {
+          ConfiguredUpstreams upstreams = upstreams(scheme, server.port(), options)) {
         for (int i = 0; i < 3; i++) {
           failsWith(upstreams, "demands a certificate of its clients that it trusts: client_cert=");
         }
@@ -99,7 +99,7 @@ class ClientCertificateTest {
     }
   }
 
-  private static void failsWith(DirectUpstreams upstreams, String words) {
+  private static void failsWith(ConfiguredUpstreams upstreams, String words) {
     assertThatThrownBy(() -> ask(upstreams, "a.test"))
         .isInstanceOfSatisfying(
             UpstreamException.class,
@@ -115,7 +115,7 @@ class ClientCertificateTest {
       port = free.getLocalPort();
     }
     Process openssl = openssl(port);
-    try (DirectUpstreams upstreams = upstreams(Scheme.TLS, port, SHOWN)) {
+    try (ConfiguredUpstreams upstreams = upstreams(Scheme.TLS, port, SHOWN)) {
       Thread.ofVirtual().start(() -> answerOne(openssl));
       assertThat(ask(upstreams, "a.test").answerCount()).isEqualTo(1);
     } finally {
@@ -169,11 +169,11 @@ class ClientCertificateTest {
         scheme, certificates.good, Manner.ANSWER, 0, certificates.authority.getCertificate());
   }
 
-  private DirectUpstreams upstreams(Scheme scheme, int port, String more) throws Exception {
+  private ConfiguredUpstreams upstreams(Scheme scheme, int port, String more) throws Exception {
     String text =
         "global { } dns { upstream { up: '%s://127.0.0.1:%d?ca=authority.pem%s' } } routing { fallback: direct }"
             .formatted(scheme.name().toLowerCase(Locale.ROOT), port, more);
-    return new DirectUpstreams(
+    return new ConfiguredUpstreams(
         ConfigFile.parse(text, directory.resolve("test.dae").toString()).settings().dns(),
         List.of(new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), 1)),
         dialer,
@@ -182,7 +182,7 @@ class ClientCertificateTest {
         new Counters());
   }
 
-  private static Answer ask(DirectUpstreams upstreams, String name) throws Exception {
+  private static Answer ask(ConfiguredUpstreams upstreams, String name) throws Exception {
     Query query = Query.own(Question.of(name, RecordType.A), false);
     return upstreams.ask(query, "up", CLOCK.nanoTime() + TimeUnit.SECONDS.toNanos(10)).answer();
   }

@@ -187,7 +187,7 @@ class EncryptedPeersTest {
             "tls://127.0.0.1:" + tls + "?",
             "https://127.0.0.1:" + https + "?",
             "https://127.0.0.1:" + https + "/dns-query{?dns}?method=get&")) {
-      try (DirectUpstreams upstreams = upstreams(url)) {
+      try (ConfiguredUpstreams upstreams = upstreams(url)) {
         assertThat(ask(upstreams, "www.test").answerCount()).isEqualTo(1);
         assertThat(ask(upstreams, "other.test").ttl()).isPositive();
       }
@@ -209,7 +209,7 @@ class EncryptedPeersTest {
 
   private void manyWithARestart(String url) throws Exception {
     Semaphore inFlight = new Semaphore(200);
-    try (DirectUpstreams upstreams = upstreams(url);
+    try (ConfiguredUpstreams upstreams = upstreams(url);
         var threads = Executors.newVirtualThreadPerTaskExecutor()) {
       List<Future<Answer>> answers = new ArrayList<>();
       for (int i = 0; i < NAMES; i++) {
@@ -234,12 +234,12 @@ class EncryptedPeersTest {
     }
   }
 
-  private DirectUpstreams upstreams(String url) throws Exception {
+  private ConfiguredUpstreams upstreams(String url) throws Exception {
     String text =
         "global { } dns { upstream { up: '"
             + url
             + "ca=authority.pem&sni=dns.test' } } routing { fallback: direct }";
-    return new DirectUpstreams(
+    return new ConfiguredUpstreams(
         ConfigFile.parse(text, directory.resolve("test.dae").toString()).settings().dns(),
         List.of(new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), 1)),
         dialer,
@@ -248,7 +248,7 @@ class EncryptedPeersTest {
         counters);
   }
 
-  private static Answer ask(DirectUpstreams upstreams, String name) throws Exception {
+  private static Answer ask(ConfiguredUpstreams upstreams, String name) throws Exception {
     Query query = Query.own(Question.of(name, RecordType.A), false);
     return upstreams.ask(query, "up", CLOCK.nanoTime() + TimeUnit.SECONDS.toNanos(15)).answer();
   }

@@ -58,7 +58,7 @@ class LiftedHttpTest {
   void isAskedOverHttp3FromThenOn() throws Exception {
     try (EncryptedServer http2 = server(Scheme.HTTPS, certificates.good);
         EncryptedServer http3 = server(Scheme.H3, certificates.good);
-        DirectUpstreams upstreams = upstreams(http2.port(), "")) {
+        ConfiguredUpstreams upstreams = upstreams(http2.port(), "")) {
       http2.altSvc = offer(http3.port());
       askUntilOver(http3, upstreams);
       int before = http3.questions.get();
@@ -75,7 +75,7 @@ class LiftedHttpTest {
   @Test
   void goesOnOverHttp2WhenHttp3IsGone() throws Exception {
     try (EncryptedServer http2 = server(Scheme.HTTPS, certificates.good);
-        DirectUpstreams upstreams = upstreams(http2.port(), "")) {
+        ConfiguredUpstreams upstreams = upstreams(http2.port(), "")) {
       EncryptedServer http3 = server(Scheme.H3, certificates.good);
       http2.altSvc = offer(http3.port());
       askUntilOver(http3, upstreams);
@@ -91,7 +91,7 @@ class LiftedHttpTest {
   void staysOverHttp2WhereNobodyAnswersTheOffer() throws Exception {
     try (EncryptedServer http2 = server(Scheme.HTTPS, certificates.good);
         DatagramSocket silent = new DatagramSocket(0, InetAddress.ofLiteral("127.0.0.1"));
-        DirectUpstreams upstreams = upstreams(http2.port(), "")) {
+        ConfiguredUpstreams upstreams = upstreams(http2.port(), "")) {
       http2.altSvc = offer(silent.getLocalPort());
       askUntilTried(upstreams);
       for (int i = 0; i < 10; i++) {
@@ -106,7 +106,7 @@ class LiftedHttpTest {
   void anOfferWithTheCertificateOfAnotherIsNotTaken() throws Exception {
     try (EncryptedServer http2 = server(Scheme.HTTPS, certificates.good);
         EncryptedServer http3 = server(Scheme.H3, certificates.otherName);
-        DirectUpstreams upstreams = upstreams(http2.port(), "")) {
+        ConfiguredUpstreams upstreams = upstreams(http2.port(), "")) {
       http2.altSvc = offer(http3.port());
       askUntilTried(upstreams);
       while (http3.connections.get() == 0) {
@@ -125,7 +125,7 @@ class LiftedHttpTest {
   void withHttp2WrittenNoOfferIsHeard() throws Exception {
     try (EncryptedServer http2 = server(Scheme.HTTPS, certificates.good);
         EncryptedServer http3 = server(Scheme.H3, certificates.good);
-        DirectUpstreams upstreams = upstreams(http2.port(), "&http=2")) {
+        ConfiguredUpstreams upstreams = upstreams(http2.port(), "&http=2")) {
       http2.altSvc = offer(http3.port());
       ask(upstreams);
       // Were it heard, a connection ended by the server would be followed by one over HTTP/3.
@@ -142,19 +142,19 @@ class LiftedHttpTest {
     return "h3-29=\":9\", h3=\":" + port + "\"; ma=3600";
   }
 
-  private void askUntilOver(EncryptedServer http3, DirectUpstreams upstreams) throws Exception {
+  private void askUntilOver(EncryptedServer http3, ConfiguredUpstreams upstreams) throws Exception {
     while (http3.questions.get() == 0) {
       ask(upstreams);
     }
   }
 
-  private void askUntilTried(DirectUpstreams upstreams) throws Exception {
+  private void askUntilTried(ConfiguredUpstreams upstreams) throws Exception {
     while (counters.get(Counter.UPSTREAM_CONNECTIONS) < 2) {
       ask(upstreams);
     }
   }
 
-  private void ask(DirectUpstreams upstreams) throws Exception {
+  private void ask(ConfiguredUpstreams upstreams) throws Exception {
     Query query = Query.own(Question.of("name" + asked++ + ".test", RecordType.A), false);
     long deadline = CLOCK.nanoTime() + TimeUnit.SECONDS.toNanos(20);
     assertThat(upstreams.ask(query, "up", deadline).answer().answerCount()).isEqualTo(1);
@@ -164,10 +164,10 @@ class LiftedHttpTest {
     return new EncryptedServer(scheme, certificate, Manner.ANSWER, 0);
   }
 
-  private DirectUpstreams upstreams(int port, String more) throws Exception {
+  private ConfiguredUpstreams upstreams(int port, String more) throws Exception {
     String url = "https://127.0.0.1:" + port + "?ca=authority.pem&sni=dns.test" + more;
     String text = "global { } dns { upstream { up: '" + url + "' } } routing { fallback: direct }";
-    return new DirectUpstreams(
+    return new ConfiguredUpstreams(
         ConfigFile.parse(text, directory.resolve("test.dae").toString()).settings().dns(),
         List.of(new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), 1)),
         dialer,

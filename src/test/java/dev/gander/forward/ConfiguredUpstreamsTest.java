@@ -40,7 +40,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Questions to a real unbound, and to servers that misbehave as a real network does. */
-class DirectUpstreamsTest {
+class ConfiguredUpstreamsTest {
 
   private static final Clock CLOCK = Clock.system();
   private static final int LONG_RECORDS = 40;
@@ -273,7 +273,7 @@ class DirectUpstreamsTest {
             + "\n} }\n"
             + "routing { fallback: direct }";
     try {
-      return new DirectUpstreams(
+      return new ConfiguredUpstreams(
           ConfigFile.parse(text, "test.dae").settings().dns(),
           List.of(bootstrap),
           dialer,
