@@ -19,6 +19,7 @@ import dev.gander.observe.QueryEvents;
 import dev.gander.publish.Publications;
 import dev.gander.publish.Publisher;
 import dev.gander.route.DnsRouter;
+import dev.gander.route.TrafficRouter;
 import java.lang.System.Logger.Level;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -54,6 +55,7 @@ final class Generation implements AutoCloseable {
   private final ExecutorService flightThreads;
   private final QueryController controller;
   private final Publisher publisher;
+  private final TrafficRouter traffic;
   private final Publications publications;
   private final LocalNames localNames;
   private final @Nullable QueryLogging queryLogging;
@@ -64,11 +66,13 @@ final class Generation implements AutoCloseable {
       ConfigurationSource.Loaded loaded,
       String cacheScope,
       DnsRouter router,
+      TrafficRouter traffic,
       AnswerCache cache,
       Counters counters,
       Surroundings surroundings,
       Publisher publisher) {
     this.publisher = publisher;
+    this.traffic = traffic;
     Clock clock = surroundings.clock();
     this.number = number;
     this.loaded = loaded;
@@ -88,7 +92,7 @@ final class Generation implements AutoCloseable {
             flightThreads,
             counters);
     localNames = localNames(settings.dns());
-    publications = new Publications(router, cache, clock, counters);
+    publications = new Publications(router, cache, clock, counters, publisher.traffic());
     queryLogging = QueryLogging.open(settings.global(), publisher, counters, clock);
     if (queryLogging != null) {
       flightThreads.execute(queryLogging::run);
@@ -146,13 +150,16 @@ final class Generation implements AutoCloseable {
     DnsRouter router =
         DnsRouter.build(
             settings.dns(), loaded.geodata(), surroundings.interfaceNames(), Generation::warn);
+    TrafficRouter traffic =
+        TrafficRouter.build(settings.routing(), loaded.geodata(), Generation::warn);
     String scope = CacheScope.fingerprint(settings, loaded.geodata());
     AnswerCache cache =
         before != null && before.cacheScope.equals(scope)
             ? before.cache
             : new AnswerCache(settings.dns(), clock, publisher.cacheSink());
     int number = before == null ? 1 : before.number + 1;
-    return new Generation(number, loaded, scope, router, cache, counters, surroundings, publisher);
+    return new Generation(
+        number, loaded, scope, router, traffic, cache, counters, surroundings, publisher);
   }
 
   /** What the file says outright must be done; the default mark is left out where it may not be. */
@@ -189,7 +196,8 @@ final class Generation implements AutoCloseable {
         controller::rejection,
         localNames,
         KernelTerms.sample(settings()),
-        KernelTerms.policy(settings(), loaded.geodata(), hosts));
+        KernelTerms.policy(settings(), loaded.geodata(), hosts),
+        KernelTerms.traffic(settings().global(), traffic));
   }
 
   /** How each upstream does. */

@@ -7,6 +7,7 @@ import java.nio.ByteOrder;
 import java.nio.LongBuffer;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,6 +18,8 @@ public final class KernelRouting implements AutoCloseable {
 
   /** The programs take it for a flow that began outside. */
   private static final int NO_GENERATION = -1;
+
+  private static final int BLOCK_WORDS = 8;
 
   static final int FLOW_KEY = 48;
   static final int FLOW = 16;
@@ -44,6 +47,36 @@ public final class KernelRouting implements AutoCloseable {
       this.places = places;
       this.memory = memory;
     }
+
+    boolean setDomain(int domain, long[] holding) {
+      Integer vector = vectors.get(LongBuffer.wrap(holding));
+      if (vector == null && vectors.size() < RulesImage.DOMAIN_VECTORS_MAX) {
+        vector = write(holding);
+        vectors.put(LongBuffer.wrap(holding.clone()), vector);
+      }
+      int shown = vector == null ? image.noDomain() : vector;
+      memory.publishInt(0, places.names() + domain * Integer.BYTES, shown);
+      return vector != null;
+    }
+
+    /** Blocks first, so that the programs never read a vector whose blocks are not there. */
+    private int write(long[] holding) {
+      int each = image.blocksEach();
+      int number = vectors.size();
+      int vector = places.firstVector() + number;
+      for (int block = 0; block < each; block++) {
+        int place = places.firstBlock() + number * each + block;
+        boolean empty = true;
+        for (int word = 0; word < BLOCK_WORDS; word++) {
+          long value = holding[block * BLOCK_WORDS + word];
+          empty &= value == 0;
+          memory.setLong(0, places.words() + (place * BLOCK_WORDS + word) * Long.BYTES, value);
+        }
+        int shown = empty ? 0 : place;
+        memory.publishInt(0, places.vectors() + (vector * each + block) * Integer.BYTES, shown);
+      }
+      return vector;
+    }
   }
 
   KernelRouting(BpfObject object) {
@@ -56,15 +89,22 @@ public final class KernelRouting implements AutoCloseable {
    * Puts rules in force, in place of those before, in one step. Flows are judged anew by them.
    *
    * @param flowsMax most flows whose verdict is remembered; counts when there were no rules before
+   * @param domains how many names have a number
+   * @param rulesOf by number, bits of the rules whose terms on the name hold
    * @throws dev.gander.kernel.KernelException if there is no memory; nothing has changed then
    */
-  public synchronized void install(RulesImage image, int flowsMax) {
-    int next = generation + 1 == NO_GENERATION ? 1 : generation + 1;
-    RulesImage.Written written = image.write(next);
+  public synchronized void install(
+      RulesImage image, int flowsMax, int domains, IntFunction<long[]> rulesOf) {
+    int number = generation + 1 == NO_GENERATION ? 1 : generation + 1;
+    RulesImage.Written written = image.write(number);
     int pages = written.bytes().remaining() / RulesImage.PAGE;
     try (BpfMap made = BpfMap.innerArray("rules", RulesImage.PAGE, pages)) {
       BpfMap.View memory = made.writableView();
       memory.write(written.bytes());
+      Live next = new Live(image, written.domains(), memory);
+      for (int domain = 0; domain < domains; domain++) {
+        boolean _ = next.setDomain(domain, rulesOf.apply(domain));
+      }
       if (live == null) {
         table(flows, "flows", FLOW_KEY, FLOW, flowsMax).close();
       }
@@ -73,8 +113,8 @@ public final class KernelRouting implements AutoCloseable {
       }
       rules.update(Shared.u32(0), Shared.u32(made.fd()));
       end();
-      live = new Live(image, written.domains(), memory);
-      generation = next;
+      live = next;
+      generation = number;
       bytes = made.kernelBytes();
     }
   }
@@ -123,34 +163,7 @@ public final class KernelRouting implements AutoCloseable {
     if (now == null || !now.image.asksDomain()) {
       return true;
     }
-    Integer vector = now.vectors.get(LongBuffer.wrap(holding));
-    if (vector == null && now.vectors.size() < RulesImage.DOMAIN_VECTORS_MAX) {
-      vector = write(now, holding);
-      now.vectors.put(LongBuffer.wrap(holding.clone()), vector);
-    }
-    boolean fits = vector != null;
-    int shown = vector == null ? now.image.noDomain() : vector;
-    now.memory.publishInt(0, now.places.names() + domain * Integer.BYTES, shown);
-    return fits;
-  }
-
-  /** Blocks first, so that the programs never read a vector whose blocks are not there. */
-  private static int write(Live now, long[] holding) {
-    int each = now.image.blocksEach();
-    int number = now.vectors.size();
-    int vector = now.places.firstVector() + number;
-    for (int block = 0; block < each; block++) {
-      int blockNumber = now.places.firstBlock() + number * each + block;
-      boolean empty = true;
-      for (int word = 0; word < 8; word++) {
-        long value = holding[block * 8 + word];
-        empty &= value == 0;
-        now.memory.setLong(0, now.places.words() + blockNumber * 64 + word * 8, value);
-      }
-      now.memory.publishInt(
-          0, now.places.vectors() + (vector * each + block) * 4, empty ? 0 : blockNumber);
-    }
-    return vector;
+    return now.setDomain(domain, holding);
   }
 
   /**

@@ -318,9 +318,21 @@ public final class TrafficRouter {
     return rules;
   }
 
-  /** Whether there is any rule; without one the fallback decides all. */
-  public boolean hasRules() {
-    return routes.length > 1;
+  /** Whether nothing is ever decided: every packet goes its way, and every query to gander. */
+  public boolean isIdle() {
+    return routes.length == 1
+        && routes[0] instanceof TrafficRoute.Direct direct
+        && direct.mark() == 0
+        && !direct.must();
+  }
+
+  /**
+   * Whether rules tell a destination that is known by this name from one that is known by none.
+   *
+   * @param wireName lower-cased, well-formed
+   */
+  public boolean isNamed(byte[] wireName) {
+    return !Arrays.equals(rulesOfDomain(wireName), unnamed);
   }
 
   /** Names of groups by their number. */

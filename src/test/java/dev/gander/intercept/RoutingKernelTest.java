@@ -96,7 +96,7 @@ class RoutingKernelTest {
         TrafficText.rules(random.nextBoolean() ? "direct" : "two(must, mark: 3)", lines);
     TrafficRouter router =
         TrafficRouter.build(settings, new GeoDataFiles(List.of()), warning -> {});
-    routing.install(TrafficImage.of(router, false), 4096);
+    routing.install(TrafficImage.of(router, false), 4096, 0, name -> new long[0]);
     for (int i = 0; i < PACKETS / RULE_SETS; i++) {
       TrafficRules.Facts facts = TrafficRules.lanFlow(random);
       forget();
@@ -144,7 +144,7 @@ class RoutingKernelTest {
       TrafficRouter router =
           TrafficRouter.build(
               TrafficText.rules("direct", rules), new GeoDataFiles(List.of()), warning -> {});
-      routing.install(TrafficImage.of(router, false), 64);
+      routing.install(TrafficImage.of(router, false), 64, 0, name -> new long[0]);
       for (int i = 0; i < count; i += Math.max(1, count / 10)) {
         int rule = i;
         forget();
