@@ -59,6 +59,7 @@ final class Generation implements AutoCloseable {
   private final ExecutorService flightThreads;
   private final QueryController controller;
   private final Publisher publisher;
+  private final TrafficRouter traffic;
   private final Publications publications;
   private final LocalNames localNames;
   private final @Nullable QueryLogging queryLogging;
@@ -69,12 +70,14 @@ final class Generation implements AutoCloseable {
       ConfigurationSource.Loaded loaded,
       String cacheScope,
       DnsRouter router,
-      Optional<TrafficRouter> traffic,
+      TrafficRouter traffic,
       AnswerCache cache,
+      Optional<Generation> before,
       Counters counters,
       Surroundings surroundings,
       Publisher publisher) {
     this.publisher = publisher;
+    this.traffic = traffic;
     Clock clock = surroundings.clock();
     this.number = number;
     this.loaded = loaded;
@@ -94,15 +97,10 @@ final class Generation implements AutoCloseable {
             flightThreads,
             counters);
     waysOut =
-        traffic.map(rules ->
-            WaysOut.of(
-                settings,
-                rules,
-                dialer,
-                mark -> surroundings.dialer(SocketMark.of(mark), number, counters),
-                bootstrap::addressesOf,
-                clock,
-                counters));
+        PathChoice.isNeeded(settings.routing())
+            ? Optional.of(waysOut(settings, traffic, surroundings, counters))
+            : Optional.empty();
+    before.flatMap(it -> it.waysOut).ifPresent(old -> waysOut.ifPresent(it -> it.learnFrom(old)));
     upstreams =
         new ConfiguredUpstreams(
             settings.dns(),
@@ -113,7 +111,7 @@ final class Generation implements AutoCloseable {
             flightThreads,
             counters);
     localNames = localNames(settings.dns());
-    publications = new Publications(router, cache, clock, counters);
+    publications = new Publications(router, cache, clock, counters, publisher.traffic());
     queryLogging = QueryLogging.open(settings.global(), publisher, counters, clock);
     if (queryLogging != null) {
       flightThreads.execute(queryLogging::run);
@@ -125,7 +123,19 @@ final class Generation implements AutoCloseable {
                 .with(localNames)
                 .with(queryLogging == null ? QueryEvents.NONE : queryLogging.log())
                 .with(publications));
+    waysOut.ifPresent(WaysOut::start);
     upstreams.warmUp();
+  }
+
+  private WaysOut waysOut(
+      Settings settings, TrafficRouter rules, Surroundings surroundings, Counters counters) {
+    return WaysOut.of(
+        settings,
+        rules,
+        dialer,
+        mark -> surroundings.dialer(SocketMark.of(mark), number, counters),
+        bootstrap::addressesOf,
+        new WaysOut.Parts(clock, flightThreads, counters));
   }
 
   /** Names of hosts; the file is looked at each second, until this generation closes. */
@@ -171,11 +181,8 @@ final class Generation implements AutoCloseable {
     DnsRouter router =
         DnsRouter.build(
             settings.dns(), loaded.geodata(), surroundings.interfaceNames(), Generation::warn);
-    Optional<TrafficRouter> traffic =
-        PathChoice.isNeeded(settings.routing())
-            ? Optional.of(
-                TrafficRouter.build(settings.routing(), loaded.geodata(), Generation::warn))
-            : Optional.empty();
+    TrafficRouter traffic =
+        TrafficRouter.build(settings.routing(), loaded.geodata(), Generation::warn);
     String scope = CacheScope.fingerprint(settings, loaded.geodata());
     AnswerCache cache =
         before != null && before.cacheScope.equals(scope)
@@ -183,7 +190,7 @@ final class Generation implements AutoCloseable {
             : new AnswerCache(settings.dns(), clock, publisher.cacheSink());
     int number = before == null ? 1 : before.number + 1;
     return new Generation(
-        number, loaded, scope, router, traffic, cache, counters, surroundings, publisher);
+        number, loaded, scope, router, traffic, cache, Optional.ofNullable(before), counters, surroundings, publisher);
   }
 
   /** What the file says outright must be done; the default mark is left out where it may not be. */
@@ -220,7 +227,8 @@ final class Generation implements AutoCloseable {
         controller::rejection,
         localNames,
         KernelTerms.sample(settings()),
-        KernelTerms.policy(settings(), loaded.geodata(), hosts));
+        KernelTerms.policy(settings(), loaded.geodata(), hosts),
+        KernelTerms.traffic(settings().global(), traffic));
   }
 
   /** How each upstream does. */

@@ -4,6 +4,7 @@ import dev.gander.clock.Clock;
 import dev.gander.config.Settings;
 import dev.gander.dial.Dialer;
 import dev.gander.forward.Exits;
+import dev.gander.group.GroupParts;
 import dev.gander.group.Groups;
 import dev.gander.group.Nodes;
 import dev.gander.observe.Counters;
@@ -16,6 +17,8 @@ import java.lang.System.Logger.Level;
 import java.security.SecureRandom;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.Executor;
 import java.util.function.IntFunction;
 
 /** What of a generation leads out of the machine where there are traffic rules. */
@@ -23,14 +26,19 @@ final class WaysOut implements AutoCloseable {
 
   private static final System.Logger LOG = System.getLogger("dev.gander.daemon");
 
+  /** What its generation lends it. */
+  record Parts(Clock clock, Executor threads, Counters counters) {}
+
+  private final TrafficRouter rules;
   private final Groups groups;
   private final Ways ways;
   private final Exits exits;
 
-  private WaysOut(Groups groups, Ways ways, Exits exits) {
+  private WaysOut(TrafficRouter rules, Groups groups, Ways ways) {
+    this.rules = rules;
     this.groups = groups;
     this.ways = ways;
-    this.exits = exits;
+    exits = new PathChoice(rules, groups, ways);
   }
 
   /**
@@ -45,28 +53,37 @@ final class WaysOut implements AutoCloseable {
       Dialer straight,
       IntFunction<Dialer> marked,
       Lookup lookup,
-      Clock clock,
-      Counters counters) {
+      Parts parts) {
     SecureRandom random = new SecureRandom();
+    ProxyTls tls = new ProxyTls(Optional.empty());
+    Ways ways =
+        new Ways(straight, marked, lookup, tls, parts.clock(), random, parts.counters());
     Nodes nodes = Nodes.of(settings.nodes(), List.of());
-    Groups groups = new Groups(settings, nodes, clock, random, counters);
+    GroupParts groupParts =
+        new GroupParts(ways::exit, parts.clock(), parts.threads(), random, parts.counters());
+    Groups groups = new Groups(settings, nodes, groupParts);
     nodes.warnings().forEach(it -> LOG.log(Level.WARNING, it));
     groups.warnings().forEach(it -> LOG.log(Level.WARNING, it));
-    ProxyTls tls = new ProxyTls(Optional.empty());
-    Ways ways = new Ways(straight, marked, lookup, tls, clock, random, counters);
-    return new WaysOut(groups, ways, new PathChoice(rules, groups, ways));
+    return new WaysOut(rules, groups, ways);
+  }
+
+  /** Takes over what is known of the nodes. */
+  void learnFrom(WaysOut before) {
+    groups.learnFrom(before.groups);
+  }
+
+  /** Has the nodes checked that rules lead to. Returns at once. */
+  void start() {
+    groups.start(Set.copyOf(rules.groups()));
   }
 
   Exits exits() {
     return exits;
   }
 
-  Groups groups() {
-    return groups;
-  }
-
   @Override
   public void close() {
+    groups.close();
     ways.close();
   }
 }

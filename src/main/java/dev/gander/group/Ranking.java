@@ -38,6 +38,11 @@ record Ranking(List<Member> usable, Optional<Member> best, Optional<Member> seco
     return new Ranking(usable, Optional.ofNullable(best), Optional.ofNullable(second));
   }
 
+  /** The best but for one. */
+  Optional<Member> beside(Member picked) {
+    return best.equals(Optional.of(picked)) ? second : best;
+  }
+
   private static List<Member> inState(List<Member> members, Use use, State one, State other) {
     List<Member> found = new ArrayList<>(members.size());
     for (Member member : members) {
