@@ -1,5 +1,6 @@
 package dev.gander.node;
 
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Optional;
 
@@ -17,6 +18,12 @@ public sealed interface ProxyServer {
 
   /** What a server knows its user by. */
   record Login(String user, Secret password) {
+
+    /** The user in UTF-8. */
+    public byte[] userBytes() {
+      return user.getBytes(StandardCharsets.UTF_8);
+    }
+
     @Override
     public String toString() {
       return "(login)";

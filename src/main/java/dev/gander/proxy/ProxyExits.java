@@ -1,0 +1,36 @@
+package dev.gander.proxy;
+
+import dev.gander.node.ProxyServer;
+import dev.gander.node.ProxyServer.Http;
+import dev.gander.node.ProxyServer.Shadowsocks;
+import dev.gander.node.ProxyServer.Socks4;
+import dev.gander.node.ProxyServer.Socks5;
+import dev.gander.node.ProxyServer.Trojan;
+import dev.gander.node.ProxyServer.Vmess;
+
+/** Makes the ways through proxy servers. */
+public final class ProxyExits {
+
+  private ProxyExits() {}
+
+  /**
+   * The way through {@code server}. Nothing is opened until it is used, and it holds nothing that
+   * must be closed.
+   *
+   * @param below the way to the server itself: straight, or through another proxy
+   * @param lookup asked for the server's addresses where its host is a name that {@code below} does
+   *     not take
+   * @param tls for those that are spoken with inside of TLS
+   */
+  public static Exit through(ProxyServer server, Exit below, Lookup lookup, ProxyTls tls) {
+    return switch (server) {
+      case Socks5 socks5 ->
+          new Socks5Exit(new Hop("socks5", server, below, lookup, Carrier.TCP), socks5.login());
+      case Socks4 _ -> new NoExit(new Hop("socks4", server, below, lookup, Carrier.TCP));
+      case Http _ -> new NoExit(new Hop("http", server, below, lookup, Carrier.TCP));
+      case Shadowsocks _ -> new NoExit(new Hop("ss", server, below, lookup, Carrier.TCP));
+      case Trojan _ -> new NoExit(new Hop("trojan", server, below, lookup, Carrier.TCP));
+      case Vmess _ -> new NoExit(new Hop("vmess", server, below, lookup, Carrier.TCP));
+    };
+  }
+}
