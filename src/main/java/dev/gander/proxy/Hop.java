@@ -5,6 +5,7 @@ import dev.gander.proxy.Carrier.Stack;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelInitializer;
+import io.netty.util.AttributeKey;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -23,6 +24,9 @@ import org.jspecify.annotations.Nullable;
  * how long it may take to open a tunnel. Any thread.
  */
 final class Hop {
+
+  /** The server's address of a channel; a name where it is looked up on the way. */
+  static final AttributeKey<InetSocketAddress> SERVER = AttributeKey.valueOf(Hop.class, "server");
 
   /** As long as a direct connection may take. */
   private static final Duration PATIENCE = Duration.ofSeconds(10);
@@ -92,6 +96,7 @@ final class Hop {
           new ChannelInitializer<>() {
             @Override
             protected void initChannel(Channel channel) {
+              channel.attr(SERVER).set(server);
               carried.addTo(channel.pipeline());
               protocol.addTo(channel.pipeline());
               channel.pipeline().addLast(gate, handlers);
