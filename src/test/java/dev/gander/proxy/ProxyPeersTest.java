@@ -74,7 +74,9 @@ class ProxyPeersTest {
         server,
         below,
         host -> CompletableFuture.failedFuture(new AssertionError("looked up " + host)),
-        new ProxyTls(Optional.of(peer.directory.resolve("authority.pem"))));
+        new ProxyTls(Optional.of(peer.directory.resolve("authority.pem"))),
+        Clock.system(),
+        new SecureRandom());
   }
 
   private static void echoes(Exit exit, InetSocketAddress target, long bytes) throws Exception {
@@ -215,7 +217,9 @@ class ProxyPeersTest {
             peer.server(),
             dialer.channels(),
             host -> CompletableFuture.failedFuture(new AssertionError(host)),
-            new ProxyTls(Optional.empty()));
+            new ProxyTls(Optional.empty()),
+            Clock.system(),
+            new SecureRandom());
     assertThat(failure(exit.connect(echo.ipv4(), new EchoClient(1))))
         .contains("https://127.0.0.1:" + peer.port + " does not reach")
         .contains("no trusted authority vouches for it");
@@ -234,7 +238,9 @@ class ProxyPeersTest {
               return CompletableFuture.completedFuture(
                   List.of(InetAddress.ofLiteral("::1"), InetAddress.ofLiteral("127.0.0.1")));
             },
-            new ProxyTls(Optional.empty()));
+            new ProxyTls(Optional.empty()),
+            Clock.system(),
+            new SecureRandom());
     echoes(exit, echo.ipv4(), MEGABYTE);
   }
 }
