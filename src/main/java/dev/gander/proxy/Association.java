@@ -13,12 +13,9 @@ import java.util.function.Function;
  */
 final class Association {
 
-  private final CompletableFuture<Channel> control;
   private final CompletableFuture<Channel> result = new CompletableFuture<>();
 
-  private Association(CompletableFuture<Channel> control) {
-    this.control = control;
-  }
+  private Association() {}
 
   /**
    * Opens the datagrams once the connection stands.
@@ -27,7 +24,7 @@ final class Association {
    */
   static CompletableFuture<Channel> of(
       CompletableFuture<Channel> control, Function<Channel, CompletableFuture<Channel>> datagrams) {
-    Association association = new Association(control);
+    Association association = new Association();
     var _ =
         control.whenComplete((connection, failure) -> {
           if (failure != null) {
@@ -36,7 +33,7 @@ final class Association {
             association.open(connection, datagrams.apply(connection));
           }
         });
-    var _ = association.result.whenComplete((_, failure) -> association.control.cancel(false));
+    var _ = association.result.whenComplete((_, _) -> control.cancel(false));
     return association.result;
   }
 

@@ -94,6 +94,11 @@ final class DatagramEchoClient extends ChannelInboundHandlerAdapter {
   }
 
   @Override
+  public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+    // A closed port says so by ICMP, as the server's does once it is killed.
+  }
+
+  @Override
   public void channelInactive(ChannelHandlerContext context) {
     ScheduledFuture<?> running = alarm;
     if (running != null) {

@@ -17,6 +17,12 @@ final class EchoClient extends ChannelInboundHandlerAdapter {
     new Random(1).nextBytes(PATTERN);
   }
 
+  /**
+   * Sent and not back yet. microsocks reads from the server only while the client is silent, and
+   * would stand still for good once the buffers of both directions are full.
+   */
+  private static final int IN_FLIGHT = 1 << 18;
+
   /** Completes with all of it back; else with what went wrong. */
   final CompletableFuture<Void> done = new CompletableFuture<>();
 
@@ -40,13 +46,14 @@ final class EchoClient extends ChannelInboundHandlerAdapter {
 
   @Override
   public void channelWritabilityChanged(ChannelHandlerContext context) {
-    if (actives > 0) {
-      send(context);
-    }
+    send(context);
   }
 
   private void send(ChannelHandlerContext context) {
-    while (sent < total && context.channel().isWritable()) {
+    if (actives == 0) {
+      return;
+    }
+    while (sent < total && sent - received < IN_FLIGHT && context.channel().isWritable()) {
       int at = (int) (sent % PATTERN.length);
       int length = (int) Math.min(PATTERN.length - at, total - sent);
       sent += length;
@@ -77,6 +84,7 @@ final class EchoClient extends ChannelInboundHandlerAdapter {
     } finally {
       in.release();
     }
+    send(context);
   }
 
   @Override
