@@ -12,6 +12,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableSet;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
@@ -182,7 +183,7 @@ final class HealthChecks implements NodeHealth.Rechecks, AutoCloseable {
         : Math.min(next, Math.max(others.first().dueNanos, nextOtherNanos));
   }
 
-  private static @Nullable Checkup due(TreeSet<Checkup> queue, long now) {
+  private static @Nullable Checkup due(NavigableSet<Checkup> queue, long now) {
     return queue.isEmpty() || queue.first().dueNanos - now > 0 ? null : queue.pollFirst();
   }
 
