@@ -17,6 +17,7 @@
 #include "parse.h"
 #include "redirect.h"
 #include "shared.h"
+#include "traffic.h"
 
 static __always_inline int leave_alone(enum counter why)
 {
@@ -51,6 +52,12 @@ static __always_inline int take_segment(struct __sk_buff *skb, const struct quer
 		return leave_alone(PASSED_LOCAL_SERVICE);
 	if (!is_ours(skb, query))
 		return leave_alone(PASSED_TCP);
+	if (query->opens && the_rules()) {
+		int verdict = judge_query(skb, query);
+
+		if (verdict != GOES_UP)
+			return verdict;
+	}
 	if (key_of(skb, query, &key))
 		return drop(DROPPED_HANDOVER);
 	word = identity_of(&key);
@@ -73,7 +80,8 @@ int lan_ingress(struct __sk_buff *skb)
 	int listening, verdict;
 
 	if (shape == NOT_DNS)
-		return LEAVE_ALONE;
+		return query.protocol && the_rules() && skb->pkt_type == PACKET_HOST ? judge_packet(skb, &query) :
+										       LEAVE_ALONE;
 	if (shape == TOO_DEEP)
 		return leave_alone(PASSED_VLAN_DEPTH);
 	if (shape == TOO_EXTENDED)
@@ -93,6 +101,9 @@ int lan_ingress(struct __sk_buff *skb)
 	if (served_here(skb, &query))
 		return leave_alone(PASSED_LOCAL_SERVICE);
 
+	verdict = the_rules() ? judge_query(skb, &query) : GOES_UP;
+	if (verdict != GOES_UP)
+		return verdict;
 	verdict = answer(skb, &query, listening, 0);
 	if (verdict != GOES_UP)
 		return verdict;

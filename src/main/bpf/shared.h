@@ -263,6 +263,12 @@ enum counter {
 	DROPPED_ANSWER,	     /* the frame could not be rewritten */
 	TCP_SEGMENTS,	     /* handed over to the listener's namespace */
 	PASSED_TCP,	     /* of no connection of ours, and not the start of one */
+	PASSED_MUST,	     /* a must_ rule lets the query by */
+	ROUTE_DECIDED,	     /* the rules were asked: the first packet of a flow, or of new rules */
+	ROUTE_MARKED,	     /* direct(mark: N) */
+	ROUTED_TO_GROUP,     /* passed: nothing relays it yet */
+	ROUTE_REJECTED,	     /* blocked, and its sender told so */
+	ROUTE_DROPPED,	     /* blocked in silence */
 	COUNTERS
 };
 

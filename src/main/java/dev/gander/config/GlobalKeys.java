@@ -79,7 +79,7 @@ final class GlobalKeys {
   static final Key<Duration> UDPHOP_INTERVAL =
       later("udphop_interval", "30s", one(Quantities::duration));
   static final Key<Integer> BPF_CONN_STATE_MAP_SIZE =
-      later("bpf_conn_state_map_size", "262144", one(Readers.number(1, 1 << 28)));
+      now("bpf_conn_state_map_size", "262144", one(Readers.number(1, 1 << 28)));
 
   // gander's own
   static final Key<OnExit> ON_EXIT = now("on_exit", "open", one(Readers.word(OnExit.class)));
@@ -88,7 +88,7 @@ final class GlobalKeys {
   static final Key<Boolean> HIJACK_LOCAL_DNS =
       later("hijack_local_dns", "false", one(Readers::yesOrNo));
   static final Key<BlockWith> BLOCK_WITH =
-      later("block_with", "reject", one(Readers.word(BlockWith.class)));
+      now("block_with", "reject", one(Readers.word(BlockWith.class)));
   static final Key<Optional<InetSocketAddress>> HTTP_LISTEN =
       later(
           "http_listen",

@@ -124,11 +124,13 @@ final class Interception implements AutoCloseable {
       made.push(tcp);
       Sockets sockets = listen(interceptor, responder, port);
       made.push(sockets);
+      publisher.traffic().open(interceptor.routing());
       interceptor.whenLinksChange(publisher::linksChanged);
       interceptor.apply(wanted);
       publisher.meet(interceptor.answers());
       return new Datapath(interceptor, responder, tcp, sockets);
     } catch (RuntimeException e) {
+      publisher.traffic().close();
       closeAll(made, e);
       throw e;
     }
@@ -261,6 +263,7 @@ final class Interception implements AutoCloseable {
     stopListening();
     if (datapath != null) {
       publisher.close();
+      publisher.traffic().close();
       datapath.responder().close();
       datapath.interceptor().close();
       datapath = null;

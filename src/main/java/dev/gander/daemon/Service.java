@@ -213,6 +213,7 @@ final class Service implements AutoCloseable {
     if (!kernel.isEmpty()) {
       status.put("kernel", kernel);
       status.put("kernel_answers", publisher.status());
+      status.put("kernel_routing", publisher.traffic().status());
     }
     return status;
   }

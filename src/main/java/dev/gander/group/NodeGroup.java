@@ -55,6 +55,11 @@ public final class NodeGroup {
     return name;
   }
 
+  /** Whether the second of a {@link Choice} is asked as soon as the first is slow. */
+  public boolean hedges() {
+    return policy instanceof Policy.Hedge;
+  }
+
   /** The group's nodes, in the order of the configuration. */
   public List<Node> nodes() {
     return members.stream().map(Member::node).toList();
@@ -108,7 +113,9 @@ public final class NodeGroup {
       throw new NoNodeException(nobody(use));
     }
     Optional<Node> second =
-        policy instanceof Policy.Hedge ? ranking.second().map(Member::node) : Optional.empty();
+        policy instanceof Policy.Fixed
+            ? Optional.empty()
+            : ranking.beside(picked).map(Member::node);
     return new Choice(picked.node(), second, picked.health().of(use).usualNanos());
   }
 

@@ -70,6 +70,11 @@ record Ranking(List<Member> usable, Optional<Member> best, Optional<Member> seco
     return new Ranking(now, Optional.ofNullable(cheapest), Optional.ofNullable(next));
   }
 
+  /** The best but for one. */
+  Optional<Member> beside(Member picked) {
+    return best.equals(Optional.of(picked)) ? second : best;
+  }
+
   private static List<Member> inState(List<Member> members, Use use, State one, State other) {
     List<Member> found = new ArrayList<>(members.size());
     for (Member member : members) {

@@ -40,7 +40,13 @@ enum Counter {
   KERNEL_ODD_OPT,
   DROPPED_ANSWER,
   TCP_SEGMENTS,
-  PASSED_TCP;
+  PASSED_TCP,
+  PASSED_MUST,
+  ROUTE_DECIDED,
+  ROUTE_MARKED,
+  ROUTED_TO_GROUP,
+  ROUTE_REJECTED,
+  ROUTE_DROPPED;
 
   /** As people read it: {@code "passed_fragment"}. */
   String text() {

@@ -66,6 +66,7 @@ public final class Interceptor implements AutoCloseable {
   private final BpfMap counters;
   private final Identities identities;
   private final KernelAnswers answers;
+  private final KernelRouting routing;
   private final PairHooks pairHooks;
   private final LanHooks hooks;
   private final BpfPins pins;
@@ -88,6 +89,7 @@ public final class Interceptor implements AutoCloseable {
       listenSockets = object.map("listen_sockets");
       counters = object.map("counters");
       answers = undoLater(new KernelAnswers(object, kernelAnswers));
+      routing = undoLater(new KernelRouting(object));
       identities =
           undoLater(new Identities(object.map("identities").view(), object.map("handoffs")));
       undoLater(
@@ -347,6 +349,11 @@ public final class Interceptor implements AutoCloseable {
   /** What the kernel answers by itself; valid until {@link #close}. */
   public KernelAnswers answers() {
     return answers;
+  }
+
+  /** The traffic rules; valid until {@link #close}. */
+  public KernelRouting routing() {
+    return routing;
   }
 
   /** What the programs counted since {@link #open}, by name, in a fixed order. */

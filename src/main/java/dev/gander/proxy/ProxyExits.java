@@ -7,6 +7,7 @@ import dev.gander.node.ProxyServer.Socks4;
 import dev.gander.node.ProxyServer.Socks5;
 import dev.gander.node.ProxyServer.Trojan;
 import dev.gander.node.ProxyServer.Vmess;
+import java.util.List;
 
 /** Makes the ways through proxy servers. */
 public final class ProxyExits {
@@ -26,8 +27,19 @@ public final class ProxyExits {
     return switch (server) {
       case Socks5 socks5 ->
           new Socks5Exit(new Hop("socks5", server, below, lookup, Carrier.TCP), socks5.login());
-      case Socks4 _ -> new NoExit(new Hop("socks4", server, below, lookup, Carrier.TCP));
-      case Http _ -> new NoExit(new Hop("http", server, below, lookup, Carrier.TCP));
+      case Socks4 socks4 ->
+          new Socks4Exit(
+              new Hop(socks4.names() ? "socks4a" : "socks4", server, below, lookup, Carrier.TCP),
+              socks4.user(),
+              socks4.names());
+      case Http http -> {
+        Carrier carrier =
+            http.tls()
+                .<Carrier>map(with -> new TlsCarrier(tls, with, List.of("http/1.1"), server.port()))
+                .orElse(Carrier.TCP);
+        String scheme = http.tls().isPresent() ? "https" : "http";
+        yield new HttpExit(new Hop(scheme, server, below, lookup, carrier), http.login());
+      }
       case Shadowsocks _ -> new NoExit(new Hop("ss", server, below, lookup, Carrier.TCP));
       case Trojan _ -> new NoExit(new Hop("trojan", server, below, lookup, Carrier.TCP));
       case Vmess _ -> new NoExit(new Hop("vmess", server, below, lookup, Carrier.TCP));

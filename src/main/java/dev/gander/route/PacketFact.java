@@ -2,56 +2,67 @@ package dev.gander.route;
 
 /** What rules ask about a packet, beside its domain; each as a number of 128 bits. */
 enum PacketFact {
-  DESTINATION {
+  DESTINATION(0) {
     @Override
     int set(TrafficFlow flow, IpMatcher values) {
       return values.set(flow.destinationHigh(), flow.destinationLow());
     }
   },
-  SOURCE {
+  SOURCE(1) {
     @Override
     int set(TrafficFlow flow, IpMatcher values) {
       return values.set(flow.sourceHigh(), flow.sourceLow());
     }
   },
-  DESTINATION_PORT {
+  DESTINATION_PORT(2) {
     @Override
     int set(TrafficFlow flow, IpMatcher values) {
       return values.set(0, small(flow.destinationPort()));
     }
   },
-  SOURCE_PORT {
+  SOURCE_PORT(3) {
     @Override
     int set(TrafficFlow flow, IpMatcher values) {
       return values.set(0, small(flow.sourcePort()));
     }
   },
   /** {@link #kind}. */
-  KIND {
+  KIND(4) {
     @Override
     int set(TrafficFlow flow, IpMatcher values) {
       return values.set(0, small(kind(flow.protocol(), flow.isIpv4())));
     }
   },
-  DSCP {
+  DSCP(5) {
     @Override
     int set(TrafficFlow flow, IpMatcher values) {
       return values.set(0, small(flow.dscp()));
     }
   },
-  MAC {
+  MAC(6) {
     @Override
     int set(TrafficFlow flow, IpMatcher values) {
       return values.set(MAC_HIGH, flow.mac());
     }
   },
   /** The name's bytes, the first highest, zeros behind them. */
-  PROCESS {
+  PROCESS(7) {
     @Override
     int set(TrafficFlow flow, IpMatcher values) {
       return values.set(flow.processHigh(), flow.processLow());
     }
   };
+
+  private final int number;
+
+  PacketFact(int number) {
+    this.number = number;
+  }
+
+  /** As {@link TrafficSink} has it. */
+  int number() {
+    return number;
+  }
 
   /** Keeps MAC addresses apart from the numbers that are searched as IPv4 addresses. */
   static final long MAC_HIGH = 1;

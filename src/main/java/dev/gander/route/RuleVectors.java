@@ -44,6 +44,23 @@ final class RuleVectors {
     return blocks[vector * blocksEach + at];
   }
 
+  /** All blocks' numbers, vector by vector. */
+  int[] blocks() {
+    return blocks.clone();
+  }
+
+  /** All blocks. */
+  long[] words() {
+    return words.clone();
+  }
+
+  /** Whether the vector has the rule. */
+  boolean contains(int vector, int rule) {
+    int word = rule >>> 6;
+    int block = block(vector, word / BLOCK_WORDS);
+    return (word(block, word % BLOCK_WORDS) & (1L << rule)) != 0;
+  }
+
   /** 64 rules of a block. */
   long word(int block, int at) {
     return words[block * BLOCK_WORDS + at];

@@ -26,6 +26,9 @@ public final class TrafficRouter {
   /** Domains, keywords and expressions that the rules may name, lists included. */
   public static final int MAX_DOMAINS = 1_000_000;
 
+  /** What the tables may take in the kernel. */
+  private static final long MAX_BYTES = 256L << 20;
+
   private static final int BLOCK_RULES = 64 * RuleVectors.BLOCK_WORDS;
 
   private final Dimension[] dimensions;
@@ -54,6 +57,11 @@ public final class TrafficRouter {
   private final @Nullable TrafficRoute[] mustRoutes;
 
   private final List<String> groups;
+
+  /** Vectors of the rules that are {@code must_rules}, and of {@link #unnamed}. */
+  private final int mustRules;
+
+  private final int unnamedVector;
   private final ThreadLocal<State> states;
 
   /** What one decision needs, reused by its thread. */
@@ -78,7 +86,6 @@ public final class TrafficRouter {
         from.dimensions.values().stream()
             .map(dimension -> dimension.build(rules, words, building))
             .toArray(Dimension[]::new);
-    vectors = building.build();
     names = from.names.build();
     asksName = !from.nameTerms.isEmpty();
     ruleOfName = from.nameTerms.rules();
@@ -101,7 +108,20 @@ public final class TrafficRouter {
     routes[rules] = numbers.route(fallback, false, fallback.place());
     mustRoutes[rules] = numbers.route(fallback, true, fallback.place());
     groups = List.copyOf(numbers.numbers.keySet());
+    unnamedVector = building.add(unnamed);
+    mustRules = building.add(mustRules(words));
+    vectors = building.build();
     states = ThreadLocal.withInitial(() -> new State(this));
+  }
+
+  private long[] mustRules(int words) {
+    long[] rules = new long[words];
+    for (int rule = 0; rule < routes.length; rule++) {
+      if (routes[rule] == null) {
+        rules[rule >>> 6] |= 1L << rule;
+      }
+    }
+    return rules;
   }
 
   private long[] openRules(int words) {
@@ -146,7 +166,8 @@ public final class TrafficRouter {
    *
    * @param warnings hears of values that can match nothing
    * @throws ConfigException naming every geodata file and tag that is missing or cannot be read,
-   *     and the rule with which the domains are more than {@link #MAX_DOMAINS}
+   *     and the rule with which the domains are more than {@link #MAX_DOMAINS}; or because the
+   *     tables would take more than 256 MiB
    */
   public static TrafficRouter build(
       RoutingSettings settings, GeoDataFiles files, Consumer<Diagnostic> warnings)
@@ -160,7 +181,17 @@ public final class TrafficRouter {
       throw new ConfigException(geodata.diagnostics());
     }
     geodata.diagnostics().forEach(warnings);
-    return new TrafficRouter(builder, settings.fallback());
+    TrafficRouter router = new TrafficRouter(builder, settings.fallback());
+    long bytes = new TrafficLowering(router.dimensions, router.vectors, router.routes).bytes();
+    if (bytes > MAX_BYTES) {
+      throw new ConfigException(
+          List.of(
+              Diagnostic.error(
+                  settings.rules().getFirst().place(),
+                  "the rules from here on take " + (bytes >> 20) + " MiB, more than 256",
+                  "join rules of one outbound, so that fewer of their networks overlap")));
+    }
+    return router;
   }
 
   /**
@@ -248,9 +279,60 @@ public final class TrafficRouter {
     return true;
   }
 
-  /** Whether there is any rule; without one the fallback decides all. */
-  public boolean hasRules() {
-    return routes.length > 1;
+  /** Shows the rules as a program in the kernel can run them. */
+  public void lower(TrafficSink sink) {
+    TrafficLowering lowering = new TrafficLowering(dimensions, vectors, routes);
+    sink.shape(routes.length - 1, vectors.blocksEach(), mustRules, lowering.decidesQueries());
+    sink.vectors(vectors.blocks(), vectors.words());
+    if (asksName) {
+      sink.noDomain(unnamedVector);
+    }
+    lowering.tables(sink);
+    lowering.verdicts(sink);
+  }
+
+  /** Whether any rule asks for the domain. */
+  public boolean asksDomain() {
+    return asksName;
+  }
+
+  /**
+   * Bits of the rules whose terms on the domain hold for it.
+   *
+   * @param wireName lower-cased, well-formed
+   */
+  public long[] rulesOfDomain(byte[] wireName) {
+    State state = states.get();
+    System.arraycopy(open, 0, state.candidates, 0, open.length);
+    names.lookUp(wireName, 0, state.name);
+    names.collect(state.name, ruleOfName, state.candidates);
+    long[] rules = state.candidates.clone();
+    for (int word = 0; word < rules.length; word++) {
+      for (long rest = rules[word]; rest != 0; rest &= rest - 1) {
+        int rule = (word << 6) + Long.numberOfTrailingZeros(rest);
+        if (!nameHolds(rule, state)) {
+          rules[word] &= ~(1L << rule);
+        }
+      }
+    }
+    return rules;
+  }
+
+  /** Whether nothing is ever decided: every packet goes its way, and every query to gander. */
+  public boolean isIdle() {
+    return routes.length == 1
+        && routes[0] instanceof TrafficRoute.Direct direct
+        && direct.mark() == 0
+        && !direct.must();
+  }
+
+  /**
+   * Whether rules tell a destination that is known by this name from one that is known by none.
+   *
+   * @param wireName lower-cased, well-formed
+   */
+  public boolean isNamed(byte[] wireName) {
+    return !Arrays.equals(rulesOfDomain(wireName), unnamed);
   }
 
   /** Names of groups by their number. */

@@ -19,6 +19,7 @@ import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.Semaphore;
@@ -139,8 +140,12 @@ class AioquicPeerKernelTest {
             + "ca=authority.pem&sni=dns.test' } } routing { fallback: direct }";
     return new ConfiguredUpstreams(
         ConfigFile.parse(text, directory.resolve("test.dae").toString()).settings().dns(),
-        List.of(new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), 1)),
+        TestBootstrap.of(
+            List.of(new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), 1)),
+            dialer,
+            new Counters()),
         dialer,
+        Optional.empty(),
         CLOCK,
         task -> Thread.ofVirtual().start(task),
         new Counters());

@@ -26,6 +26,7 @@ import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -175,8 +176,12 @@ class ClientCertificateTest {
             .formatted(scheme.name().toLowerCase(Locale.ROOT), port, more);
     return new ConfiguredUpstreams(
         ConfigFile.parse(text, directory.resolve("test.dae").toString()).settings().dns(),
-        List.of(new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), 1)),
+        TestBootstrap.of(
+            List.of(new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), 1)),
+            dialer,
+            new Counters()),
         dialer,
+        Optional.empty(),
         CLOCK,
         task -> Thread.ofVirtual().start(task),
         new Counters());

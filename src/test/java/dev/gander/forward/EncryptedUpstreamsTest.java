@@ -25,6 +25,7 @@ import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
@@ -337,8 +338,12 @@ class EncryptedUpstreamsTest {
       ConfiguredUpstreams upstreams =
           new ConfiguredUpstreams(
               ConfigFile.parse(text, directory.resolve("test.dae").toString()).settings().dns(),
-              List.of(new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), 1)),
+              TestBootstrap.of(
+                  List.of(new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), 1)),
+                  dialer,
+                  counters),
               dialer,
+              Optional.empty(),
               CLOCK,
               task -> Thread.ofVirtual().start(task),
               counters);

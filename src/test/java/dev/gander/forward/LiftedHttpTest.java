@@ -20,6 +20,7 @@ import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -169,8 +170,12 @@ class LiftedHttpTest {
     String text = "global { } dns { upstream { up: '" + url + "' } } routing { fallback: direct }";
     return new ConfiguredUpstreams(
         ConfigFile.parse(text, directory.resolve("test.dae").toString()).settings().dns(),
-        List.of(new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), 1)),
+        TestBootstrap.of(
+            List.of(new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), 1)),
+            dialer,
+            counters),
         dialer,
+        Optional.empty(),
         CLOCK,
         task -> Thread.ofVirtual().start(task),
         counters);

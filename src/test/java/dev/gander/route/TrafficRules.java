@@ -11,7 +11,7 @@ import java.util.Random;
 import java.util.regex.Pattern;
 
 /** Random traffic rules and flows, and what the language says of them, read word by word. */
-final class TrafficRules {
+public final class TrafficRules {
 
   private static final String[] ADDRESSES = {
     "10.0.0.1",
@@ -83,7 +83,7 @@ final class TrafficRules {
 
   private TrafficRules() {}
 
-  static List<String> random(Random random, int rules, boolean domains) {
+  public static List<String> random(Random random, int rules, boolean domains) {
     List<String> lines = new ArrayList<>();
     for (int i = 0; i < rules; i++) {
       List<String> terms = new ArrayList<>();
@@ -127,7 +127,7 @@ final class TrafficRules {
    *
    * @param domain empty if unknown
    */
-  record Facts(
+  public record Facts(
       InetAddress source,
       InetAddress destination,
       int sourcePort,
@@ -138,7 +138,7 @@ final class TrafficRules {
       int dscp,
       String domain) {
 
-    TrafficFlow flow() {
+    public TrafficFlow flow() {
       TrafficFlow flow = new TrafficFlow();
       flow.setSource(Client.high(source), Client.low(source), sourcePort);
       flow.setDestination(Client.high(destination), Client.low(destination), destinationPort);
@@ -151,8 +151,23 @@ final class TrafficRules {
     }
   }
 
+  /** A flow as a LAN client's packet shows it: neither to port 53, nor with process and domain. */
+  public static Facts lanFlow(Random random) {
+    Facts facts = flow(random);
+    return new Facts(
+        facts.source(),
+        facts.destination(),
+        facts.sourcePort(),
+        facts.destinationPort() == 53 ? 54 : facts.destinationPort(),
+        facts.protocol(),
+        facts.mac(),
+        "",
+        facts.dscp(),
+        "");
+  }
+
   /** A flow whose addresses are of one family. */
-  static Facts flow(Random random) {
+  public static Facts flow(Random random) {
     InetAddress destination = InetAddress.ofLiteral(any(random, ADDRESSES));
     InetAddress source = destination;
     while (source.getAddress().length != destination.getAddress().length

@@ -13,17 +13,17 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** Sections of traffic rules for tests: the rule's number is its line. */
-final class TrafficText {
+public final class TrafficText {
 
   /** The line a fallback stands in. */
-  static final int FALLBACK_LINE = 999;
+  public static final int FALLBACK_LINE = 999;
 
   private static final Pattern OUTBOUND = Pattern.compile("-> *(?:must_)?(\\w+)");
   private static final Set<String> RESERVED = Set.of("direct", "block", "rules");
 
   private TrafficText() {}
 
-  static RoutingSettings rules(String fallback, List<String> rules) throws ConfigException {
+  public static RoutingSettings rules(String fallback, List<String> rules) throws ConfigException {
     String lines = String.join("\n", rules);
     Set<String> groups = new TreeSet<>();
     Matcher matcher = OUTBOUND.matcher(lines + "\n-> " + fallback);
