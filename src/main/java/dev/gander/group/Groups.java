@@ -46,7 +46,7 @@ public final class Groups implements AutoCloseable {
                   new Checked(node, terms),
                   _ -> new NodeHealth(node, terms, checks, parts.clock()));
           members.add(
-              Member.of(
+              new Member(
                   known,
                   takes.map(NodeFilter::addedNanos).orElse(0L),
                   takes.map(NodeFilter::weight).orElse(1)));

@@ -89,9 +89,9 @@ final class HealthChecks implements NodeHealth.Rechecks, AutoCloseable {
   private final Map<NodeHealth, List<Checkup>> checkups = new HashMap<>();
 
   /** Those that wait, by their time: what matters now, and the others. */
-  private final TreeSet<Checkup> first = new TreeSet<>(byTime());
+  private final NavigableSet<Checkup> first = new TreeSet<>(byTime());
 
-  private final TreeSet<Checkup> others = new TreeSet<>(byTime());
+  private final NavigableSet<Checkup> others = new TreeSet<>(byTime());
   private CompletableFuture<@Nullable Void> news = new CompletableFuture<>();
   private int running;
   private long nextOtherNanos;
@@ -114,8 +114,9 @@ final class HealthChecks implements NodeHealth.Rechecks, AutoCloseable {
   /** Has these nodes checked from now on; returns at once. */
   void start(Collection<NodeHealth> nodes) {
     synchronized (this) {
+      Map<CheckTerms, List<Probe>> byTerms = new HashMap<>();
       List<List<Probe>> probes = new ArrayList<>();
-      nodes.forEach(it -> probes.add(Probe.of(it.terms())));
+      nodes.forEach(it -> probes.add(byTerms.computeIfAbsent(it.terms(), Probe::of)));
       int most = probes.stream().mapToInt(List::size).max().orElse(0);
       int number = 0;
       // All nodes by the first probe, then all by the second: something is soon known of each.

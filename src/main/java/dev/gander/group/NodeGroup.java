@@ -23,7 +23,7 @@ public final class NodeGroup {
 
   private final String name;
   private final Policy policy;
-  private final long toleranceNanos;
+  private final Ranking.Terms terms;
   private final List<Member> members;
   private final Map<Node, Member> byNode = new HashMap<>();
   private final RandomGenerator random;
@@ -40,13 +40,13 @@ public final class NodeGroup {
       Counters counters) {
     this.name = name;
     this.policy = policy;
-    this.toleranceNanos = toleranceNanos;
+    terms = Ranking.Terms.of(policy, toleranceNanos);
     this.members = List.copyOf(members);
     this.random = random;
     this.counters = counters;
     members.forEach(it -> byNode.put(it.node(), it));
     for (Use use : Use.values()) {
-      changed(use);
+      changed(use, true);
     }
     members.forEach(it -> it.health().listen(this::changed));
   }
@@ -78,10 +78,10 @@ public final class NodeGroup {
     return rankings.getOrDefault(use, Ranking.EMPTY);
   }
 
-  private synchronized void changed(Use use) {
+  private synchronized void changed(Use use, boolean state) {
     Ranking before = ranking(use);
-    Ranking now = Ranking.of(members, policy, use, before, toleranceNanos);
-    if (!now.equals(before)) {
+    Ranking now = state ? before.anew(members, terms, use) : before.again(terms, use);
+    if (state || !now.best().equals(before.best()) || !now.second().equals(before.second())) {
       Map<Use, Ranking> all = new EnumMap<>(Use.class);
       all.putAll(rankings);
       all.put(use, now);

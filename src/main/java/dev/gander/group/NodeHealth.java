@@ -1,6 +1,7 @@
 package dev.gander.group;
 
 import dev.gander.clock.Clock;
+import dev.gander.group.UseHealth.State;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -15,7 +16,12 @@ final class NodeHealth {
 
   /** Hears that the health of one use is not what it was. */
   interface Listener {
-    void changed(Use use);
+    /**
+     * After the change.
+     *
+     * @param state whether it lives or not; else nothing but latencies
+     */
+    void changed(Use use, boolean state);
   }
 
   /** Looks into what real traffic says. */
@@ -59,36 +65,35 @@ final class NodeHealth {
   void learnFrom(NodeHealth before) {
     for (Use use : Use.values()) {
       of(use).learnFrom(before.of(use));
-      tell(use);
+      tell(use, true);
     }
   }
 
   void checkWorked(Use use, long nanos) {
-    of(use).checkWorked(nanos);
-    tell(use);
+    tell(use, of(use).checkWorked(nanos));
   }
 
   /** True if this is how its death became known. */
   boolean checkFailed(Use use, String why) {
-    boolean died = of(use).checkFailed(why);
-    tell(use);
-    return died;
+    State before = of(use).checkFailed(why);
+    tell(use, before != State.DEAD);
+    return before == State.ALIVE || before == State.SUSPECT;
   }
 
   void worked(Use use, long nanos) {
     if (of(use).worked(nanos)) {
-      tell(use);
+      tell(use, true);
     }
   }
 
   void failed(Use use, String why) {
     if (of(use).failed(why)) {
-      tell(use);
+      tell(use, true);
       rechecks.urgently(this, use);
     }
   }
 
-  private void tell(Use use) {
-    listeners.forEach(it -> it.changed(use));
+  private void tell(Use use, boolean state) {
+    listeners.forEach(it -> it.changed(use, state));
   }
 }

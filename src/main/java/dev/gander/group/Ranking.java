@@ -5,10 +5,12 @@ import dev.gander.group.UseHealth.State;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Who can be used, in the order of the nodes, and the best two of them.
+ * Who can be used, in the order of the nodes, and the best two of them. Worked out with each check
+ * of each node, so it is cheap even for thousands.
  *
  * @param usable those that live or of which nothing is known; if there are none, the suspects;
  *     empty if all are dead
@@ -17,25 +19,55 @@ record Ranking(List<Member> usable, Optional<Member> best, Optional<Member> seco
 
   static final Ranking EMPTY = new Ranking(List.of(), Optional.empty(), Optional.empty());
 
+  /** More than any check takes. */
+  private static final long UNKNOWN = Long.MAX_VALUE / 2;
+
   /**
-   * As things stand.
+   * What a policy compares nodes by: nanoseconds, the less the better.
    *
-   * @param before what it was: its best stays unless another is better by more than the tolerance
+   * @param toleranceNanos the best stays unless another is better by more
    */
-  static Ranking of(
-      List<Member> members, Policy policy, Use use, Ranking before, long toleranceNanos) {
-    List<Member> usable = inState(members, use, State.ALIVE, State.UNKNOWN);
-    if (usable.isEmpty()) {
-      usable = inState(members, use, State.SUSPECT, State.SUSPECT);
+  record Terms(ToLongFunction<UseHealth> latency, long toleranceNanos) {
+
+    static Terms of(Policy policy, long toleranceNanos) {
+      return new Terms(
+          switch (policy) {
+            case Policy.Min _ -> UseHealth::lastNanos;
+            case Policy.MinAvg10 _ -> UseHealth::avg10Nanos;
+            default -> UseHealth::movingAvgNanos;
+          },
+          toleranceNanos);
     }
-    Member best = cheapest(usable, policy, use, null);
-    Member former = before.best().filter(usable::contains).orElse(null);
-    if (best != null && former != null) {
-      long gain = former.cost(policy, use) - best.cost(policy, use);
-      best = gain > toleranceNanos ? best : former;
+
+    private long cost(Member member, Use use) {
+      long nanos = latency.applyAsLong(member.health().of(use));
+      return (nanos == 0 ? UNKNOWN : nanos) + member.addedNanos();
     }
-    Member second = cheapest(usable, policy, use, best);
-    return new Ranking(usable, Optional.ofNullable(best), Optional.ofNullable(second));
+  }
+
+  /** As things stand, when nodes may have died or come back. */
+  Ranking anew(List<Member> members, Terms terms, Use use) {
+    List<Member> now = inState(members, use, State.ALIVE, State.UNKNOWN);
+    if (now.isEmpty()) {
+      now = inState(members, use, State.SUSPECT, State.SUSPECT);
+    }
+    return ranked(now, terms, use);
+  }
+
+  /** As things stand, when nothing but latencies has changed. */
+  Ranking again(Terms terms, Use use) {
+    return ranked(usable, terms, use);
+  }
+
+  private Ranking ranked(List<Member> now, Terms terms, Use use) {
+    Member cheapest = cheapest(now, terms, use, null);
+    Member former = best.filter(now::contains).orElse(null);
+    if (cheapest != null && former != null) {
+      long gain = terms.cost(former, use) - terms.cost(cheapest, use);
+      cheapest = gain > terms.toleranceNanos() ? cheapest : former;
+    }
+    Member next = cheapest(now, terms, use, cheapest);
+    return new Ranking(now, Optional.ofNullable(cheapest), Optional.ofNullable(next));
   }
 
   /** The best but for one. */
@@ -55,16 +87,18 @@ record Ranking(List<Member> usable, Optional<Member> best, Optional<Member> seco
   }
 
   private static @Nullable Member cheapest(
-      List<Member> members, Policy policy, Use use, @Nullable Member except) {
-    Member best = null;
+      List<Member> members, Terms terms, Use use, @Nullable Member except) {
+    Member found = null;
     long least = Long.MAX_VALUE;
     for (Member member : members) {
-      long cost = member.cost(policy, use);
-      if (cost < least && !member.equals(except)) {
-        best = member;
-        least = cost;
+      if (member != except) {
+        long cost = terms.cost(member, use);
+        if (cost < least) {
+          found = member;
+          least = cost;
+        }
       }
     }
-    return best;
+    return found;
   }
 }

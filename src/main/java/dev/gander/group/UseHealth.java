@@ -65,29 +65,31 @@ final class UseHealth {
     hopelessUntil = clock.nanoTime();
   }
 
-  /** A check has worked. */
-  synchronized void checkWorked(long nanos) {
+  /** A check has worked. True if the node was not known to live. */
+  synchronized boolean checkWorked(long nanos) {
+    boolean news = state != State.ALIVE;
     record(Math.max(1, nanos));
     lastNanos = Math.max(1, nanos);
     failuresInARow = 0;
     well();
+    return news;
   }
 
   /**
    * A check has failed.
    *
    * @param reason for people, without secrets
-   * @return whether this is a death: the node lived, or was thought to
+   * @return what was thought of it before
    */
-  synchronized boolean checkFailed(String reason) {
+  synchronized State checkFailed(String reason) {
     record(0);
     failuresInARow++;
-    boolean news = state == State.ALIVE || state == State.SUSPECT;
+    State before = state;
     troubled(State.DEAD, reason);
     if (trafficFails) {
       hopelessUntil = clock.nanoTime() + HOPELESS.toNanos();
     }
-    return news;
+    return before;
   }
 
   /** A flow got its answer after {@code nanos}. True if the node was not known to live. */

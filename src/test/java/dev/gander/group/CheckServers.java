@@ -10,6 +10,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /** What checks ask, on loopback: a web server whose paths begin with a status, and a resolver. */
 final class CheckServers implements AutoCloseable {
@@ -21,7 +22,7 @@ final class CheckServers implements AutoCloseable {
   private final ServerSocket tcp = new ServerSocket(udp.getLocalPort(), 50, LOOPBACK);
 
   /** Datagrams that are lost before one is answered. */
-  private volatile int lose;
+  private final AtomicInteger lose = new AtomicInteger();
 
   CheckServers() throws IOException {
     web = HttpServer.create(new InetSocketAddress(LOOPBACK, 0), 50);
@@ -47,7 +48,7 @@ final class CheckServers implements AutoCloseable {
   }
 
   void lose(int datagrams) {
-    lose = datagrams;
+    lose.set(datagrams);
   }
 
   private void answerDatagrams() {
@@ -56,9 +57,7 @@ final class CheckServers implements AutoCloseable {
       while (true) {
         DatagramPacket packet = new DatagramPacket(buffer, buffer.length);
         udp.receive(packet);
-        if (lose > 0) {
-          lose--;
-        } else {
+        if (lose.getAndUpdate(left -> Math.max(0, left - 1)) == 0) {
           buffer[2] |= (byte) 0x80;
           udp.send(packet);
         }
