@@ -2,7 +2,7 @@ package dev.gander.front;
 
 import dev.gander.clock.Clock;
 import dev.gander.listen.ClientBounds;
-import dev.gander.listen.TcpListener;
+import dev.gander.listen.Limits;
 import dev.gander.message.Client;
 import dev.gander.message.Transport;
 import dev.gander.observe.Counter;
@@ -20,7 +20,7 @@ final class Guests {
   /** From the connection to the first whole query, handshake included. */
   static final Duration FIRST = Duration.ofSeconds(10);
 
-  private final TcpListener.Limits limits;
+  private final Limits limits;
   private final Transport transport;
   private final Counters counters;
   private final Clock clock;
@@ -28,7 +28,7 @@ final class Guests {
   private final Set<Guest> open = ConcurrentHashMap.newKeySet();
   private volatile boolean draining;
 
-  Guests(TcpListener.Limits limits, Transport transport, Counters counters, Clock clock) {
+  Guests(Limits limits, Transport transport, Counters counters, Clock clock) {
     this.limits = limits;
     this.transport = transport;
     this.counters = counters;
