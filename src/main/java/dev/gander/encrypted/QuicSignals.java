@@ -101,7 +101,16 @@ final class QuicSignals {
     @Override
     public void userEventTriggered(ChannelHandlerContext context, Object event) {
       switch (event) {
-        case QuicConnectionCloseEvent close -> closed(close);
+        case QuicConnectionCloseEvent close -> {
+          closed(close);
+          // Not when QUIC's draining ends (RFC 9000 section 10.2): that is three timeouts away, and
+          // questions wait. What came with it is read before.
+          context
+              .executor()
+              .execute(() -> {
+                var _ = context.channel().close();
+              });
+        }
         case QuicStreamLimitChangedEvent _ -> moreStreams.run();
         case SslEarlyDataReadyEvent _ when earlyStreams > 0 -> {
           early = true;
