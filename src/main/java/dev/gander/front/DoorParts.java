@@ -1,5 +1,6 @@
 package dev.gander.front;
 
+import dev.gander.clock.Clock;
 import dev.gander.listen.Desk;
 import dev.gander.observe.Counters;
 import java.util.function.Supplier;
@@ -11,4 +12,9 @@ import java.util.function.Supplier;
  * @param terms for connections that come now
  */
 record DoorParts(
-    boolean http, Supplier<Terms> terms, Guests guests, Desk desk, Counters counters) {}
+    boolean http,
+    Supplier<Terms> terms,
+    Guests guests,
+    Desk desk,
+    Counters counters,
+    Clock clock) {}

@@ -60,7 +60,7 @@ public final class FrontDoor implements AutoCloseable {
     boolean http = transport == Transport.HTTPS || transport == Transport.H3;
     boolean quic = transport == Transport.QUIC || transport == Transport.H3;
     DoorParts parts =
-        new DoorParts(http, this::terms, guests, new Desk(controllers, !http), counters);
+        new DoorParts(http, this::terms, guests, new Desk(controllers, !http), counters, clock);
     EventLoopGroup group = loops.enter();
     ChannelFuture bound =
         quic ? datagrams(address, parts, group) : connections(address, parts, group);

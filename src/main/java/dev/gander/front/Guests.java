@@ -12,6 +12,7 @@ import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /** The connections of one listener: bounded in number, none silent for longer than allowed. */
@@ -26,6 +27,7 @@ final class Guests {
   private final Clock clock;
   private final ClientBounds bounds;
   private final Set<Guest> open = ConcurrentHashMap.newKeySet();
+  private final AtomicInteger unknown = new AtomicInteger();
   private volatile boolean draining;
 
   Guests(Limits limits, Transport transport, Counters counters, Clock clock) {
@@ -46,6 +48,7 @@ final class Guests {
     }
     Guest guest = new Guest(channel, clock);
     open.add(guest);
+    unknown.incrementAndGet();
     var _ = channel.closeFuture().addListener(closed -> left(guest));
     return guest;
   }
@@ -66,6 +69,7 @@ final class Guests {
       return false;
     }
     guest.enter();
+    unknown.decrementAndGet();
     return true;
   }
 
@@ -73,7 +77,14 @@ final class Guests {
     open.remove(guest);
     if (guest.entered()) {
       bounds.left(guest.client());
+    } else {
+      unknown.decrementAndGet();
     }
+  }
+
+  /** Whether a quarter of all connections are those of clients who are not known yet. */
+  boolean crowdedByUnknown() {
+    return unknown.get() >= Math.max(1, limits.connections() / 4);
   }
 
   /** Connections open now. */

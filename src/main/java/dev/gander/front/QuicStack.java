@@ -60,7 +60,8 @@ final class QuicStack {
         .initialMaxStreamDataBidirectionalRemote(STREAM_WINDOW)
         .initialMaxStreamsBidirectional(STREAMS)
         .activeMigration(false)
-        .tokenHandler(null)
+        .tokenHandler(
+            new RetryTokens(parts.guests()::crowdedByUnknown, parts.counters(), parts.clock()))
         .handler(new Connection())
         .build();
   }
