@@ -40,7 +40,11 @@ enum Counter {
   KERNEL_ODD_OPT,
   DROPPED_ANSWER,
   TCP_SEGMENTS,
-  PASSED_TCP;
+  PASSED_TCP,
+  LOCAL_TAKEN,
+  PASSED_OWN,
+  LEAKS,
+  LEAKS_BLOCKED;
 
   /** As people read it: {@code "passed_fragment"}. */
   String text() {
