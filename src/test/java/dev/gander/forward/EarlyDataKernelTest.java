@@ -159,7 +159,7 @@ class EarlyDataKernelTest {
   private Sessions knowing(String option) throws Exception {
     Sessions sessions =
         Sessions.of(
-            client.settings(url(option)).upstreams().getFirst(), client.dialer.channels(), CLOCK);
+            client.settings(url(option)).upstreams().getFirst(), client.dialer.exit(), CLOCK);
     Session first = open(sessions, 30);
     assertAnswered(first.ask(question("first.test", 0)));
     first.close();

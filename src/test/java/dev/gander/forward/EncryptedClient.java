@@ -16,6 +16,7 @@ import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 
@@ -53,8 +54,12 @@ final class EncryptedClient implements AutoCloseable {
     ConfiguredUpstreams upstreams =
         new ConfiguredUpstreams(
             settings(url),
-            List.of(new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), 1)),
+            TestBootstrap.of(
+                List.of(new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), 1)),
+                dialer,
+                counters),
             dialer,
+            Optional.empty(),
             CLOCK,
             task -> Thread.ofVirtual().start(task),
             counters);

@@ -89,7 +89,9 @@ final class HealthChecksBench {
                         it.hops().getFirst(),
                         dialer.exit(),
                         host -> CompletableFuture.failedFuture(new IOException("no names")),
-                        tls));
+                        tls,
+                        dev.gander.clock.Clock.system(),
+                        new java.security.SecureRandom()));
     return new Groups(
         settings,
         TestGroups.nodes(settings),
