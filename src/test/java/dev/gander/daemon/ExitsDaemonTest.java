@@ -110,7 +110,8 @@ class ExitsDaemonTest {
 
   private String configuration(String nodes, String group, String rules) {
     return """
-    node { %s }
+    global { }
+        node { %s }
     group { proxy { %s } }
     dns {
       bind: 'udp://%s:%d'
@@ -138,8 +139,7 @@ class ExitsDaemonTest {
       port = free.getLocalPort();
     }
     Process proxy =
-        new ProcessBuilder(
-                "microsocks", "-q", "-i", "127.0.0.1", "-p", String.valueOf(port), "-b", out)
+        new ProcessBuilder("microsocks", "-i", "127.0.0.1", "-p", String.valueOf(port), "-b", out)
             .redirectErrorStream(true)
             .redirectOutput(ProcessBuilder.Redirect.DISCARD)
             .start();
