@@ -60,7 +60,6 @@ final class Meaning {
     List<Subscription> subscriptions = links.subscriptions(entries(sections, "subscription"));
     List<Node> nodes = links.nodes(entries(sections, "node"), !subscriptions.isEmpty());
     Set<String> nodeNames = nodes.stream().map(Node::name).collect(Collectors.toSet());
-    noteUnused(sections);
     return new Settings(
         GlobalKeys.settings(global),
         subscriptions,
@@ -95,21 +94,4 @@ final class Meaning {
     return new RoutingSettings(rules.rules(), rules.fallback());
   }
 
-  private void noteUnused(Map<String, Section> sections) {
-    for (Section section : sections.values()) {
-      if (Unused.SECTIONS.contains(section.name()) && !isIdle(section)) {
-        unused.add(new UnusedKey(section.name(), section.place()));
-      }
-    }
-  }
-
-  /** Nothing is lost by not acting on it: it is empty, or says {@code fallback: direct}. */
-  private static boolean isIdle(Section section) {
-    return section.entries().stream()
-        .allMatch(entry ->
-            entry instanceof KeyValue pair
-                && pair.key().equals("fallback")
-                && pair.values().getFirst() instanceof Syntax.Literal literal
-                && literal.text().matches("(must_)?direct"));
-  }
 }

@@ -34,7 +34,7 @@ final class HealthChecks implements NodeHealth.Rechecks, AutoCloseable {
   static final int AT_ONCE = 32;
 
   /** Between the beginnings of two checks of nodes without traffic. */
-  static final Duration SPACING = Duration.ofMillis(50);
+  static final Duration SPACING = Duration.ofMillis(100);
 
   /** The same for the first check of each. */
   static final Duration FIRST_SPACING = Duration.ofMillis(10);

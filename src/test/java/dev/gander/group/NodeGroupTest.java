@@ -223,7 +223,8 @@ class NodeGroupTest {
     assertThat(byChecks.second().map(Node::name)).contains("c");
     assertThat(Duration.ofNanos(byChecks.usualNanos())).hasMillis(60);
     assertThat(Duration.ofNanos(byTraffic.usualNanos())).hasMillis(40);
-    assertThat(TestGroups.group(3, "policy: min", clock).pick(USE, Key.NONE).second()).isEmpty();
+    assertThat(TestGroups.group(3, "policy: fixed(0)", clock).pick(USE, Key.NONE).second())
+        .isEmpty();
   }
 
   @Test
