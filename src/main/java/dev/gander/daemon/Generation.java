@@ -192,7 +192,16 @@ final class Generation implements AutoCloseable {
             : new AnswerCache(settings.dns(), clock, publisher.cacheSink());
     int number = before == null ? 1 : before.number + 1;
     return new Generation(
-        number, loaded, scope, router, traffic, cache, Optional.ofNullable(before), counters, surroundings, publisher);
+        number,
+        loaded,
+        scope,
+        router,
+        traffic,
+        cache,
+        Optional.ofNullable(before),
+        counters,
+        surroundings,
+        publisher);
   }
 
   /** What the file says outright must be done; the default mark is left out where it may not be. */

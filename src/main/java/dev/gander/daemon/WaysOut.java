@@ -59,9 +59,8 @@ final class WaysOut implements AutoCloseable {
       Parts parts) {
     SecureRandom random = new SecureRandom();
     ProxyTls tls = new ProxyTls(Optional.empty());
-    Ways ways =
-        new Ways(straight, marked, lookup, tls, parts.clock(), random, parts.counters());
-    Nodes nodes = Nodes.of(settings.nodes(), subscribed);
+    Ways ways = new Ways(straight, marked, lookup, tls, parts.clock(), random, parts.counters());
+    Nodes nodes = Nodes.of(settings.nodes(), List.of());
     GroupParts groupParts =
         new GroupParts(ways::exit, parts.clock(), parts.threads(), random, parts.counters());
     Groups groups = new Groups(settings, nodes, groupParts);

@@ -77,7 +77,7 @@ public final class Ways implements AutoCloseable {
   private Exit chain(Marked to) {
     Exit way = straight(to.mark()).exit();
     for (ProxyServer hop : to.node().hops()) {
-      way = ProxyExits.through(hop, way, lookup, tls);
+      way = ProxyExits.through(hop, way, lookup, tls, clock, random);
     }
     return way;
   }

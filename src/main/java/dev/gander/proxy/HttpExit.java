@@ -33,4 +33,9 @@ final class HttpExit implements Exit {
   public CompletableFuture<Channel> datagrams(InetSocketAddress target, ChannelHandler handlers) {
     return hop.refused(target, "HTTP proxies carry no datagrams");
   }
+
+  @Override
+  public boolean carriesDatagrams() {
+    return false;
+  }
 }

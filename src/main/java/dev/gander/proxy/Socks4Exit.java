@@ -47,4 +47,9 @@ final class Socks4Exit implements Exit {
   public CompletableFuture<Channel> datagrams(InetSocketAddress target, ChannelHandler handlers) {
     return hop.refused(target, "SOCKS 4 carries no datagrams");
   }
+
+  @Override
+  public boolean carriesDatagrams() {
+    return false;
+  }
 }

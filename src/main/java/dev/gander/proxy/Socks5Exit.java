@@ -63,6 +63,11 @@ final class Socks5Exit implements Exit {
             });
   }
 
+  @Override
+  public boolean carriesDatagrams() {
+    return hop.below().carriesDatagrams();
+  }
+
   /** No address at all means the proxy's own. */
   private static InetSocketAddress relay(Channel control) {
     InetSocketAddress bound = control.attr(Socks5Opening.BOUND).get();

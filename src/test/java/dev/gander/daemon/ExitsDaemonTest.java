@@ -2,9 +2,11 @@ package dev.gander.daemon;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.net.Socket;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -143,9 +145,9 @@ class ExitsDaemonTest {
             .start();
     proxies.add(proxy);
     while (proxy.isAlive()) {
-      try (java.net.Socket _ = new java.net.Socket("127.0.0.1", port)) {
+      try (Socket _ = new Socket(InetAddress.ofLiteral("127.0.0.1"), port)) {
         return port;
-      } catch (java.io.IOException e) {
+      } catch (IOException e) {
         Thread.onSpinWait();
       }
     }

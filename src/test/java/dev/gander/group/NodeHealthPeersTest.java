@@ -87,7 +87,9 @@ class NodeHealthPeersTest {
                 it.hops().getFirst(),
                 dialer.exit(),
                 host -> CompletableFuture.failedFuture(new IOException("no names here")),
-                tls));
+                tls,
+                dev.gander.clock.Clock.system(),
+                new java.security.SecureRandom()));
   }
 
   @AfterEach

@@ -66,7 +66,9 @@ class DatagramPeersTest {
         peer.server(),
         below,
         host -> CompletableFuture.failedFuture(new AssertionError("looked up " + host)),
-        new ProxyTls(Optional.empty()));
+        new ProxyTls(Optional.empty()),
+        dev.gander.clock.Clock.system(),
+        new java.security.SecureRandom());
   }
 
   private static Channel echoes(Exit exit, InetSocketAddress target, int datagrams)
@@ -88,19 +90,19 @@ class DatagramPeersTest {
 
   @Test
   void tenThousandComeBackAsTheyWent() throws Exception {
-    Exit exit = through(peer(Kind.DANTE), dialer.channels());
+    Exit exit = through(peer(Kind.DANTE), dialer.exit());
     Channel channel = echoes(exit, echo.ipv4(), DATAGRAMS);
     channel.close().get(30, TimeUnit.SECONDS);
   }
 
   @Test
   void namesAreLookedUpByTheProxy() throws Exception {
-    echoes(through(peer(Kind.DANTE), dialer.channels()), echo.byName(), 100);
+    echoes(through(peer(Kind.DANTE), dialer.exit()), echo.byName(), 100);
   }
 
   @Test
   void anAssociationGoesThroughTheProxyBelow() throws Exception {
-    Exit first = through(peer(Kind.DANTE), dialer.channels());
+    Exit first = through(peer(Kind.DANTE), dialer.exit());
     echoes(through(peer(Kind.DANTE), first), echo.ipv4(), 1_000);
   }
 
@@ -108,7 +110,7 @@ class DatagramPeersTest {
   void theDatagramsEndWithTheServer() throws Exception {
     ProxyPeer peer = peer(Kind.DANTE);
     DatagramEchoClient client = new DatagramEchoClient(echo.ipv4(), Integer.MAX_VALUE);
-    Exit exit = through(peer, dialer.channels());
+    Exit exit = through(peer, dialer.exit());
     Channel channel = exit.datagrams(echo.ipv4(), client).get(30, TimeUnit.SECONDS);
     peer.close();
     channel.closeFuture().get(30, TimeUnit.SECONDS);
@@ -121,7 +123,7 @@ class DatagramPeersTest {
     ProxyPeer peer = peer(kind);
     String told =
         failure(
-            through(peer, dialer.channels())
+            through(peer, dialer.exit())
                 .datagrams(echo.ipv4(), new DatagramEchoClient(echo.ipv4(), 1)));
     assertThat(told)
         .contains(kind.scheme + "://127.0.0.1:" + peer.port + " does not reach 127.0.0.1:")
@@ -130,7 +132,7 @@ class DatagramPeersTest {
 
   @Test
   void anAssociationOverAProxyWithoutDatagramsSaysSo() throws Exception {
-    Exit first = through(peer(Kind.TINYPROXY), dialer.channels());
+    Exit first = through(peer(Kind.TINYPROXY), dialer.exit());
     String told =
         failure(
             through(peer(Kind.DANTE), first)

@@ -66,7 +66,7 @@ class ProxyPeersTest {
   }
 
   private Exit through(ProxyPeer peer) throws Exception {
-    return through(peer, peer.server(), dialer.channels());
+    return through(peer, peer.server(), dialer.exit());
   }
 
   private static Exit through(ProxyPeer peer, ProxyServer server, Exit below) {
@@ -74,7 +74,9 @@ class ProxyPeersTest {
         server,
         below,
         host -> CompletableFuture.failedFuture(new AssertionError("looked up " + host)),
-        new ProxyTls(Optional.of(peer.directory.resolve("authority.pem"))));
+        new ProxyTls(Optional.of(peer.directory.resolve("authority.pem"))),
+        Clock.system(),
+        new SecureRandom());
   }
 
   private static void echoes(Exit exit, InetSocketAddress target, long bytes) throws Exception {
@@ -119,7 +121,7 @@ class ProxyPeersTest {
   @EnumSource(names = {"MICROSOCKS", "TINYPROXY", "SQUID", "SQUID_TLS"})
   void aWrongPasswordIsTold(Kind kind) throws Exception {
     ProxyPeer peer = peer(kind);
-    Exit exit = through(peer, peer.server(ProxyPeer.WRONG), dialer.channels());
+    Exit exit = through(peer, peer.server(ProxyPeer.WRONG), dialer.exit());
     assertThat(failure(exit.connect(echo.ipv4(), new EchoClient(1))))
         .contains(kind.scheme + "://127.0.0.1:" + peer.port)
         .contains("does not reach 127.0.0.1:" + echo.port())
@@ -199,9 +201,7 @@ class ProxyPeersTest {
     ProxyPeer second = peer(Kind.SQUID);
     Exit chain =
         through(
-            second,
-            second.server(),
-            through(first, first.server(ProxyPeer.WRONG), dialer.channels()));
+            second, second.server(), through(first, first.server(ProxyPeer.WRONG), dialer.exit()));
     assertThat(failure(chain.connect(echo.ipv4(), new EchoClient(1))))
         .contains("http://127.0.0.1:" + second.port + " cannot be reached: socks5://127.0.0.1:")
         .contains(first.port + " does not reach 127.0.0.1:" + second.port + ": it refused");
@@ -213,9 +213,11 @@ class ProxyPeersTest {
     Exit exit =
         ProxyExits.through(
             peer.server(),
-            dialer.channels(),
+            dialer.exit(),
             host -> CompletableFuture.failedFuture(new AssertionError(host)),
-            new ProxyTls(Optional.empty()));
+            new ProxyTls(Optional.empty()),
+            Clock.system(),
+            new SecureRandom());
     assertThat(failure(exit.connect(echo.ipv4(), new EchoClient(1))))
         .contains("https://127.0.0.1:" + peer.port + " does not reach")
         .contains("no trusted authority vouches for it");
@@ -227,14 +229,16 @@ class ProxyPeersTest {
     Exit exit =
         ProxyExits.through(
             peer.server("proxy.test", ""),
-            dialer.channels(),
+            dialer.exit(),
             host -> {
               assertThat(host).isEqualTo("proxy.test");
               // It listens on the second only.
               return CompletableFuture.completedFuture(
                   List.of(InetAddress.ofLiteral("::1"), InetAddress.ofLiteral("127.0.0.1")));
             },
-            new ProxyTls(Optional.empty()));
+            new ProxyTls(Optional.empty()),
+            Clock.system(),
+            new SecureRandom());
     echoes(exit, echo.ipv4(), MEGABYTE);
   }
 }
