@@ -6,7 +6,6 @@ import dev.gander.config.Settings.Node;
 import dev.gander.config.Settings.Subscription;
 import dev.gander.config.Settings.UnusedKey;
 import dev.gander.config.Syntax.Entry;
-import dev.gander.config.Syntax.KeyValue;
 import dev.gander.config.Syntax.Section;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
@@ -93,5 +92,4 @@ final class Meaning {
         new RuleReader(Kind.ROUTING, reader, outbounds, groups, geodata).read(entries, "direct");
     return new RoutingSettings(rules.rules(), rules.fallback());
   }
-
 }

@@ -211,7 +211,8 @@ final class Service implements AutoCloseable {
         "cache",
         Map.of("entries", generation.cache().size(), "bytes", generation.cache().heapBytes()));
     status.put("upstreams", generation.upstreams().stream().map(Service::row).toList());
-    List<Map<String, Object>> groups = generation.groups().map(NodeRows::ofGroups).orElse(List.of());
+    List<Map<String, Object>> groups =
+        generation.groups().map(NodeRows::ofGroups).orElse(List.of());
     if (!groups.isEmpty()) {
       status.put("groups", groups);
     }

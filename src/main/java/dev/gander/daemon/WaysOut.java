@@ -60,7 +60,7 @@ final class WaysOut implements AutoCloseable {
     SecureRandom random = new SecureRandom();
     ProxyTls tls = new ProxyTls(Optional.empty());
     Ways ways = new Ways(straight, marked, lookup, tls, parts.clock(), random, parts.counters());
-    Nodes nodes = Nodes.of(settings.nodes(), List.of());
+    Nodes nodes = Nodes.of(settings.nodes(), subscribed);
     GroupParts groupParts =
         new GroupParts(ways::exit, parts.clock(), parts.threads(), random, parts.counters());
     Groups groups = new Groups(settings, nodes, groupParts);

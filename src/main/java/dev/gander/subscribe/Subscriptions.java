@@ -48,8 +48,8 @@ public final class Subscriptions {
   }
 
   /**
-   * Fetches all, at most four at a time. Blocks until each has come or has failed, or the deadline is
-   * reached; never fails as a whole. What comes later is kept for the next time. What is kept of
+   * Fetches all, at most four at a time. Blocks until each has come or has failed, or the deadline
+   * is reached; never fails as a whole. What comes later is kept for the next time. What is kept of
    * subscriptions that are no more is removed.
    */
   public Fetched fetch(List<Subscription> all, long deadlineNanos) throws InterruptedException {

@@ -47,8 +47,20 @@ class NodeTableTest {
     NodeTable.printGroups(
         List.of(
             Map.of(
-                "group", "proxy", "use", "tcp4", "nodes", 12L, "alive", 11L, "node", "hk",
-                "moving_avg_us", 41_000L, "history_us", List.of(1L, 2L)),
+                "group",
+                "proxy",
+                "use",
+                "tcp4",
+                "nodes",
+                12L,
+                "alive",
+                11L,
+                "node",
+                "hk",
+                "moving_avg_us",
+                41_000L,
+                "history_us",
+                List.of(1L, 2L)),
             Map.of("group", "p", "use", "dns udp4", "nodes", 2L, "alive", 0L)),
         new PrintWriter(text, true));
 

@@ -174,8 +174,7 @@ class SubscriptionsTest {
           answer(exchange, 200, zipped.toByteArray());
         });
 
-    Subscriptions.Fetched fetched =
-        fetch(List.of(subscription("bomb", url("http", "/bomb"))));
+    Subscriptions.Fetched fetched = fetch(List.of(subscription("bomb", url("http", "/bomb"))));
 
     assertThat(fetched.subscribed()).isEmpty();
     assertThat(fetched.warnings()).singleElement().asString().contains("did not come: ");
