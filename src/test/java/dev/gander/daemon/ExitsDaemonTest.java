@@ -139,7 +139,7 @@ class ExitsDaemonTest {
     }
     Process proxy =
         new ProcessBuilder(
-                "microsocks", "-q", "-i", "127.0.0.1", "-p", String.valueOf(port), "-b", out)
+                "microsocks", "-i", "127.0.0.1", "-p", String.valueOf(port), "-b", out)
             .redirectErrorStream(true)
             .redirectOutput(ProcessBuilder.Redirect.DISCARD)
             .start();

@@ -157,7 +157,7 @@ class GroupsDaemonTest {
   private int microsocks() throws Exception {
     int port = freePort();
     Process proxy =
-        new ProcessBuilder("microsocks", "-q", "-i", "127.0.0.1", "-p", "" + port)
+        new ProcessBuilder("microsocks", "-i", "127.0.0.1", "-p", "" + port)
             .redirectErrorStream(true)
             .redirectOutput(ProcessBuilder.Redirect.DISCARD)
             .start();
