@@ -138,8 +138,7 @@ class ExitsDaemonTest {
       port = free.getLocalPort();
     }
     Process proxy =
-        new ProcessBuilder(
-                "microsocks", "-i", "127.0.0.1", "-p", String.valueOf(port), "-b", out)
+        new ProcessBuilder("microsocks", "-i", "127.0.0.1", "-p", String.valueOf(port), "-b", out)
             .redirectErrorStream(true)
             .redirectOutput(ProcessBuilder.Redirect.DISCARD)
             .start();
