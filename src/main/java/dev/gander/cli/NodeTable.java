@@ -49,6 +49,32 @@ final class NodeTable {
     }
   }
 
+  /**
+   * Prints one line for each group and use, in the order they come.
+   *
+   * @param rows maps of {@code group use nodes alive node moving_avg_us history_us}
+   */
+  static void printGroups(List<?> rows, PrintWriter out) {
+    int width = 5;
+    for (Object row : rows) {
+      width = Math.max(width, columns(head(row)));
+    }
+    out.println(padded("group", width) + "      alive    moving  last checks of the best");
+    for (Object row : rows) {
+      String alive = text(row, "alive") + "/" + text(row, "nodes");
+      out.println(
+          (padded(head(row), width)
+                  + "  %9s".formatted(alive)
+                  + " "
+                  + latency(row, "moving_avg_us")
+                  + "  "
+                  + sparkline(history(row))
+                  + "  "
+                  + name(row))
+              .stripTrailing());
+    }
+  }
+
   private static String head(Object row) {
     return text(row, "group") + " · " + text(row, "use");
   }

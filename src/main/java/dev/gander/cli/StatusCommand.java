@@ -67,6 +67,10 @@ final class StatusCommand extends GanderCommand {
         out.println(words(name));
         section.forEach((key, item) -> printMember(String.valueOf(key), item, out));
       }
+      case List<?> groups when name.equals("groups") -> {
+        out.println();
+        NodeTable.printGroups(groups, out);
+      }
       case List<?> items -> {
         String label = words(name);
         for (Object item : items) {

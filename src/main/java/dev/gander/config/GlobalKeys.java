@@ -24,18 +24,18 @@ final class GlobalKeys {
   static final Key<Long> SO_MARK_FROM_DAE = now("so_mark_from_dae", "0", one(Readers::mark));
   static final Key<String> LOG_LEVEL = now("log_level", "info", one(Readers::logLevel));
   static final Key<List<String>> TCP_CHECK_URL =
-      later(
+      now(
           "tcp_check_url",
           "http://cp.cloudflare.com,1.1.1.1,2606:4700:4700::1111",
           Readers.checkUrl());
   static final Key<String> TCP_CHECK_HTTP_METHOD =
-      later("tcp_check_http_method", "HEAD", one(Readers::httpMethod));
+      now("tcp_check_http_method", "HEAD", one(Readers::httpMethod));
   static final Key<List<String>> UDP_CHECK_DNS =
-      later("udp_check_dns", "dns.google:53,8.8.8.8,2001:4860:4860::8888", Readers.checkDns());
+      now("udp_check_dns", "dns.google:53,8.8.8.8,2001:4860:4860::8888", Readers.checkDns());
   static final Key<Duration> CHECK_INTERVAL =
-      later("check_interval", "30s", one(Quantities::positiveDuration));
+      now("check_interval", "30s", one(Quantities::positiveDuration));
   static final Key<Duration> CHECK_TOLERANCE =
-      later("check_tolerance", "0", one(Quantities::duration));
+      now("check_tolerance", "0", one(Quantities::duration));
   static final Key<List<String>> LAN_INTERFACE =
       now("lan_interface", "", list(Readers::networkInterface));
   static final Key<List<String>> WAN_INTERFACE =

@@ -6,7 +6,6 @@ import dev.gander.config.Settings.Node;
 import dev.gander.config.Settings.Subscription;
 import dev.gander.config.Settings.UnusedKey;
 import dev.gander.config.Syntax.Entry;
-import dev.gander.config.Syntax.KeyValue;
 import dev.gander.config.Syntax.Section;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
@@ -60,7 +59,6 @@ final class Meaning {
     List<Subscription> subscriptions = links.subscriptions(entries(sections, "subscription"));
     List<Node> nodes = links.nodes(entries(sections, "node"), !subscriptions.isEmpty());
     Set<String> nodeNames = nodes.stream().map(Node::name).collect(Collectors.toSet());
-    noteUnused(sections);
     return new Settings(
         GlobalKeys.settings(global),
         subscriptions,
@@ -93,23 +91,5 @@ final class Meaning {
     RuleReader.Rules rules =
         new RuleReader(Kind.ROUTING, reader, outbounds, groups, geodata).read(entries, "direct");
     return new RoutingSettings(rules.rules(), rules.fallback());
-  }
-
-  private void noteUnused(Map<String, Section> sections) {
-    for (Section section : sections.values()) {
-      if (Unused.SECTIONS.contains(section.name()) && !isIdle(section)) {
-        unused.add(new UnusedKey(section.name(), section.place()));
-      }
-    }
-  }
-
-  /** Nothing is lost by not acting on it: it is empty, or says {@code fallback: direct}. */
-  private static boolean isIdle(Section section) {
-    return section.entries().stream()
-        .allMatch(entry ->
-            entry instanceof KeyValue pair
-                && pair.key().equals("fallback")
-                && pair.values().getFirst() instanceof Syntax.Literal literal
-                && literal.text().matches("(must_)?direct"));
   }
 }

@@ -2,6 +2,7 @@ package dev.gander.daemon;
 
 import dev.gander.daemon.Requests.Change;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.BlockingQueue;
@@ -9,6 +10,9 @@ import java.util.concurrent.LinkedBlockingQueue;
 
 /** What the control socket can be asked; runs on the client's virtual thread. */
 final class ControlCommands {
+
+  /** Seconds. */
+  private static final long LONGEST_PROBE = 3600;
 
   private final Service service;
   private final Requests requests;
@@ -23,10 +27,20 @@ final class ControlCommands {
     boolean abort = Boolean.TRUE.equals(request.get("abort"));
     switch (command) {
       case "status" -> reply.send(service.status());
+      case "probe" -> reply.send(probe(request));
       case "reload" -> change(Change.Kind.RELOAD, abort, reply);
       case "suspend" -> change(Change.Kind.SUSPEND, abort, reply);
       default -> throw new IllegalArgumentException("no such command: " + command);
     }
+  }
+
+  private Map<String, Object> probe(Map<String, Object> request) {
+    String group = String.valueOf(request.getOrDefault("group", ""));
+    Duration patience =
+        request.get("seconds") instanceof Long seconds && seconds > 0 && seconds <= LONGEST_PROBE
+            ? Duration.ofSeconds(seconds)
+            : Duration.ZERO;
+    return Map.of("nodes", service.probe(group, patience));
   }
 
   private void change(Change.Kind kind, boolean abort, ControlServer.Reply reply)

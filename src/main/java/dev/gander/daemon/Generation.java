@@ -14,6 +14,7 @@ import dev.gander.dial.SocketMark;
 import dev.gander.forward.BootstrapResolvers;
 import dev.gander.forward.ConfiguredUpstreams;
 import dev.gander.forward.UpstreamStatus;
+import dev.gander.group.Groups;
 import dev.gander.local.LocalNames;
 import dev.gander.observe.Counters;
 import dev.gander.observe.QueryEvents;
@@ -135,6 +136,7 @@ final class Generation implements AutoCloseable {
         dialer,
         mark -> surroundings.dialer(SocketMark.of(mark), number, counters),
         bootstrap::addressesOf,
+        Subscribing.fetch(loaded, dialer.exit(), bootstrap, clock, flightThreads),
         new WaysOut.Parts(clock, flightThreads, counters));
   }
 
@@ -238,6 +240,11 @@ final class Generation implements AutoCloseable {
         KernelTerms.sample(settings()),
         KernelTerms.policy(settings(), loaded.geodata(), hosts),
         KernelTerms.traffic(settings().global(), traffic));
+  }
+
+  /** The groups that rules may lead to; absent where there are no traffic rules. */
+  Optional<Groups> groups() {
+    return waysOut.map(WaysOut::groups);
   }
 
   /** How each upstream does. */

@@ -6,6 +6,7 @@ import dev.gander.config.Diagnostic;
 import dev.gander.config.Settings;
 import dev.gander.controller.QueryController;
 import dev.gander.forward.UpstreamStatus;
+import dev.gander.group.Groups;
 import dev.gander.observe.Counters;
 import dev.gander.publish.Publisher;
 import java.lang.System.Logger.Level;
@@ -17,6 +18,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -211,6 +213,11 @@ final class Service implements AutoCloseable {
         "cache",
         Map.of("entries", generation.cache().size(), "bytes", generation.cache().heapBytes()));
     status.put("upstreams", generation.upstreams().stream().map(Service::row).toList());
+    List<Map<String, Object>> groups =
+        generation.groups().map(NodeRows::ofGroups).orElse(List.of());
+    if (!groups.isEmpty()) {
+      status.put("groups", groups);
+    }
     Map<String, Long> kernel = interception.counters();
     if (!kernel.isEmpty()) {
       status.put("kernel", kernel);
@@ -218,6 +225,21 @@ final class Service implements AutoCloseable {
       status.put("kernel_routing", publisher.traffic().status());
     }
     return status;
+  }
+
+  /**
+   * How the nodes of groups do.
+   *
+   * @param group empty for all
+   * @param patience how long they may be checked before; zero: not at all
+   * @throws IllegalArgumentException if there is no such group
+   */
+  List<Map<String, Object>> probe(String group, Duration patience) {
+    Optional<Groups> groups = current.groups();
+    if (groups.isEmpty()) {
+      throw new IllegalArgumentException("no rule sends anything to a group");
+    }
+    return NodeRows.probed(groups.get(), group, patience, clock);
   }
 
   private static Map<String, Object> row(UpstreamStatus upstream) {

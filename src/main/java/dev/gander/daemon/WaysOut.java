@@ -7,6 +7,7 @@ import dev.gander.forward.Exits;
 import dev.gander.group.GroupParts;
 import dev.gander.group.Groups;
 import dev.gander.group.Nodes;
+import dev.gander.group.Nodes.Subscribed;
 import dev.gander.observe.Counters;
 import dev.gander.path.PathChoice;
 import dev.gander.path.Ways;
@@ -46,6 +47,7 @@ final class WaysOut implements AutoCloseable {
    *
    * @param straight stays the caller's
    * @param marked makes a straight dialer with a mark, which is closed here
+   * @param subscribed nodes beside those of the file
    */
   static WaysOut of(
       Settings settings,
@@ -53,11 +55,12 @@ final class WaysOut implements AutoCloseable {
       Dialer straight,
       IntFunction<Dialer> marked,
       Lookup lookup,
+      List<Subscribed> subscribed,
       Parts parts) {
     SecureRandom random = new SecureRandom();
     ProxyTls tls = new ProxyTls(Optional.empty());
     Ways ways = new Ways(straight, marked, lookup, tls, parts.clock(), random, parts.counters());
-    Nodes nodes = Nodes.of(settings.nodes(), List.of());
+    Nodes nodes = Nodes.of(settings.nodes(), subscribed);
     GroupParts groupParts =
         new GroupParts(ways::exit, parts.clock(), parts.threads(), random, parts.counters());
     Groups groups = new Groups(settings, nodes, groupParts);
@@ -74,6 +77,10 @@ final class WaysOut implements AutoCloseable {
   /** Has the nodes checked that rules lead to. Returns at once. */
   void start() {
     groups.start(Set.copyOf(rules.groups()));
+  }
+
+  Groups groups() {
+    return groups;
   }
 
   Exits exits() {

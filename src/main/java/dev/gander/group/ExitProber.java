@@ -38,6 +38,13 @@ final class ExitProber implements Prober {
   public long probe(Node node, Probe probe, long deadlineNanos)
       throws IOException, InterruptedException {
     Exit exit = exits.through(node);
+    if (probe.target().isUnresolved() && !exit.takesNames()) {
+      throw new IOException(
+          "it looks up no names: write addresses behind the host of tcp_check_url and udp_check_dns");
+    }
+    if (probe instanceof Probe.Dns dns && !dns.tcp() && !exit.carriesDatagrams()) {
+      throw new IOException("it carries no UDP");
+    }
     return switch (probe) {
       case Probe.Http http -> stream(exit, http, deadlineNanos);
       case Probe.Dns dns when dns.tcp() -> stream(exit, dns, deadlineNanos);

@@ -34,7 +34,7 @@ final class HealthChecks implements NodeHealth.Rechecks, AutoCloseable {
   static final int AT_ONCE = 32;
 
   /** Between the beginnings of two checks of nodes without traffic. */
-  static final Duration SPACING = Duration.ofMillis(50);
+  static final Duration SPACING = Duration.ofMillis(100);
 
   /** The same for the first check of each. */
   static final Duration FIRST_SPACING = Duration.ofMillis(10);
@@ -206,18 +206,28 @@ final class HealthChecks implements NodeHealth.Rechecks, AutoCloseable {
       changed = checkup.health().state() == State.DEAD;
       checkup.probe.uses().forEach(use -> checkup.node.checkWorked(use, took));
     } catch (IOException e) {
-      counters.add(Counter.NODE_CHECKS_FAILED);
-      for (Use use : checkup.probe.uses()) {
-        changed |= checkup.node.checkFailed(use, String.valueOf(e.getMessage()));
-      }
-      if (changed) {
-        counters.add(Counter.NODE_DEATHS);
-      }
+      changed = failed(checkup, String.valueOf(e.getMessage()));
+    } catch (RuntimeException e) {
+      // Netty throws when its threads have ended, which they do before this does.
+      changed = failed(checkup, "an error of gander's own: " + e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } finally {
       ended(checkup, changed);
     }
+  }
+
+  /** True if that is how the node's death became known. */
+  private boolean failed(Checkup checkup, String why) {
+    counters.add(Counter.NODE_CHECKS_FAILED);
+    boolean died = false;
+    for (Use use : checkup.probe.uses()) {
+      died |= checkup.node.checkFailed(use, why);
+    }
+    if (died) {
+      counters.add(Counter.NODE_DEATHS);
+    }
+    return died;
   }
 
   /**

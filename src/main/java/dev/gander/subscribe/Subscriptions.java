@@ -48,10 +48,11 @@ public final class Subscriptions {
   }
 
   /**
-   * Fetches all, at most four at a time. Blocks until each has come or its 30 seconds are over;
-   * never fails as a whole. What is kept of subscriptions that are no more is removed.
+   * Fetches all, at most four at a time. Blocks until each has come or has failed, or the deadline
+   * is reached; never fails as a whole. What comes later is kept for the next time. What is kept of
+   * subscriptions that are no more is removed.
    */
-  public Fetched fetch(List<Subscription> all) throws InterruptedException {
+  public Fetched fetch(List<Subscription> all, long deadlineNanos) throws InterruptedException {
     kept.removeAllBut(all.stream().filter(Source::isKept).map(Subscription::tag).toList());
     List<CompletableFuture<Outcome>> flights = new ArrayList<>();
     for (Subscription subscription : all) {
@@ -59,7 +60,7 @@ public final class Subscriptions {
       flights.add(flight);
       parts.threads().execute(() -> fetchInTurn(subscription, flight));
     }
-    return collected(all, flights, Long.MAX_VALUE);
+    return collected(all, flights, deadlineNanos);
   }
 
   /** What is kept on disk of earlier times, and local files; nothing is fetched. */
@@ -79,8 +80,9 @@ public final class Subscriptions {
     List<Subscribed> subscribed = new ArrayList<>();
     List<String> warnings = new ArrayList<>();
     for (int i = 0; i < all.size(); i++) {
-      boolean _ = parts.clock().await(flights.get(i), deadlineNanos);
-      Outcome outcome = flights.get(i).join();
+      boolean there = parts.clock().await(flights.get(i), deadlineNanos);
+      Outcome outcome =
+          there ? flights.get(i).join() : failed(all.get(i), "it has taken too long so far");
       String tag = all.get(i).tag();
       outcome.listing().ifPresent(it -> subscribed.add(new Subscribed(tag, it)));
       outcome.warning().ifPresent(warnings::add);

@@ -42,6 +42,36 @@ class NodeTableTest {
   }
 
   @Test
+  void statusHasALineForEachGroupAndUse() {
+    StringWriter text = new StringWriter();
+    NodeTable.printGroups(
+        List.of(
+            Map.of(
+                "group",
+                "proxy",
+                "use",
+                "tcp4",
+                "nodes",
+                12L,
+                "alive",
+                11L,
+                "node",
+                "hk",
+                "moving_avg_us",
+                41_000L,
+                "history_us",
+                List.of(1L, 2L)),
+            Map.of("group", "p", "use", "dns udp4", "nodes", 2L, "alive", 0L)),
+        new PrintWriter(text, true));
+
+    assertThat(text.toString().lines())
+        .containsExactly(
+            "group             alive    moving  last checks of the best",
+            "proxy · tcp4      11/12     41 ms  ▄█  hk",
+            "p · dns udp4        0/2         –");
+  }
+
+  @Test
   void barsGrowWithTheSlowestOfTheChecks() {
     assertThat(NodeTable.sparkline(List.of())).isEmpty();
     assertThat(NodeTable.sparkline(List.of(1L, 100L, 50L, 0L, 75L))).isEqualTo("▁█▄×▆");

@@ -123,7 +123,7 @@ class HealthChecksTest {
     script.takeBegun();
     pass(Duration.ofSeconds(10));
 
-    assertThat(script.takeBegun()).hasSizeBetween(190, 201);
+    assertThat(script.takeBegun()).hasSizeBetween(95, 101);
   }
 
   @Test

@@ -100,7 +100,7 @@ class SubscriptionsTest {
     serve("/html", 200, "<html>" + TOKEN + "</html>");
 
     Subscriptions.Fetched fetched =
-        subscriptions.fetch(
+        fetch(
             List.of(
                 subscription("a", url("http", "/a?token=" + TOKEN)),
                 subscription("b", url("http", "/broken?token=" + TOKEN)),
@@ -145,7 +145,7 @@ class SubscriptionsTest {
         });
 
     Subscriptions.Fetched fetched =
-        subscriptions.fetch(
+        fetch(
             List.of(
                 subscription("five", url("http", "/r1")),
                 subscription("six", url("http", "/r0")),
@@ -174,8 +174,7 @@ class SubscriptionsTest {
           answer(exchange, 200, zipped.toByteArray());
         });
 
-    Subscriptions.Fetched fetched =
-        subscriptions.fetch(List.of(subscription("bomb", url("http", "/bomb"))));
+    Subscriptions.Fetched fetched = fetch(List.of(subscription("bomb", url("http", "/bomb"))));
 
     assertThat(fetched.subscribed()).isEmpty();
     assertThat(fetched.warnings()).singleElement().asString().contains("did not come: ");
@@ -186,10 +185,10 @@ class SubscriptionsTest {
     serve("/a", 200, LIST);
     Subscription kept = subscription("my/sub", url("http-file", "/a?token=" + TOKEN));
     Subscription passing = subscription("passing", url("http", "/a"));
-    subscriptions.fetch(List.of(kept, passing));
+    fetch(List.of(kept, passing));
     server.stop(0);
 
-    Subscriptions.Fetched fetched = subscriptions.fetch(List.of(kept, passing));
+    Subscriptions.Fetched fetched = fetch(List.of(kept, passing));
 
     assertThat(fetched.subscribed()).extracting(it -> it.tag()).containsExactly("my/sub");
     assertThat(fetched.subscribed().getFirst().listing().links()).hasSize(2);
@@ -218,21 +217,21 @@ class SubscriptionsTest {
                 200,
                 (asked.getAndIncrement() == 0 ? LIST : "<html>").getBytes(StandardCharsets.UTF_8)));
     List<Subscription> all = List.of(subscription("a", url("http-file", "/a")));
-    subscriptions.fetch(all);
-    subscriptions.fetch(all);
+    fetch(all);
+    fetch(all);
 
-    assertThat(subscriptions.fetch(all).subscribed()).hasSize(1);
+    assertThat(fetch(all).subscribed()).hasSize(1);
   }
 
   @Test
   void whatIsKeptOfSubscriptionsThatAreNoMoreIsRemoved() throws Exception {
     serve("/a", 200, LIST);
-    subscriptions.fetch(
+    fetch(
         List.of(
             subscription("香港", url("http-file", "/a")),
             subscription("old", url("http-file", "/a"))));
     Files.writeString(directory.resolve("persist.d/other.txt"), "mine");
-    subscriptions.fetch(List.of(subscription("香港", url("http-file", "/a"))));
+    fetch(List.of(subscription("香港", url("http-file", "/a"))));
 
     try (var files = Files.list(directory.resolve("persist.d"))) {
       assertThat(files.map(it -> String.valueOf(it.getFileName())))
@@ -246,7 +245,7 @@ class SubscriptionsTest {
     Path file = Files.writeString(directory.resolve("subs/list"), LIST);
 
     Subscriptions.Fetched fetched =
-        subscriptions.fetch(
+        fetch(
             List.of(
                 subscription("relative", "file://subs/list"),
                 subscription("absolute", "file://" + file),
@@ -294,7 +293,7 @@ class SubscriptionsTest {
           }
         });
 
-    assertThat(subscriptions.fetch(all).subscribed()).hasSize(10);
+    assertThat(fetch(all).subscribed()).hasSize(10);
     release.join();
     assertThat(most.get()).isLessThanOrEqualTo(4);
   }
@@ -316,14 +315,48 @@ class SubscriptionsTest {
             subscription("right", "https://subs.example:" + port + "/" + TOKEN),
             subscription("wrong", "https://127.0.0.1:" + port + "/" + TOKEN));
 
-    Subscriptions.Fetched believing = subscriptions(Optional.of(certificate)).fetch(all);
-    Subscriptions.Fetched doubting = subscriptions(Optional.empty()).fetch(all);
+    Subscriptions.Fetched believing = fetch(subscriptions(Optional.of(certificate)), all);
+    Subscriptions.Fetched doubting = fetch(subscriptions(Optional.empty()), all);
     https.stop(0);
 
     assertThat(believing.subscribed()).extracting(it -> it.tag()).containsExactly("right");
     assertThat(doubting.subscribed()).isEmpty();
     assertThat(doubting.warnings()).hasSize(2);
     assertThat(doubting.warnings().toString()).doesNotContain(TOKEN);
+  }
+
+  @Test
+  void aServerThatTakesLongHoldsNobodyUpAndCountsTheNextTime() throws Exception {
+    CountDownLatch go = new CountDownLatch(1);
+    server.createContext(
+        "/slow",
+        exchange -> {
+          try {
+            go.await();
+          } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+          }
+          answer(exchange, 200, LIST.getBytes(StandardCharsets.UTF_8));
+        });
+    List<Subscription> all = List.of(subscription("slow", url("http-file", "/slow")));
+
+    Subscriptions.Fetched fetched = subscriptions.fetch(all, clock.nanoTime() + 300_000_000L);
+    assertThat(fetched.subscribed()).isEmpty();
+    assertThat(fetched.warnings()).singleElement().asString().contains("has taken too long");
+
+    go.countDown();
+    while (subscriptions.kept(all).isEmpty()) {
+      Thread.onSpinWait();
+    }
+  }
+
+  private Subscriptions.Fetched fetch(List<Subscription> all) throws InterruptedException {
+    return fetch(subscriptions, all);
+  }
+
+  private Subscriptions.Fetched fetch(Subscriptions from, List<Subscription> all)
+      throws InterruptedException {
+    return from.fetch(all, clock.nanoTime() + 40_000_000_000L);
   }
 
   private void serve(String path, int status, String body) {

@@ -1,0 +1,180 @@
+package dev.gander.daemon;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.sun.net.httpserver.HttpServer;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * Nodes of a file and of subscriptions, in a whole daemon that checks them through real proxies.
+ */
+class GroupsDaemonTest {
+
+  private static final Duration PATIENCE = Duration.ofSeconds(25);
+  private static final InetAddress LOOPBACK = InetAddress.ofLiteral("127.0.0.1");
+
+  @TempDir Path folder;
+
+  private final List<Process> proxies = new ArrayList<>();
+  private HttpServer web;
+  private NamingServer dns;
+
+  @BeforeEach
+  void servers() throws IOException {
+    web = HttpServer.create(new InetSocketAddress(LOOPBACK, 0), 50);
+    web.createContext(
+        "/",
+        exchange -> {
+          exchange.sendResponseHeaders(204, -1);
+          exchange.close();
+        });
+    web.start();
+    dns = new NamingServer();
+  }
+
+  @AfterEach
+  void stop() throws Exception {
+    for (Process proxy : proxies) {
+      proxy.destroyForcibly().waitFor();
+    }
+    web.stop(0);
+    dns.close();
+  }
+
+  @Test
+  void aProbeTellsHowTheNodesOfTheFileAndOfSubscriptionsDo() throws Exception {
+    int proxy = microsocks();
+    int nobody = freePort();
+    Files.writeString(
+        folder.resolve("list.txt"), "socks5://127.0.0.1:%d#listed\nssr://x#odd\n".formatted(proxy));
+    String text =
+        """
+        subscription { mine: 'file://list.txt' }
+        node { gone: 'socks5://127.0.0.1:%d' }
+        group { proxy { policy: min } empty { filter: name(nobody) policy: min } }
+        routing { dport(53) -> empty fallback: proxy }
+        """
+            .formatted(nobody);
+    try (RunningDaemon running = RunningDaemon.start(folder, configuration(text))) {
+      ControlClient client = new ControlClient(RunningDaemon.run(folder));
+      List<Map<?, ?>> nodes = rows(client.probe("proxy", PATIENCE), "nodes");
+
+      assertThat(row(nodes, "listed", "tcp4").get("state")).isEqualTo("ok");
+      assertThat(row(nodes, "listed", "tcp4").get("chosen")).isEqualTo(true);
+      assertThat(row(nodes, "listed", "tcp4").get("tag")).isEqualTo("mine");
+      assertThat(row(nodes, "listed", "dns tcp4").get("state")).isEqualTo("ok");
+      assertThat(row(nodes, "gone", "tcp4").get("state")).isEqualTo("dead");
+      assertThat(String.valueOf(row(nodes, "gone", "tcp4").get("why"))).contains("refused");
+      assertThat(rows(client.probe("empty", Duration.ZERO), "nodes")).isEmpty();
+      assertThatThrownBy(() -> client.probe("nope", Duration.ZERO))
+          .isInstanceOf(IOException.class)
+          .hasMessageContaining("no group is called nope; there are: proxy, empty");
+      Map<?, ?> group =
+          rows(running.status(), "groups").stream()
+              .filter(it -> "tcp4".equals(it.get("use")))
+              .findFirst()
+              .orElseThrow();
+      assertThat(group.get("group")).isEqualTo("proxy");
+      assertThat(group.get("nodes")).isEqualTo(2L);
+      assertThat(group.get("alive")).isEqualTo(1L);
+      assertThat(group.get("node")).isEqualTo("listed");
+    }
+  }
+
+  @Test
+  void whatIsKnownOfNodesOutlivesAReload() throws Exception {
+    String node = "node { one: 'socks5://127.0.0.1:%d' }".formatted(microsocks());
+    String text = node + " group { proxy { policy: min } } routing { fallback: proxy }";
+    try (RunningDaemon running = RunningDaemon.start(folder, configuration(text))) {
+      ControlClient client = new ControlClient(RunningDaemon.run(folder));
+      Map<String, Object> _ = client.probe("", PATIENCE);
+      running.reload(configuration(text + " dns { min_ttl: 7 }"));
+
+      assertThat(rows(client.probe("", Duration.ZERO), "nodes"))
+          .anySatisfy(row -> {
+            assertThat(row.get("use")).isEqualTo("tcp4");
+            assertThat(row.get("state")).isEqualTo("ok");
+          });
+    }
+  }
+
+  @Test
+  void withoutTrafficRulesThereIsNothingToProbe() throws Exception {
+    try (RunningDaemon running = RunningDaemon.start(folder, configuration("routing { }"))) {
+      ControlClient client = new ControlClient(RunningDaemon.run(folder));
+
+      assertThatThrownBy(() -> client.probe("", Duration.ZERO))
+          .hasMessageContaining("no rule sends anything to a group");
+      assertThat(running.status()).doesNotContainKey("groups");
+    }
+  }
+
+  private String configuration(String text) {
+    return """
+    global {
+      tcp_check_url: 'http://127.0.0.1:%d'
+      udp_check_dns: '127.0.0.1:%d'
+    }
+    %s
+    """
+        .formatted(web.getAddress().getPort(), dns.port(), text);
+  }
+
+  private static List<Map<?, ?>> rows(Map<String, Object> answer, String key) {
+    List<Map<?, ?>> rows = new ArrayList<>();
+    if (answer.get(key) instanceof List<?> list) {
+      for (Object each : list) {
+        if (each instanceof Map<?, ?> row) {
+          rows.add(row);
+        }
+      }
+    }
+    return rows;
+  }
+
+  private static Map<?, ?> row(List<Map<?, ?>> rows, String node, String use) {
+    return rows.stream()
+        .filter(it -> node.equals(it.get("node")) && use.equals(it.get("use")))
+        .findFirst()
+        .orElseThrow(() -> new AssertionError(rows.toString()));
+  }
+
+  private int microsocks() throws Exception {
+    int port = freePort();
+    Process proxy =
+        new ProcessBuilder("microsocks", "-i", "127.0.0.1", "-p", "" + port)
+            .redirectErrorStream(true)
+            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+            .start();
+    proxies.add(proxy);
+    while (proxy.isAlive()) {
+      try (Socket _ = new Socket(LOOPBACK, port)) {
+        return port;
+      } catch (IOException e) {
+        Thread.onSpinWait();
+      }
+    }
+    throw new IllegalStateException("microsocks ended at once");
+  }
+
+  private static int freePort() throws IOException {
+    try (ServerSocket free = new ServerSocket(0, 1, LOOPBACK)) {
+      return free.getLocalPort();
+    }
+  }
+}
