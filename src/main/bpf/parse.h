@@ -32,10 +32,16 @@ struct query {
 	__u8 tag_count;
 	__u8 opens; /* SYN: a TCP connection that begins */
 	__u8 plain; /* neither IP options nor extension headers */
+	__u8 protocol; /* TCP or UDP if the ports are known, else 0 */
+	__u8 dscp;
+	__u8 tcp_flags;
+	__u8 fragment; /* the first one */
+	__be16 destination_port;
 	struct vlan_tag tags[VLAN_TAGS_MAX];
 	__u32 ip, udp; /* where the headers begin */
 	__u16 udp_length;
 	__be16 udp_check;
+	__u32 payload; /* bytes behind the IP header, as that says */
 };
 
 enum shape {
@@ -92,9 +98,15 @@ static __always_inline enum shape parse_tcp(struct __sk_buff *skb, struct query 
 		__u8 length, flags;
 	} tcp;
 
-	if (fragmented || !LOAD(skb, offset, &tcp) || tcp.destination != bpf_htons(DNS_PORT))
+	if (!LOAD(skb, offset, &tcp))
 		return NOT_DNS;
+	query->protocol = IPPROTO_TCP;
 	query->source_port = tcp.source;
+	query->destination_port = tcp.destination;
+	query->tcp_flags = tcp.flags;
+	query->fragment = !!fragmented;
+	if (fragmented || tcp.destination != bpf_htons(DNS_PORT))
+		return NOT_DNS;
 	query->opens = (tcp.flags & (TCP_SYN | TCP_ACK)) == TCP_SYN;
 	return TCP_SEGMENT;
 }
@@ -108,7 +120,13 @@ static __always_inline enum shape parse_udp(struct __sk_buff *skb, struct query 
 	} ports;
 	struct udphdr udp;
 
-	if (!LOAD(skb, offset, &ports) || ports.destination != bpf_htons(DNS_PORT))
+	if (!LOAD(skb, offset, &ports))
+		return NOT_DNS;
+	query->protocol = IPPROTO_UDP;
+	query->source_port = ports.source;
+	query->destination_port = ports.destination;
+	query->fragment = !!fragmented;
+	if (ports.destination != bpf_htons(DNS_PORT))
 		return NOT_DNS;
 	if (fragmented)
 		return FRAGMENTED;
@@ -117,7 +135,6 @@ static __always_inline enum shape parse_udp(struct __sk_buff *skb, struct query 
 	if (bpf_ntohs(udp.len) < sizeof(udp) + DNS_HEADER || bpf_ntohs(udp.len) > room ||
 	    offset + bpf_ntohs(udp.len) > skb->len)
 		return MALFORMED;
-	query->source_port = ports.source;
 	query->udp = offset;
 	query->udp_length = bpf_ntohs(udp.len);
 	query->udp_check = udp.check;
@@ -141,10 +158,11 @@ static __always_inline enum shape parse_ipv4(struct __sk_buff *skb, struct query
 	query->asked.words[3] = ip.daddr;
 	query->ip = offset;
 	query->plain = ip.ihl == 5;
+	query->dscp = ip.tos >> 2;
+	query->payload = total > header ? total - header : 0;
 	if (ip.protocol == IPPROTO_TCP)
 		return parse_tcp(skb, query, offset + header, ip.frag_off & bpf_htons(IPV4_FRAGMENT));
-	return parse_udp(skb, query, offset + header, total > header ? total - header : 0,
-			 ip.frag_off & bpf_htons(IPV4_FRAGMENT));
+	return parse_udp(skb, query, offset + header, query->payload, ip.frag_off & bpf_htons(IPV4_FRAGMENT));
 }
 
 static __always_inline enum shape parse_ipv6(struct __sk_buff *skb, struct query *query, __u32 offset)
@@ -160,7 +178,9 @@ static __always_inline enum shape parse_ipv6(struct __sk_buff *skb, struct query
 	__builtin_memcpy(&query->asked, &ip.daddr, sizeof(query->asked));
 	query->ipv6 = 1;
 	query->ip = offset;
-	query->plain = ip.nexthdr == IPPROTO_UDP;
+	query->plain = ip.nexthdr == IPPROTO_UDP || ip.nexthdr == IPPROTO_TCP;
+	query->dscp = (ip.priority << 2 | ip.flow_lbl[0] >> 6) & 0x3f;
+	query->payload = bpf_ntohs(ip.payload_len);
 	offset += sizeof(ip);
 	end = offset + bpf_ntohs(ip.payload_len);
 	next = ip.nexthdr;
@@ -200,11 +220,10 @@ static __always_inline enum shape parse_ipv6(struct __sk_buff *skb, struct query
 	return TOO_EXTENDED;
 }
 
-/* Fills `query`, which must be zeroed; complete only for WHOLE_QUERY. */
-static __always_inline enum shape parse(struct __sk_buff *skb, struct query *query)
+/* Fills `query`, which must be zeroed; complete only for WHOLE_QUERY. `offset`: what follows the link's header. */
+static __always_inline enum shape parse(struct __sk_buff *skb, struct query *query, __u32 offset)
 {
 	__be16 proto = skb->protocol;
-	__u32 offset = ETH_HLEN;
 
 	if (skb->vlan_present)
 		add_tag(query, skb->vlan_proto, skb->vlan_tci);

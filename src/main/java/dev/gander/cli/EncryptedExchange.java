@@ -69,7 +69,7 @@ final class EncryptedExchange {
       InetAddress address = InetAddress.getAllByName(upstream.host())[0];
       long resolved = clock.nanoTime();
       InetSocketAddress server = new InetSocketAddress(address, upstream.port());
-      Sessions sessions = Sessions.of(upstream, dialer.channels(), clock);
+      Sessions sessions = Sessions.of(upstream, dialer.exit(), clock);
       try (Session session = sessions.open(server, deadline)) {
         long asked = clock.nanoTime();
         Reply reply = await(session, QueryExchange.encode(ask), deadline);

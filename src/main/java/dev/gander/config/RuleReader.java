@@ -16,6 +16,7 @@ import dev.gander.config.Syntax.Target;
 import dev.gander.config.Syntax.Value;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.List;
 import java.util.OptionalLong;
 import java.util.Set;
@@ -29,6 +30,12 @@ final class RuleReader {
   private static final String FALLBACK = "fallback";
   private static final String MUST = "must_";
   private static final String MUST_RULES = "must_rules";
+
+  /** What `routing` may hold: the kernel's tables are made for this much. */
+  private static final int MAX_RULES = 10_000;
+
+  /** {@code direct} and {@code block} among them. */
+  private static final int MAX_OUTBOUNDS = 250;
 
   private final Kind kind;
   private final SectionReader reader;
@@ -79,7 +86,28 @@ final class RuleReader {
         default -> tellMisplaced(entry);
       }
     }
+    if (kind == Kind.ROUTING) {
+      checkBounds(rules);
+    }
     return new Rules(List.copyOf(rules), fallback);
+  }
+
+  private void checkBounds(List<Rule> rules) {
+    if (rules.size() > MAX_RULES) {
+      problems.error(
+          rules.get(MAX_RULES).place(),
+          "more than " + MAX_RULES + " rules in `routing`",
+          "join rules of one outbound: the values of a function may be a list");
+    }
+    Set<String> used = new HashSet<>(Set.of("direct", "block"));
+    for (Rule rule : rules) {
+      if (used.add(rule.outbound().name()) && used.size() == MAX_OUTBOUNDS + 1) {
+        problems.error(
+            rule.outbound().place(),
+            "more than " + MAX_OUTBOUNDS + " outbounds in `routing`",
+            "use fewer groups");
+      }
+    }
   }
 
   private void tellMisplaced(Entry entry) {

@@ -9,7 +9,7 @@ import java.util.Set;
 final class Unused {
 
   /** Top-level sections. */
-  static final Set<String> SECTIONS = Set.of("subscription", "node", "group", "routing");
+  static final Set<String> SECTIONS = Set.of("subscription", "node", "group");
 
   /** Functions of {@code dns.routing.request}: nothing looks up names of its own but upstreams'. */
   static final Set<String> REQUEST_FUNCTIONS = Set.of("sub", "node", "subnode");

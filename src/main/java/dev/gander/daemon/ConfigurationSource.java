@@ -33,6 +33,7 @@ final class ConfigurationSource {
             Diagnostic.warning(
                 key.place(), "'" + key.key() + "' is read and checked but has no effect yet", ""));
       }
+      all.addAll(TrafficWarnings.of(settings));
       return new Loaded(name, settings, all, geodata);
     }
   }

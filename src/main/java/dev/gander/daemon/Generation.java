@@ -11,14 +11,17 @@ import dev.gander.controller.ControllerParts;
 import dev.gander.controller.QueryController;
 import dev.gander.dial.Dialer;
 import dev.gander.dial.SocketMark;
-import dev.gander.forward.DirectUpstreams;
+import dev.gander.forward.BootstrapResolvers;
+import dev.gander.forward.ConfiguredUpstreams;
 import dev.gander.forward.UpstreamStatus;
 import dev.gander.local.LocalNames;
 import dev.gander.observe.Counters;
 import dev.gander.observe.QueryEvents;
+import dev.gander.path.PathChoice;
 import dev.gander.publish.Publications;
 import dev.gander.publish.Publisher;
 import dev.gander.route.DnsRouter;
+import dev.gander.route.TrafficRouter;
 import java.lang.System.Logger.Level;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -50,10 +53,13 @@ final class Generation implements AutoCloseable {
   private final Path hosts;
   private final AnswerCache cache;
   private final Dialer dialer;
-  private final DirectUpstreams upstreams;
+  private final BootstrapResolvers bootstrap;
+  private final Optional<WaysOut> waysOut;
+  private final ConfiguredUpstreams upstreams;
   private final ExecutorService flightThreads;
   private final QueryController controller;
   private final Publisher publisher;
+  private final TrafficRouter traffic;
   private final Publications publications;
   private final LocalNames localNames;
   private final @Nullable QueryLogging queryLogging;
@@ -64,11 +70,14 @@ final class Generation implements AutoCloseable {
       ConfigurationSource.Loaded loaded,
       String cacheScope,
       DnsRouter router,
+      TrafficRouter traffic,
       AnswerCache cache,
+      Optional<Generation> before,
       Counters counters,
       Surroundings surroundings,
       Publisher publisher) {
     this.publisher = publisher;
+    this.traffic = traffic;
     Clock clock = surroundings.clock();
     this.number = number;
     this.loaded = loaded;
@@ -79,16 +88,30 @@ final class Generation implements AutoCloseable {
     Settings settings = loaded.settings();
     dialer = surroundings.dialer(mark(settings.global()), number, counters);
     flightThreads = surroundings.threads();
-    upstreams =
-        new DirectUpstreams(
-            settings.dns(),
+    bootstrap =
+        new BootstrapResolvers(
             settings.global().bootstrapResolvers(),
             dialer,
+            settings.dns().mixCase(),
+            clock,
+            flightThreads,
+            counters);
+    waysOut =
+        PathChoice.isNeeded(settings.routing())
+            ? Optional.of(waysOut(settings, traffic, surroundings, counters))
+            : Optional.empty();
+    before.flatMap(it -> it.waysOut).ifPresent(old -> waysOut.ifPresent(it -> it.learnFrom(old)));
+    upstreams =
+        new ConfiguredUpstreams(
+            settings.dns(),
+            bootstrap,
+            dialer,
+            waysOut.map(WaysOut::exits),
             clock,
             flightThreads,
             counters);
     localNames = localNames(settings.dns());
-    publications = new Publications(router, cache, clock, counters);
+    publications = new Publications(router, cache, clock, counters, publisher.traffic());
     queryLogging = QueryLogging.open(settings.global(), publisher, counters, clock);
     if (queryLogging != null) {
       flightThreads.execute(queryLogging::run);
@@ -100,7 +123,19 @@ final class Generation implements AutoCloseable {
                 .with(localNames)
                 .with(queryLogging == null ? QueryEvents.NONE : queryLogging.log())
                 .with(publications));
+    waysOut.ifPresent(WaysOut::start);
     upstreams.warmUp();
+  }
+
+  private WaysOut waysOut(
+      Settings settings, TrafficRouter rules, Surroundings surroundings, Counters counters) {
+    return WaysOut.of(
+        settings,
+        rules,
+        dialer,
+        mark -> surroundings.dialer(SocketMark.of(mark), number, counters),
+        bootstrap::addressesOf,
+        new WaysOut.Parts(clock, flightThreads, counters));
   }
 
   /** Names of hosts; the file is looked at each second, until this generation closes. */
@@ -146,13 +181,25 @@ final class Generation implements AutoCloseable {
     DnsRouter router =
         DnsRouter.build(
             settings.dns(), loaded.geodata(), surroundings.interfaceNames(), Generation::warn);
+    TrafficRouter traffic =
+        TrafficRouter.build(settings.routing(), loaded.geodata(), Generation::warn);
     String scope = CacheScope.fingerprint(settings, loaded.geodata());
     AnswerCache cache =
         before != null && before.cacheScope.equals(scope)
             ? before.cache
             : new AnswerCache(settings.dns(), clock, publisher.cacheSink());
     int number = before == null ? 1 : before.number + 1;
-    return new Generation(number, loaded, scope, router, cache, counters, surroundings, publisher);
+    return new Generation(
+        number,
+        loaded,
+        scope,
+        router,
+        traffic,
+        cache,
+        Optional.ofNullable(before),
+        counters,
+        surroundings,
+        publisher);
   }
 
   /** What the file says outright must be done; the default mark is left out where it may not be. */
@@ -189,7 +236,8 @@ final class Generation implements AutoCloseable {
         controller::rejection,
         localNames,
         KernelTerms.sample(settings()),
-        KernelTerms.policy(settings(), loaded.geodata(), hosts));
+        KernelTerms.policy(settings(), loaded.geodata(), hosts),
+        KernelTerms.traffic(settings().global(), traffic));
   }
 
   /** How each upstream does. */
@@ -238,6 +286,8 @@ final class Generation implements AutoCloseable {
       queryLogging.close();
     }
     upstreams.close();
+    waysOut.ifPresent(WaysOut::close);
+    bootstrap.close();
     dialer.close();
   }
 }

@@ -4,13 +4,15 @@ import dev.gander.config.DnsSettings;
 import dev.gander.config.GlobalSettings;
 import dev.gander.config.Settings;
 import dev.gander.geodata.GeoDataFiles;
+import dev.gander.publish.TrafficPublisher;
+import dev.gander.route.TrafficRouter;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 
-/** What a configuration says about answers from the kernel. */
+/** What a configuration says about answers from the kernel, and about traffic there. */
 final class KernelTerms {
 
   private KernelTerms() {}
@@ -30,6 +32,12 @@ final class KernelTerms {
   static int sample(Settings settings) {
     GlobalSettings global = settings.global();
     return global.queryLog().isEmpty() ? 0 : global.logSample();
+  }
+
+  /** The traffic rules for the kernel. */
+  static TrafficPublisher.Terms traffic(GlobalSettings global, TrafficRouter router) {
+    boolean reject = global.blockWith() == GlobalSettings.BlockWith.REJECT;
+    return new TrafficPublisher.Terms(router, reject, global.bpfConnStateMapSize());
   }
 
   /** Equal where configurations would give equal answers to all clients. */

@@ -3,6 +3,7 @@ package dev.gander.daemon;
 import dev.gander.config.ConfigException;
 import dev.gander.config.Diagnostic;
 import dev.gander.route.GeoReferences;
+import dev.gander.route.TrafficRouter;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -25,7 +26,11 @@ public final class Validation {
     ConfigurationSource.Loaded loaded =
         new ConfigurationSource(Optional.of(file), environment).load();
     List<Diagnostic> warnings = new ArrayList<>(loaded.warnings());
-    for (Diagnostic missing : GeoReferences.missing(loaded.settings(), loaded.geodata())) {
+    List<Diagnostic> allMissing = GeoReferences.missing(loaded.settings(), loaded.geodata());
+    if (allMissing.isEmpty()) {
+      TrafficRouter.build(loaded.settings().routing(), loaded.geodata(), warnings::add);
+    }
+    for (Diagnostic missing : allMissing) {
       warnings.add(Diagnostic.warning(missing.place(), missing.message(), missing.remedy()));
     }
     return warnings;

@@ -2,6 +2,7 @@ package dev.gander.dial;
 
 import dev.gander.clock.Clock;
 import dev.gander.observe.Counters;
+import dev.gander.proxy.Exit;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.security.SecureRandom;
@@ -12,11 +13,12 @@ import java.util.concurrent.ThreadFactory;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Direct paths to servers, in the network namespace of the process. Owns one platform thread, which
- * waits for all its sockets. Any thread.
+ * Paths to servers: straight, in the network namespace of the process, by one platform thread that
+ * waits for all sockets; or through an {@link Exit}. Any thread.
  */
 public final class Dialer implements AutoCloseable {
 
+  private final @Nullable Exit given;
   private final SocketMark mark;
   private final Clock clock;
   private final Network network;
@@ -27,23 +29,31 @@ public final class Dialer implements AutoCloseable {
   private volatile boolean closed;
 
   /**
+   * Straight.
+   *
    * @param threads makes the one platform thread
    * @param random message IDs come from it
    */
   public Dialer(
       SocketMark mark, Clock clock, ThreadFactory threads, SecureRandom random, Counters counters) {
-    this(mark, new KernelNetwork(mark, threads), clock, random, counters);
+    this(null, mark, new KernelNetwork(mark, threads), clock, random, counters);
   }
 
   /**
    * @param network becomes the dialer's, who closes it
    */
   Dialer(Network network, Clock clock, SecureRandom random, Counters counters) {
-    this(SocketMark.of(0), network, clock, random, counters);
+    this(null, SocketMark.of(0), network, clock, random, counters);
   }
 
   private Dialer(
-      SocketMark mark, Network network, Clock clock, SecureRandom random, Counters counters) {
+      @Nullable Exit given,
+      SocketMark mark,
+      Network network,
+      Clock clock,
+      SecureRandom random,
+      Counters counters) {
+    this.given = given;
     this.mark = mark;
     this.clock = clock;
     this.network = network;
@@ -51,13 +61,26 @@ public final class Dialer implements AutoCloseable {
     udp = new UdpExchange(network, clock, ids, counters);
   }
 
+  /**
+   * Through {@code exit}, which stays its owner's and whose sockets bear what mark it gives them.
+   *
+   * @param random message IDs come from it
+   */
+  public static Dialer through(Exit exit, Clock clock, SecureRandom random, Counters counters) {
+    Network network = new ExitNetwork(exit, clock);
+    return new Dialer(exit, SocketMark.none(), network, clock, random, counters);
+  }
+
   /** Questions by UDP. */
   public UdpExchange udp() {
     return udp;
   }
 
-  /** Paths for transports made of Netty's handlers; their thread starts with the first call. */
-  public synchronized Channels channels() {
+  /** The way out for transports made of Netty's handlers; its thread starts with the first call. */
+  public synchronized Exit exit() {
+    if (given != null) {
+      return given;
+    }
     Channels known = channels;
     if (known == null) {
       known = new Channels(mark);

@@ -1,6 +1,7 @@
 package dev.gander.dial;
 
 import dev.gander.kernel.DatagramBatch;
+import dev.gander.kernel.Errno;
 import dev.gander.kernel.IpFamily;
 import dev.gander.kernel.KernelException;
 import dev.gander.kernel.TcpSocket;
@@ -8,17 +9,25 @@ import dev.gander.kernel.UdpSocket;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.time.Duration;
 import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.ThreadFactory;
+import org.jspecify.annotations.Nullable;
 
 /** The kernel's sockets, in the network namespace of the process, marked as gander's own. */
 final class KernelNetwork implements Network {
 
   private static final int RECEIVE_BUFFER = 1 << 20;
   private static final int BATCH = 32;
+
+  /**
+   * Twice as many places as questions can be in flight. More ports would not be harder to guess for
+   * who forges an answer to one question, and each wakes the reading thread for itself.
+   */
+  static final Spread SPREAD = new Spread(16, 1024, Duration.ofSeconds(10));
 
   private final SocketMark mark;
   private final Reactor reactor;
@@ -76,7 +85,7 @@ final class KernelNetwork implements Network {
     if (failed) {
       int got = socket.receiveErrors(batch);
       for (int i = 0; i < got; i++) {
-        owner.bounced(payload(batch, i), batch.source(i), batch.error(i));
+        owner.bounced(payload(batch, i), batch.source(i), Errno.describe(batch.error(i)));
       }
     }
     int got;
@@ -108,6 +117,11 @@ final class KernelNetwork implements Network {
     } catch (KernelException e) {
       throw new IOException(e.getMessage(), e);
     }
+  }
+
+  @Override
+  public Spread spread() {
+    return SPREAD;
   }
 
   @Override
@@ -153,8 +167,9 @@ final class KernelNetwork implements Network {
     }
 
     @Override
-    public int pendingError() {
-      return socket.pendingError();
+    public @Nullable String failure() {
+      int errno = socket.pendingError();
+      return errno == 0 ? null : Errno.describe(errno);
     }
 
     @Override

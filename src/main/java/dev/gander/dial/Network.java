@@ -3,11 +3,13 @@ package dev.gander.dial;
 import dev.gander.kernel.IpFamily;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 
 /**
- * What lies below this room: sockets, and word of when they are ready. The kernel's in the daemon;
- * in scenario tests one whose packets a story loses, delays and forges. Owners are told on one
- * thread and do little there.
+ * What lies below this room: sockets, and word of when they are ready. The kernel's, or those of an
+ * exit; in scenario tests one whose packets a story loses, delays and forges. Owners are told on
+ * one thread and do little there.
  */
 interface Network extends AutoCloseable {
 
@@ -17,12 +19,13 @@ interface Network extends AutoCloseable {
     void arrived(byte[] message, InetSocketAddress from);
 
     /**
-     * An ICMP error came.
+     * It did not get there: an ICMP error came, or there is no way.
      *
      * @param sent the beginning of what was sent, often only its first bytes
      * @param to whither
+     * @param why in words
      */
-    void bounced(byte[] sent, InetSocketAddress to, int errno);
+    void bounced(byte[] sent, InetSocketAddress to, String why);
   }
 
   /** A UDP socket on a random port. Any thread. */
@@ -39,8 +42,8 @@ interface Network extends AutoCloseable {
     /** 0 or the errno; EINPROGRESS is the usual one, and writable means finished. */
     int connect(InetSocketAddress server);
 
-    /** errno of what went wrong meanwhile, 0 if nothing. */
-    int pendingError();
+    /** What went wrong while it connected, in words; null if nothing. */
+    @Nullable String failure();
 
     /** Bytes read; 0 at the end of the stream; else the negated errno. */
     int read(byte[] into, int offset, int length);
@@ -74,6 +77,18 @@ interface Network extends AutoCloseable {
    * @throws IOException as for {@link #datagrams}
    */
   Stream stream(IpFamily family, Runnable ready) throws IOException;
+
+  /**
+   * How questions are spread over UDP sockets, so that a forger must guess the port, too.
+   *
+   * @param ports at a time, a power of two
+   * @param maxUses questions until a port is replaced
+   * @param maxAge until it is replaced
+   */
+  record Spread(int ports, int maxUses, Duration maxAge) {}
+
+  /** How the questions over this network are spread. */
+  Spread spread();
 
   /** Ends the thread; sockets stay open. */
   @Override

@@ -42,9 +42,11 @@ public final class TcpConnection implements Stream {
       int errno = socket.connect(server);
       if (errno == Errno.EINPROGRESS) {
         await(true, deadlineNanos);
-        errno = socket.pendingError();
-      }
-      if (errno != 0) {
+        String why = socket.failure();
+        if (why != null) {
+          throw new IOException("cannot connect to " + Endpoint.text(server) + ": " + why);
+        }
+      } else if (errno != 0) {
         throw failure("cannot connect to ", errno);
       }
     } catch (IOException | InterruptedException e) {

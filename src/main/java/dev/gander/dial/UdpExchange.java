@@ -6,7 +6,6 @@ import dev.gander.kernel.IpFamily;
 import dev.gander.observe.Counters;
 import java.io.IOException;
 import java.net.InetSocketAddress;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -18,8 +17,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>An answer counts only if it comes from the address and port that was asked, to the socket that
  * asked, with the ID and the question that were sent; all others are counted and waiting goes on
- * (RFC 5452). Sockets have ports of the kernel's random choice and are replaced after {@link
- * #MAX_USES} questions or {@link #MAX_AGE}; IDs are random.
+ * (RFC 5452). Sockets have ports of the kernel's random choice and are replaced as the network's
+ * {@link Network.Spread} says; IDs are random.
  */
 public final class UdpExchange implements AutoCloseable {
 
@@ -45,32 +44,27 @@ public final class UdpExchange implements AutoCloseable {
   /** The longest answer received whole. */
   public static final int MAX_ANSWER = 4096;
 
-  static final int MAX_USES = 1024;
-  static final Duration MAX_AGE = Duration.ofSeconds(10);
-
   private static final Outcome NOTHING = new Outcome.Nothing();
-
-  /**
-   * Twice as many places as questions can be in flight. More ports would not be harder to guess for
-   * who forges an answer to one question, and each wakes the reading thread for itself.
-   */
-  private static final int PORTS = 16;
 
   /** Full ports looked at before a question fails. */
   private static final int PICKS = 64;
 
   private final Network network;
+  private final Network.Spread spread;
   private final Clock clock;
   private final QueryIds ids;
   private final Counters counters;
-  private final Ports ipv4 = new Ports(IpFamily.IPV4);
-  private final Ports ipv6 = new Ports(IpFamily.IPV6);
+  private final Ports ipv4;
+  private final Ports ipv6;
 
   UdpExchange(Network network, Clock clock, QueryIds ids, Counters counters) {
     this.counters = counters;
     this.network = network;
     this.clock = clock;
     this.ids = ids;
+    spread = network.spread();
+    ipv4 = new Ports(IpFamily.IPV4);
+    ipv6 = new Ports(IpFamily.IPV6);
   }
 
   /**
@@ -178,7 +172,7 @@ public final class UdpExchange implements AutoCloseable {
   private final class Ports {
 
     private final IpFamily family;
-    private final @Nullable UdpPort[] open = new UdpPort[PORTS];
+    private final @Nullable UdpPort[] open = new UdpPort[spread.ports()];
     private final ReentrantLock lock = new ReentrantLock();
     private boolean closed;
 
@@ -196,7 +190,7 @@ public final class UdpExchange implements AutoCloseable {
     }
 
     private UdpPort pick() throws IOException {
-      int i = ids.next() & PORTS - 1;
+      int i = ids.next() & spread.ports() - 1;
       lock.lock();
       try {
         if (closed) {
@@ -204,7 +198,7 @@ public final class UdpExchange implements AutoCloseable {
         }
         UdpPort port = open[i];
         long now = clock.nanoTime();
-        if (port == null || port.isSpent(now, MAX_USES, MAX_AGE.toNanos())) {
+        if (port == null || port.isSpent(now, spread.maxUses(), spread.maxAge().toNanos())) {
           UdpPort fresh = new UdpPort(family, network, counters, now);
           open[i] = fresh;
           if (port != null) {
@@ -222,7 +216,7 @@ public final class UdpExchange implements AutoCloseable {
       lock.lock();
       try {
         closed = true;
-        for (int i = 0; i < PORTS; i++) {
+        for (int i = 0; i < open.length; i++) {
           UdpPort port = open[i];
           if (port != null) {
             port.retire();

@@ -1,6 +1,5 @@
 package dev.gander.dial;
 
-import dev.gander.kernel.Errno;
 import dev.gander.kernel.IpFamily;
 import dev.gander.observe.Counter;
 import dev.gander.observe.Counters;
@@ -100,10 +99,10 @@ final class UdpPort implements Network.DatagramOwner {
   }
 
   @Override
-  public void bounced(byte[] sent, InetSocketAddress to, int errno) {
+  public void bounced(byte[] sent, InetSocketAddress to, String why) {
     UdpShot shot = shotOf(sent);
     if (shot != null && shot.server().equals(to)) {
-      shot.refused(Errno.describe(errno));
+      shot.refused(why);
     }
   }
 

@@ -47,11 +47,12 @@ final class EncryptedForwarder implements Forwarder {
     this.counters = counters;
     warm =
         new WarmSessions(
-            servers, () -> Sessions.of(upstream, dialer.channels(), clock), clock, counters);
+            servers, () -> Sessions.of(upstream, dialer.exit(), clock), clock, counters);
   }
 
-  /** Shakes hands now, so that the first question need not wait for it. Does not block. */
-  void warmUp() {
+  /** Shakes hands now, so that the first question need not wait for it. */
+  @Override
+  public void warmUp() {
     warm.warmUp();
   }
 

@@ -32,6 +32,9 @@ public interface Forwarder extends AutoCloseable {
    */
   Answer forward(Query query, long deadlineNanos) throws IOException, InterruptedException;
 
+  /** Makes what outlives a call before it is needed, such as connections. Does not block. */
+  default void warmUp() {}
+
   /** Lets go of what outlives a call, such as connections. Calls under way fail. Again: nothing. */
   @Override
   default void close() {}

@@ -265,6 +265,11 @@ final class Member implements Forwarder {
   }
 
   @Override
+  public void warmUp() {
+    forwarder.warmUp();
+  }
+
+  @Override
   public void close() {
     forwarder.close();
   }

@@ -13,7 +13,9 @@ enum Policy {
   /** The best several at once. */
   RACE(true, false),
   /** The best; when its usual time has passed, the next too. */
-  HEDGE(true, true);
+  HEDGE(true, true),
+  /** The same in the order given: a group of nodes has ranked them. */
+  IN_TURN(false, true);
 
   private static final Pattern RACE_OF = Pattern.compile("race\\((\\d+)\\)");
 

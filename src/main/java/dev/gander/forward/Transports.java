@@ -6,28 +6,33 @@ import dev.gander.dial.Dialer;
 import dev.gander.observe.Counters;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Executor;
 
-/** Makes the forwarder of an upstream: a method for each scheme. */
+/** Makes the forwarders of upstreams over one way out: a method for each scheme. */
 final class Transports implements AutoCloseable {
 
   private final Dialer dialer;
+  private final boolean datagrams;
   private final boolean mixCase;
-  private final Executor threads;
   private final Clock clock;
   private final Counters counters;
-  private final List<EncryptedForwarder> encrypted = new ArrayList<>();
   private final PipelinedServers tcp;
 
   /**
+   * @param datagrams whether the way carries UDP; if not, what would go by UDP goes by TCP
    * @param mixCase the key {@code 0x20}
    */
-  Transports(Dialer dialer, boolean mixCase, Executor threads, Clock clock, Counters counters) {
+  Transports(
+      Dialer dialer,
+      boolean datagrams,
+      boolean mixCase,
+      Executor threads,
+      Clock clock,
+      Counters counters) {
     this.dialer = dialer;
+    this.datagrams = datagrams;
     this.mixCase = mixCase;
-    this.threads = threads;
     this.clock = clock;
     this.counters = counters;
     tcp = new PipelinedServers(dialer::connect, dialer::messageId, threads, clock);
@@ -39,39 +44,34 @@ final class Transports implements AutoCloseable {
     tcp.close();
   }
 
-  /**
-   * The way the upstream's URL names.
-   *
-   * @param bootstrap resolves its host name, if it has one
-   */
-  Forwarder of(Upstream upstream, Forwarder bootstrap) {
+  /** Asks {@code servers} as the upstream's URL says. */
+  Forwarder over(Upstream upstream, Servers servers) {
     return switch (upstream.scheme()) {
-      case UDP, TCP_UDP -> udp(servers(upstream, bootstrap));
-      case TCP -> tcp(servers(upstream, bootstrap));
-      case TLS, QUIC, HTTPS, H3 -> encrypted(upstream, servers(upstream, bootstrap));
+      case UDP, TCP_UDP -> udp(servers);
+      case TCP -> tcp(servers);
+      case TLS, QUIC, HTTPS, H3 ->
+          new EncryptedForwarder(upstream, servers, dialer, clock, counters);
     };
   }
 
-  UdpForwarder udp(Servers servers) {
-    return new UdpForwarder(servers, dialer.udp(), tcp(servers), mixCase, clock, counters);
+  /** By UDP where the way carries it. */
+  Forwarder udp(Servers servers) {
+    TcpForwarder byTcp = tcp(servers);
+    return datagrams
+        ? new UdpForwarder(servers, dialer.udp(), byTcp, mixCase, clock, counters)
+        : byTcp;
   }
 
-  TcpForwarder tcp(Servers servers) {
+  private TcpForwarder tcp(Servers servers) {
     return new TcpForwarder(servers, tcp, clock, counters);
   }
 
-  private EncryptedForwarder encrypted(Upstream upstream, Servers servers) {
-    EncryptedForwarder made = new EncryptedForwarder(upstream, servers, dialer, clock, counters);
-    encrypted.add(made);
-    return made;
-  }
-
-  /** Has connections made before they are needed. Does not block. */
-  void warmUp() {
-    encrypted.forEach(EncryptedForwarder::warmUp);
-  }
-
-  private Servers servers(Upstream upstream, Forwarder bootstrap) {
+  /**
+   * The upstream's addresses.
+   *
+   * @param bootstrap resolve its host name, if it has one
+   */
+  static Servers servers(Upstream upstream, BootstrapResolvers bootstrap) {
     String name = upstream.name();
     String host = upstream.host();
     List<String> given = upstream.options().getOrDefault("ip", List.of());
@@ -81,7 +81,7 @@ final class Transports implements AutoCloseable {
     try {
       return Servers.literal(name, List.of(at(host, upstream)));
     } catch (IllegalArgumentException e) {
-      return new Servers(name, new ResolvedName(host, upstream.port(), bootstrap, threads, clock));
+      return new Servers(name, bootstrap.source(host, upstream.port()));
     }
   }
 

@@ -4,7 +4,7 @@ package dev.gander.forward;
  * How an upstream does, for people and programs.
  *
  * @param name in the configuration
- * @param exit the way out of this machine, {@code direct}
+ * @param exit the way out of this machine: {@code direct}, a group, a node
  * @param transport the scheme of its URL
  * @param family {@code 4}, {@code 6} or {@code any}
  * @param state {@code ok}, {@code unknown} before the first answer, {@code suspect} while its
@@ -29,4 +29,22 @@ public record UpstreamStatus(
     long answered,
     long failed,
     long hedged,
-    String breaker) {}
+    String breaker) {
+
+  /** The same by another way out. */
+  UpstreamStatus by(String outbound) {
+    return new UpstreamStatus(
+        name,
+        outbound,
+        transport,
+        family,
+        state,
+        smoothedNanos,
+        p95Nanos,
+        asked,
+        answered,
+        failed,
+        hedged,
+        breaker);
+  }
+}

@@ -40,7 +40,17 @@ enum Counter {
   KERNEL_ODD_OPT,
   DROPPED_ANSWER,
   TCP_SEGMENTS,
-  PASSED_TCP;
+  PASSED_TCP,
+  PASSED_MUST,
+  ROUTE_DECIDED,
+  ROUTE_MARKED,
+  ROUTED_TO_GROUP,
+  ROUTE_REJECTED,
+  ROUTE_DROPPED,
+  LOCAL_TAKEN,
+  PASSED_OWN,
+  LEAKS,
+  LEAKS_BLOCKED;
 
   /** As people read it: {@code "passed_fragment"}. */
   String text() {

@@ -23,6 +23,7 @@ public final class BpfMap implements AutoCloseable {
   static final int PROT_WRITE = 2;
   static final int MAP_SHARED = 1;
   private static final int ARRAY = 2;
+  private static final int LRU_HASH = 9;
   private static final int BPF_F_MMAPABLE = 1 << 10;
   private static final int BPF_F_INNER_MAP = 1 << 12;
   private static final int ANY = 0;
@@ -75,6 +76,23 @@ public final class BpfMap implements AutoCloseable {
     }
   }
 
+  /**
+   * A new hash table that forgets what was not used for longest, to be put into a map of maps.
+   * Close it when it is there.
+   *
+   * @throws KernelException if there is no memory
+   */
+  public static BpfMap innerLruHash(String name, int keySize, int valueSize, int entries) {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment attr = arena.allocate(Bpf.ATTR_SIZE, 8);
+      attr.set(Libc.INT, 0, LRU_HASH);
+      attr.set(Libc.INT, 4, keySize);
+      attr.set(Libc.INT, 8, valueSize);
+      attr.set(Libc.INT, 12, entries);
+      return of(name, (int) Libc.checked("making " + name, Bpf.call(Bpf.MAP_CREATE, attr)));
+    }
+  }
+
   /** The descriptor, for a map of maps. */
   public int fd() {
     return fd;
@@ -94,7 +112,7 @@ public final class BpfMap implements AutoCloseable {
     return 0;
   }
 
-  /** Gives the descriptor up; only for a map of {@link #innerArray}. */
+  /** Gives the descriptor up; only for a map of {@link #innerArray} or {@link #innerLruHash}. */
   @Override
   public void close() {
     FileDescriptor.close(fd);
@@ -363,6 +381,11 @@ public final class BpfMap implements AutoCloseable {
     /** Writes eight bytes; only of a writable view, as all that follow. */
     public void setLong(int index, int offset, long value) {
       memory.set(Libc.LONG, index * stride + offset, value);
+    }
+
+    /** Writes all that the buffer holds from the first element on, which must be without gaps. */
+    public void write(ByteBuffer bytes) {
+      MemorySegment.copy(MemorySegment.ofBuffer(bytes), 0, memory, 0, bytes.remaining());
     }
 
     /** Writes four bytes, after everything written before. Aligned. */

@@ -17,8 +17,8 @@ public final class Secret {
     return text;
   }
 
-  /** The secret in UTF-8. */
-  byte[] bytes() {
+  /** The secret in UTF-8: for the wire, never for people. */
+  public byte[] bytes() {
     return text.getBytes(StandardCharsets.UTF_8);
   }
 

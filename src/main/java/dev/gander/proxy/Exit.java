@@ -15,14 +15,18 @@ public interface Exit {
   /**
    * Bytes to and from {@code target}, in order.
    *
-   * @param target may be a name nobody has resolved if this exit looks names up itself, which a
-   *     proxy does and the direct way does not
-   * @param handlers added before the connection is begun; they see the channel active once what
-   *     they write reaches the target, and no byte that is not the target's
+   * @param target may be a name nobody has resolved if this exit {@link #takesNames}
+   * @param handlers added before anything of the target's can arrive; they see the channel active
+   *     once what they write reaches the target, and no byte that is not the target's
    * @return completes with the channel once the target is reached, else with an {@link
    *     java.io.IOException} that names who refused; cancelling it closes the channel
    */
   CompletableFuture<Channel> connect(InetSocketAddress target, ChannelHandler handlers);
+
+  /** Whether a target may be a name that nobody has resolved. */
+  default boolean takesNames() {
+    return false;
+  }
 
   /**
    * Datagrams to and from {@code target}: {@link io.netty.channel.socket.DatagramPacket} in both
@@ -30,4 +34,9 @@ public interface Exit {
    * that carries none says so in the exception.
    */
   CompletableFuture<Channel> datagrams(InetSocketAddress target, ChannelHandler handlers);
+
+  /** Whether it carries datagrams at all. */
+  default boolean carriesDatagrams() {
+    return true;
+  }
 }

@@ -34,6 +34,7 @@ public final class Publications implements AnswerSink {
   private final AnswerCache cache;
   private final Clock clock;
   private final Counters counters;
+  private final TrafficPublisher traffic;
   private final Throttle throttle = new Throttle(THROTTLE_PLACES);
   private volatile @Nullable Shelf shelf;
 
@@ -42,8 +43,15 @@ public final class Publications implements AnswerSink {
    *
    * @param router its rules
    * @param cache where its answers are
+   * @param traffic hears which names clients know addresses by
    */
-  public Publications(DnsRouter router, AnswerCache cache, Clock clock, Counters counters) {
+  public Publications(
+      DnsRouter router,
+      AnswerCache cache,
+      Clock clock,
+      Counters counters,
+      TrafficPublisher traffic) {
+    this.traffic = traffic;
     this.router = router;
     this.cache = cache;
     this.clock = clock;
@@ -71,9 +79,11 @@ public final class Publications implements AnswerSink {
       long storedNanos,
       long endNanos,
       long staleEndNanos) {
+    boolean taught = teach(query, client, answer, endNanos);
     Shelf place = shelf;
     boolean asis = key.serverPort() != 0;
     if (place == null
+        || taught
         || key.hasSubnet()
         || !key.recursionDesired()
         || (asis && key.serverPort() != Publisher.DNS_PORT)
@@ -103,24 +113,34 @@ public final class Publications implements AnswerSink {
       long endNanos,
       long staleEndNanos) {
     Shelf place = shelf;
-    if (place != null && place.hasRoom()) {
+    if (traffic.isLearning() || (place != null && place.hasRoom())) {
       answered(query, client, key, answer, storedNanos, endNanos, staleEndNanos);
     }
   }
 
   @Override
   public void settled(Request query, Client client, Answer answer) {
+    long now = clock.nanoTime();
+    boolean taught = teach(query, client, answer, now);
     Shelf place = shelf;
-    if (place == null || !fits(query, client, answer)) {
+    if (place == null || taught || !fits(query, client, answer)) {
       return;
     }
-    long now = clock.nanoTime();
     long clientClass = router.clientClasses().of(client);
     if (mayPass(query.nameHash() * 31 + query.type(), query, clientClass, now)) {
       Shelf.Content content = new Shelf.Content(answer, true, now, now, now);
       KernelAnswer.Key where = where(query, clientClass, 0, 0);
       count(place.put(CacheKey.of(query, SETTLED), where, content, now, () -> true));
     }
+  }
+
+  /**
+   * Tells the traffic rules which name the client knows the answer's addresses by. True if they
+   * treat those by the name: then every client's question must come to us.
+   */
+  private boolean teach(Request query, Client client, Answer answer, long endNanos) {
+    return traffic.isLearning()
+        && traffic.learn(client, query.name(), query.nameLength(), answer, endNanos);
   }
 
   private static boolean fits(Request query, Client client, Answer answer) {

@@ -35,6 +35,7 @@ public final class Publisher {
 
   private final Clock clock;
   private final ToIntFunction<String> interfaceIndex;
+  private final TrafficPublisher traffic;
   private volatile @Nullable Publications live;
   private @Nullable KernelAnswers kernel;
   private @Nullable Terms terms;
@@ -72,6 +73,7 @@ public final class Publisher {
    * @param localNames answered before rules are asked
    * @param sample one of so many answered queries is told; 0: none
    * @param policy a number that is equal where rules and all that shapes answers are
+   * @param traffic the rules for everything else
    */
   public record Terms(
       Publications publications,
@@ -79,7 +81,8 @@ public final class Publisher {
       IntFunction<Answer> rejections,
       LocalNames localNames,
       int sample,
-      long policy) {}
+      long policy,
+      TrafficPublisher.Terms traffic) {}
 
   /**
    * Publishes nothing before {@link #open}.
@@ -89,6 +92,12 @@ public final class Publisher {
   public Publisher(Clock clock, ToIntFunction<String> interfaceIndex) {
     this.clock = clock;
     this.interfaceIndex = interfaceIndex;
+    traffic = new TrafficPublisher(clock);
+  }
+
+  /** The part of it that is about traffic. */
+  public TrafficPublisher traffic() {
+    return traffic;
   }
 
   /** For the cache, which may outlive a generation. */
@@ -143,6 +152,7 @@ public final class Publisher {
       kernel.disable();
     }
     step.run();
+    traffic.switchTo(next.traffic());
     terms = next;
     enable(next);
   }

@@ -194,11 +194,17 @@ final class DomainMatcher {
     private final List<List<String>> triggers = new ArrayList<>();
 
     private final byte[] wire = new byte[255];
+    private int patterns;
 
     /** Begins the next condition; patterns added from now on belong to it. Returns its number. */
     int condition() {
       conditions.add(new ArrayList<>());
       return conditions.size() - 1;
+    }
+
+    /** How many patterns there are. */
+    int patterns() {
+      return patterns;
     }
 
     /** Adds exactly this name; false if it is none. */
@@ -221,6 +227,7 @@ final class DomainMatcher {
       }
       searching.set(conditions.size() - 1);
       keywords.add(conditions.size() - 1, text.toLowerCase(Locale.ROOT));
+      patterns++;
       return true;
     }
 
@@ -237,6 +244,7 @@ final class DomainMatcher {
       conditions.getLast().add(regexes.size());
       regexes.add(new Regex(conditions.size() - 1, pattern, literals.isEmpty()));
       triggers.add(literals);
+      patterns++;
       return true;
     }
 
@@ -256,6 +264,7 @@ final class DomainMatcher {
         return false;
       }
       suffixes.add(conditions.size() - 1, wire, written, exact, below);
+      patterns++;
       return true;
     }
 

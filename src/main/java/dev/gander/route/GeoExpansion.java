@@ -31,8 +31,41 @@ final class GeoExpansion {
     return diagnostics;
   }
 
-  /** Adds the domains of a list to the builder's last condition. */
-  void addDomains(NormalRule.DomainPattern.Listed list, DomainMatcher.Builder matcher) {
+  /** Adds patterns to the builder's last condition. */
+  void addNames(List<NormalRule.DomainPattern> patterns, DomainMatcher.Builder names) {
+    for (NormalRule.DomainPattern pattern : patterns) {
+      boolean added =
+          switch (pattern) {
+            case NormalRule.DomainPattern.Full full -> names.full(full.name());
+            case NormalRule.DomainPattern.Suffix suffix -> names.suffix(suffix.name());
+            case NormalRule.DomainPattern.Keyword keyword -> names.keyword(keyword.text());
+            case NormalRule.DomainPattern.Regex regex -> names.regex(regex.expression());
+            case NormalRule.DomainPattern.Listed list -> {
+              addDomains(list, names);
+              yield true;
+            }
+          };
+      if (!added) {
+        warn(
+            pattern.place(),
+            "no domain name can match this",
+            "write names as they are on the wire, those of other scripts in punycode (xn--…)");
+      }
+    }
+  }
+
+  /** Adds patterns to the builder's last condition. */
+  void addPrefixes(List<NormalRule.AddressPattern> patterns, IpMatcher.Builder addresses) {
+    for (NormalRule.AddressPattern pattern : patterns) {
+      switch (pattern) {
+        case NormalRule.AddressPattern.Prefix prefix ->
+            addresses.add(prefix.high(), prefix.low(), prefix.length());
+        case NormalRule.AddressPattern.Listed list -> addAddresses(list, addresses);
+      }
+    }
+  }
+
+  private void addDomains(NormalRule.DomainPattern.Listed list, DomainMatcher.Builder matcher) {
     Optional<GeoSiteFile> file = site(list.file(), list.tag(), list.place());
     if (file.isEmpty()) {
       return;
@@ -57,8 +90,7 @@ final class GeoExpansion {
     }
   }
 
-  /** Adds the prefixes of a list to the builder's last condition. */
-  void addAddresses(NormalRule.AddressPattern.Listed list, IpMatcher.Builder matcher) {
+  private void addAddresses(NormalRule.AddressPattern.Listed list, IpMatcher.Builder matcher) {
     Optional<GeoIpFile> file = ip(list.file(), list.tag(), list.place());
     if (file.isEmpty()) {
       return;
@@ -110,7 +142,11 @@ final class GeoExpansion {
     }
   }
 
-  void warn(Place place, String message, String remedy) {
+  void error(Place place, String message, String remedy) {
+    diagnostics.add(Diagnostic.error(place, message, remedy));
+  }
+
+  private void warn(Place place, String message, String remedy) {
     diagnostics.add(Diagnostic.warning(place, message, remedy));
   }
 

@@ -223,6 +223,12 @@ final class IpMatcher {
       }
     }
 
+    /** Adds the addresses from the first to the last. */
+    void addRange(long high, long low, long lastHigh, long lastLow) {
+      edge(high, low, 1);
+      edgeAfter(lastHigh, lastLow, -1);
+    }
+
     /** Adds the prefixes of another builder. */
     void addAll(Builder other) {
       for (Edge edge : other.edges) {

@@ -124,7 +124,7 @@ final class Lowering {
           case Test.Mac test -> macs.conditions.add(without(test.addresses(), 0L));
           case Test.InterfaceName test -> interfaces.conditions.add(test.names());
           case Test.ProcessName test -> processes.conditions.add(test.names());
-          case Test.QueryType _, Test.Upstream _, Test.Own _ -> {}
+          case Test.QueryType _, Test.Upstream _, Test.Own _, Test.Packet _ -> {}
         }
       }
     }

@@ -51,7 +51,32 @@ record NormalRule(List<Condition> conditions, Rule.Outbound outbound, Place plac
 
     /** A look-up of gander's own. */
     record Own(Selector selector) implements Test {}
+
+    /** What only {@code routing} asks, of a packet. */
+    sealed interface Packet extends Test {}
+
+    /** Where the packet goes. */
+    record Destination(List<AddressPattern> patterns) implements Packet {}
+
+    /**
+     * A port.
+     *
+     * @param source the sender's, else the receiver's
+     */
+    record Port(boolean source, List<PortRange> ranges) implements Packet {}
+
+    /** The protocol's number; one that no packet has where the rule names another than TCP, UDP. */
+    record Protocol(Set<Integer> numbers) implements Packet {}
+
+    /** 4 or 6. */
+    record IpVersion(Set<Integer> versions) implements Packet {}
+
+    /** The differentiated services code point. */
+    record Dscp(Set<Integer> codePoints) implements Packet {}
   }
+
+  /** Ports from the first to the last. */
+  record PortRange(int first, int last) {}
 
   /** One parameter of a domain function. */
   sealed interface DomainPattern {

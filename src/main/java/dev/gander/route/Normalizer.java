@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /**
@@ -25,6 +26,9 @@ final class Normalizer {
 
   /** A process's name in the kernel has at most 15 bytes. */
   private static final int LONGEST_PROCESS_NAME = 15;
+
+  /** Stands for a protocol that no packet judged by rules has. */
+  private static final int NO_PROTOCOL = -1;
 
   private Normalizer() {}
 
@@ -44,8 +48,14 @@ final class Normalizer {
   private static Test test(Rule.Term term) {
     List<Rule.Parameter> parameters = term.parameters();
     return switch (term.function()) {
-      case "qname" -> new Test.Name(parameters.stream().map(Normalizer::domain).toList());
+      case "qname", "domain" -> new Test.Name(parameters.stream().map(Normalizer::domain).toList());
       case "sip", "ip" -> new Test.Address(parameters.stream().map(Normalizer::address).toList());
+      case "dip" -> new Test.Destination(parameters.stream().map(Normalizer::address).toList());
+      case "dport" -> new Test.Port(false, parameters.stream().map(Normalizer::ports).toList());
+      case "sport" -> new Test.Port(true, parameters.stream().map(Normalizer::ports).toList());
+      case "l4proto" -> new Test.Protocol(numbers(parameters, Normalizer::protocol));
+      case "ipversion" -> new Test.IpVersion(numbers(parameters, Integer::valueOf));
+      case "dscp" -> new Test.Dscp(numbers(parameters, Integer::decode));
       case "qtype" ->
           new Test.QueryType(
               parameters.stream()
@@ -64,8 +74,32 @@ final class Normalizer {
       case "subnode" -> own(OwnLookup.Kind.SUBSCRIPTION_NODE, parameters);
       default ->
           throw new IllegalArgumentException(
-              term.place() + ": function '" + term.function() + "' is not one of DNS rules");
+              term.place() + ": function '" + term.function() + "' is none of rules");
     };
+  }
+
+  private static Set<Integer> numbers(
+      List<Rule.Parameter> parameters, Function<String, Integer> reader) {
+    return parameters.stream()
+        .map(parameter -> reader.apply(parameter.value()))
+        .collect(Collectors.toUnmodifiableSet());
+  }
+
+  private static int protocol(String name) {
+    return switch (name) {
+      case "tcp" -> TrafficFlow.TCP;
+      case "udp" -> TrafficFlow.UDP;
+      default -> NO_PROTOCOL;
+    };
+  }
+
+  /** {@code 80} or {@code 1-1023}. */
+  private static NormalRule.PortRange ports(Rule.Parameter parameter) {
+    String value = parameter.value();
+    int dash = value.indexOf('-');
+    int first = Integer.parseInt(dash < 0 ? value : value.substring(0, dash));
+    int last = dash < 0 ? first : Integer.parseInt(value.substring(dash + 1));
+    return new NormalRule.PortRange(first, last);
   }
 
   /** In {@code sub()} every value is about the tag; elsewhere those are whose key says so. */

@@ -329,6 +329,8 @@ final class RuleSet {
               case NormalRule.Test.Own test ->
                   throw new IllegalArgumentException(
                       test.selector().kind() + " is no question of a client");
+              case NormalRule.Test.Packet test ->
+                  throw new IllegalArgumentException(test + " is no question of DNS");
             });
       }
       rules.add(checks);
@@ -337,37 +339,13 @@ final class RuleSet {
     private Check name(boolean negated, NormalRule.Test.Name test) {
       int condition = names.condition();
       ruleOf.add(rules.size());
-      for (NormalRule.DomainPattern pattern : test.patterns()) {
-        boolean added =
-            switch (pattern) {
-              case NormalRule.DomainPattern.Full full -> names.full(full.name());
-              case NormalRule.DomainPattern.Suffix suffix -> names.suffix(suffix.name());
-              case NormalRule.DomainPattern.Keyword keyword -> names.keyword(keyword.text());
-              case NormalRule.DomainPattern.Regex regex -> names.regex(regex.expression());
-              case NormalRule.DomainPattern.Listed list -> {
-                geodata.addDomains(list, names);
-                yield true;
-              }
-            };
-        if (!added) {
-          geodata.warn(
-              pattern.place(),
-              "no domain name can match this",
-              "write names as they are on the wire, those of other scripts in punycode (xn--…)");
-        }
-      }
+      geodata.addNames(test.patterns(), names);
       return new NameCheck(negated, condition);
     }
 
     private Check address(boolean negated, NormalRule.Test.Address test) {
       int condition = addresses.condition();
-      for (NormalRule.AddressPattern pattern : test.patterns()) {
-        switch (pattern) {
-          case NormalRule.AddressPattern.Prefix prefix ->
-              addresses.add(prefix.high(), prefix.low(), prefix.length());
-          case NormalRule.AddressPattern.Listed list -> geodata.addAddresses(list, addresses);
-        }
-      }
+      geodata.addPrefixes(test.patterns(), addresses);
       return new AddressCheck(negated, condition);
     }
 

@@ -14,7 +14,9 @@ import java.io.File;
 import java.io.IOException;
 import java.security.GeneralSecurityException;
 import java.security.cert.X509Certificate;
+import java.util.List;
 import java.util.Optional;
+import javax.net.ssl.X509TrustManager;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,6 +26,7 @@ import org.jspecify.annotations.Nullable;
 public final class ClientTls {
 
   private final TlsSettings settings;
+  private final X509TrustManager authorities;
   private final ServerTrust trust;
 
   /**
@@ -33,8 +36,21 @@ public final class ClientTls {
    * @throws GeneralSecurityException if they hold nothing of use
    */
   public ClientTls(TlsSettings settings) throws IOException, GeneralSecurityException {
+    this(settings, Authorities.of(settings.ca()));
+  }
+
+  private ClientTls(TlsSettings settings, X509TrustManager authorities) {
     this.settings = settings;
-    trust = new ServerTrust(settings, Authorities.of(settings.ca()));
+    this.authorities = authorities;
+    trust = new ServerTrust(settings, authorities);
+  }
+
+  /**
+   * For another server, without reading the authorities again: {@code settings.ca} is not looked
+   * at.
+   */
+  public ClientTls withSameAuthorities(TlsSettings other) {
+    return new ClientTls(other, authorities);
   }
 
   /** The name the server's certificate must be for. */
@@ -64,19 +80,31 @@ public final class ClientTls {
    * @throws IOException if the client's certificate or key is of no use
    */
   public SslContext overTcp(String protocol) throws IOException {
+    return overTcp(List.of(protocol));
+  }
+
+  /**
+   * TLS 1.3 and 1.2 over a connection.
+   *
+   * @param protocols for ALPN, the best first; empty: none is offered
+   * @throws IOException if the client's certificate or key is of no use
+   */
+  public SslContext overTcp(List<String> protocols) throws IOException {
     SslContextBuilder builder =
         SslContextBuilder.forClient()
             .sslProvider(SslProvider.JDK)
             .protocols("TLSv1.3", "TLSv1.2")
             // The trust manager checks the name, for QUIC too.
             .endpointIdentificationAlgorithm("")
-            .trustManager(trust)
-            .applicationProtocolConfig(
-                new ApplicationProtocolConfig(
-                    Protocol.ALPN,
-                    SelectorFailureBehavior.NO_ADVERTISE,
-                    SelectedListenerFailureBehavior.ACCEPT,
-                    protocol));
+            .trustManager(trust);
+    if (!protocols.isEmpty()) {
+      builder.applicationProtocolConfig(
+          new ApplicationProtocolConfig(
+              Protocol.ALPN,
+              SelectorFailureBehavior.NO_ADVERTISE,
+              SelectedListenerFailureBehavior.ACCEPT,
+              protocols));
+    }
     try {
       if (settings.clientCertificate().isPresent() && settings.clientKey().isPresent()) {
         builder.keyManager(

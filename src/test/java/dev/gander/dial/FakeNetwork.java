@@ -109,6 +109,11 @@ public final class FakeNetwork {
     }
 
     @Override
+    public Spread spread() {
+      return KernelNetwork.SPREAD;
+    }
+
+    @Override
     public void close() {}
   }
 
@@ -143,7 +148,7 @@ public final class FakeNetwork {
           afterNanos,
           () -> {
             if (!closed) {
-              owner.bounced(sent, to, errno);
+              owner.bounced(sent, to, Errno.describe(errno));
             }
           });
     }
@@ -189,8 +194,8 @@ public final class FakeNetwork {
     }
 
     @Override
-    public synchronized int pendingError() {
-      return Math.max(0, outcome);
+    public synchronized @Nullable String failure() {
+      return outcome <= 0 ? null : Errno.describe(outcome);
     }
 
     @Override

@@ -240,7 +240,7 @@ class UdpExchangeTest {
           ids.add((question[0] & 0xFF) << 8 | (question[1] & 0xFF));
           me.send(ScriptedServer.answerTo(question), from);
         })) {
-      int rounds = 20 * UdpExchange.MAX_USES;
+      int rounds = 20 * KernelNetwork.SPREAD.maxUses();
       for (int i = 0; i < rounds; i++) {
         answered(ask(question("www.example"), server.address()));
       }

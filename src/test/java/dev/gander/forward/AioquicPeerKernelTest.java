@@ -51,7 +51,7 @@ class AioquicPeerKernelTest {
           default -> "h3://127.0.0.1:" + server.h3() + "/dns-query?method=get&";
         };
     Semaphore inFlight = new Semaphore(100);
-    DirectUpstreams upstreams = client.upstreams(url + "ca=authority.pem&sni=dns.test");
+    ConfiguredUpstreams upstreams = client.upstreams(url + "ca=authority.pem&sni=dns.test");
     try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
       List<Future<Answer>> answers = new ArrayList<>();
       for (int i = 0; i < NAMES; i++) {

@@ -59,7 +59,7 @@ class ClientCertificateTest {
       names = {"TLS", "HTTPS", "H3", "QUIC"})
   void aServerThatDemandsACertificateIsShownIt(Scheme scheme) throws Exception {
     try (EncryptedServer server = demanding(scheme);
-        DirectUpstreams upstreams = upstreams(scheme, server.port(), SHOWN)) {
+        ConfiguredUpstreams upstreams = upstreams(scheme, server.port(), SHOWN)) {
       assertThat(ask(upstreams, "a.test").answerCount()).isEqualTo(1);
       assertThat(server.connections).hasValue(1);
     }
@@ -72,7 +72,7 @@ class ClientCertificateTest {
   void withoutOneThatItTrustsTheFailureSaysWhatItWants(Scheme scheme) throws Exception {
     for (String options : List.of("", STRANGER)) {
       try (EncryptedServer server = demanding(scheme);
-          DirectUpstreams upstreams = upstreams(scheme, server.port(), options)) {
+          ConfiguredUpstreams upstreams = upstreams(scheme, server.port(), options)) {
         for (int i = 0; i < 3; i++) {
           failsWith(upstreams, "demands a certificate of its clients that it trusts: client_cert=");
         }
@@ -82,7 +82,7 @@ class ClientCertificateTest {
     }
   }
 
-  private static void failsWith(DirectUpstreams upstreams, String words) {
+  private static void failsWith(ConfiguredUpstreams upstreams, String words) {
     assertThatThrownBy(() -> ask(upstreams, "a.test"))
         .isInstanceOfSatisfying(
             UpstreamException.class,
@@ -98,7 +98,7 @@ class ClientCertificateTest {
       port = free.getLocalPort();
     }
     Process openssl = openssl(port);
-    try (DirectUpstreams upstreams = upstreams(Scheme.TLS, port, SHOWN)) {
+    try (ConfiguredUpstreams upstreams = upstreams(Scheme.TLS, port, SHOWN)) {
       Thread.ofVirtual().start(() -> answerOne(openssl));
       assertThat(ask(upstreams, "a.test").answerCount()).isEqualTo(1);
     } finally {
@@ -152,7 +152,7 @@ class ClientCertificateTest {
         scheme, certificates.good, Manner.ANSWER, 0, certificates.authority.getCertificate());
   }
 
-  private DirectUpstreams upstreams(Scheme scheme, int port, String more) {
+  private ConfiguredUpstreams upstreams(Scheme scheme, int port, String more) {
     return client.upstreams(
         "%s://127.0.0.1:%d?ca=authority.pem%s"
             .formatted(scheme.name().toLowerCase(Locale.ROOT), port, more));

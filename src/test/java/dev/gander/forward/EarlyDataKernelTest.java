@@ -147,7 +147,7 @@ class EarlyDataKernelTest {
 
   @Test
   void anUpstreamWhoseServerIsGoneWhenItIsAskedEarlyIsAnsweredByTheNext() throws Exception {
-    DirectUpstreams upstreams = client.upstreams(url("early_data=true"));
+    ConfiguredUpstreams upstreams = client.upstreams(url("early_data=true"));
     assertThat(EncryptedClient.ask(upstreams, "a.test").answerCount()).isEqualTo(1);
     for (int i = 0; i < 3; i++) {
       restart(client.certificates.good);
@@ -159,7 +159,7 @@ class EarlyDataKernelTest {
   private Sessions knowing(String option) throws Exception {
     Sessions sessions =
         Sessions.of(
-            client.settings(url(option)).upstreams().getFirst(), client.dialer.channels(), CLOCK);
+            client.settings(url(option)).upstreams().getFirst(), client.dialer.exit(), CLOCK);
     Session first = open(sessions, 30);
     assertAnswered(first.ask(question("first.test", 0)));
     first.close();

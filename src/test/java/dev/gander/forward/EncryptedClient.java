@@ -16,6 +16,7 @@ import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 
@@ -34,7 +35,7 @@ final class EncryptedClient implements AutoCloseable {
           new SecureRandom(),
           counters);
   private final Path directory;
-  private final ConcurrentLinkedQueue<DirectUpstreams> made = new ConcurrentLinkedQueue<>();
+  private final ConcurrentLinkedQueue<ConfiguredUpstreams> made = new ConcurrentLinkedQueue<>();
 
   /**
    * @param directory files that options name count from here; {@code authority.pem} is written
@@ -49,12 +50,16 @@ final class EncryptedClient implements AutoCloseable {
   }
 
   /** The upstream {@code up}; closed with this. */
-  DirectUpstreams upstreams(String url) {
-    DirectUpstreams upstreams =
-        new DirectUpstreams(
+  ConfiguredUpstreams upstreams(String url) {
+    ConfiguredUpstreams upstreams =
+        new ConfiguredUpstreams(
             settings(url),
-            List.of(new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), 1)),
+            TestBootstrap.of(
+                List.of(new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), 1)),
+                dialer,
+                counters),
             dialer,
+            Optional.empty(),
             CLOCK,
             task -> Thread.ofVirtual().start(task),
             counters);
@@ -71,7 +76,7 @@ final class EncryptedClient implements AutoCloseable {
     }
   }
 
-  static Answer ask(DirectUpstreams upstreams, String name) throws Exception {
+  static Answer ask(ConfiguredUpstreams upstreams, String name) throws Exception {
     return upstreams
         .ask(query(name), "up", CLOCK.nanoTime() + TimeUnit.SECONDS.toNanos(20))
         .answer();
@@ -83,7 +88,7 @@ final class EncryptedClient implements AutoCloseable {
 
   @Override
   public void close() {
-    made.forEach(DirectUpstreams::close);
+    made.forEach(ConfiguredUpstreams::close);
     dialer.close();
   }
 }

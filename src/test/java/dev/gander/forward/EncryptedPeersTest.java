@@ -170,7 +170,7 @@ class EncryptedPeersTest {
             "tls://127.0.0.1:" + tls + "?",
             "https://127.0.0.1:" + https + "?",
             "https://127.0.0.1:" + https + "/dns-query{?dns}?method=get&")) {
-      try (DirectUpstreams upstreams = upstreams(url)) {
+      try (ConfiguredUpstreams upstreams = upstreams(url)) {
         assertThat(ask(upstreams, "www.test").answerCount()).isEqualTo(1);
         assertThat(ask(upstreams, "other.test").ttl()).isPositive();
       }
@@ -192,7 +192,7 @@ class EncryptedPeersTest {
 
   private void manyWithARestart(String url) throws Exception {
     Semaphore inFlight = new Semaphore(200);
-    try (DirectUpstreams upstreams = upstreams(url);
+    try (ConfiguredUpstreams upstreams = upstreams(url);
         var threads = Executors.newVirtualThreadPerTaskExecutor()) {
       List<Future<Answer>> answers = new ArrayList<>();
       for (int i = 0; i < NAMES; i++) {
@@ -217,7 +217,7 @@ class EncryptedPeersTest {
     }
   }
 
-  private DirectUpstreams upstreams(String url) {
+  private ConfiguredUpstreams upstreams(String url) {
     return client.upstreams(url + "ca=authority.pem&sni=dns.test");
   }
 }

@@ -53,7 +53,7 @@ class EncryptedUpstreamsTest {
       names = {"TLS", "HTTPS", "H3", "QUIC"})
   void answersOverOneWarmConnectionInPaddedQuestions(Scheme scheme) throws Exception {
     try (EncryptedServer server = server(scheme, certificates.good, Manner.ANSWER)) {
-      DirectUpstreams upstreams = trusting(scheme, server.port(), "");
+      ConfiguredUpstreams upstreams = trusting(scheme, server.port(), "");
       for (int i = 0; i < 5; i++) {
         assertThat(ask(upstreams, "name" + i + ".test").answerCount()).isEqualTo(1);
       }
@@ -68,7 +68,7 @@ class EncryptedUpstreamsTest {
       names = {"HTTPS", "H3"})
   void getAsksInThePathAndTheAgeOfAnAnswerCounts(Scheme scheme) throws Exception {
     try (EncryptedServer server = server(scheme, certificates.good, Manner.OLD)) {
-      DirectUpstreams upstreams = trusting(scheme, server.port(), "&method=get");
+      ConfiguredUpstreams upstreams = trusting(scheme, server.port(), "&method=get");
       assertThat(ask(upstreams, "a.test").ttl()).isEqualTo(200);
     }
   }
@@ -97,7 +97,7 @@ class EncryptedUpstreamsTest {
   private void refused(Scheme scheme, X509Bundle certificate, String options, String why)
       throws Exception {
     try (EncryptedServer server = server(scheme, certificate, Manner.ANSWER)) {
-      DirectUpstreams upstreams = upstreams(scheme, server.port(), withName(options));
+      ConfiguredUpstreams upstreams = upstreams(scheme, server.port(), withName(options));
       failsWith(upstreams, ExtendedError.NETWORK_ERROR, "the certificate of dns.test", why);
     }
   }
@@ -122,10 +122,10 @@ class EncryptedUpstreamsTest {
     }
     try (EncryptedServer server = server(scheme, certificates.good, Manner.ANSWER)) {
       String pin = TestCertificates.pin(certificates.good);
-      DirectUpstreams upstreams = trusting(scheme, server.port(), "&pin=" + pin);
+      ConfiguredUpstreams upstreams = trusting(scheme, server.port(), "&pin=" + pin);
       assertThat(ask(upstreams, "a.test").answerCount()).isEqualTo(1);
       // Without sni= the address itself must be in the certificate, and is.
-      DirectUpstreams byAddress = upstreams(scheme, server.port(), "?ca=authority.pem");
+      ConfiguredUpstreams byAddress = upstreams(scheme, server.port(), "?ca=authority.pem");
       assertThat(ask(byAddress, "a.test").answerCount()).isEqualTo(1);
     }
   }
@@ -138,7 +138,7 @@ class EncryptedUpstreamsTest {
     try (ServerSocket tcp = new ServerSocket(0, 5, InetAddress.ofLiteral("127.0.0.1"));
         DatagramSocket udp =
             new DatagramSocket(tcp.getLocalPort(), InetAddress.ofLiteral("127.0.0.1"))) {
-      DirectUpstreams upstreams = trusting(scheme, udp.getLocalPort(), "");
+      ConfiguredUpstreams upstreams = trusting(scheme, udp.getLocalPort(), "");
       long deadline = CLOCK.nanoTime() + TimeUnit.MILLISECONDS.toNanos(800);
       assertThatThrownBy(() -> upstreams.ask(query("a.test"), "up", deadline))
           .isInstanceOfSatisfying(
@@ -154,7 +154,7 @@ class EncryptedUpstreamsTest {
       names = {"TLS", "HTTPS", "H3", "QUIC"})
   void aQuestionWhoseConnectionEndsInMidAnswerIsAskedAgain(Scheme scheme) throws Exception {
     try (EncryptedServer server = server(scheme, certificates.good, Manner.CLOSE_MID_ANSWER)) {
-      DirectUpstreams upstreams = trusting(scheme, server.port(), "");
+      ConfiguredUpstreams upstreams = trusting(scheme, server.port(), "");
       failsWith(upstreams, ExtendedError.NETWORK_ERROR, "'up'");
       // Each try may have a second connection where this machine is slow.
       assertThat(server.questions.get()).isBetween(3, 6);
@@ -169,7 +169,7 @@ class EncryptedUpstreamsTest {
       names = {"TLS", "HTTPS", "H3", "QUIC"})
   void aMegabyteOfGarbageIsNoAnswer(Scheme scheme) throws Exception {
     try (EncryptedServer server = server(scheme, certificates.good, Manner.GARBAGE)) {
-      DirectUpstreams upstreams = trusting(scheme, server.port(), "");
+      ConfiguredUpstreams upstreams = trusting(scheme, server.port(), "");
       long deadline = CLOCK.nanoTime() + TimeUnit.SECONDS.toNanos(3);
       assertThatThrownBy(() -> upstreams.ask(query("a.test"), "up", deadline))
           .isInstanceOf(UpstreamException.class);
@@ -184,7 +184,7 @@ class EncryptedUpstreamsTest {
       names = {"HTTPS", "H3"})
   void whatIsNoDnsOverHttpsIsSaidClearly(Scheme scheme) throws Exception {
     try (EncryptedServer server = server(scheme, certificates.good, Manner.HTTP_500)) {
-      DirectUpstreams upstreams = trusting(scheme, server.port(), "");
+      ConfiguredUpstreams upstreams = trusting(scheme, server.port(), "");
       failsWith(upstreams, ExtendedError.NETWORK_ERROR, "HTTP 500");
       server.manner = Manner.REDIRECT;
       failsWith(upstreams, ExtendedError.NETWORK_ERROR, "redirects (HTTP 302) to '/other'");
@@ -201,7 +201,7 @@ class EncryptedUpstreamsTest {
   void answersOutOfOrderFindTheirQuestionsAThousandAtOnce(Scheme scheme) throws Exception {
     try (EncryptedServer server = server(scheme, certificates.good, Manner.REVERSE)) {
       server.holdUntil = 2;
-      DirectUpstreams upstreams = trusting(scheme, server.port(), "");
+      ConfiguredUpstreams upstreams = trusting(scheme, server.port(), "");
       askMany(upstreams, 1000);
       // A second one where this machine is slow.
       assertThat(server.connections.get()).isLessThanOrEqualTo(2);
@@ -215,7 +215,7 @@ class EncryptedUpstreamsTest {
   void aServerThatRestartsLosesNoQuestion(Scheme scheme) throws Exception {
     EncryptedServer server = server(scheme, certificates.good, Manner.ANSWER);
     int port = server.port();
-    DirectUpstreams upstreams = trusting(scheme, port, "");
+    ConfiguredUpstreams upstreams = trusting(scheme, port, "");
     assertThat(ask(upstreams, "first.test").answerCount()).isEqualTo(1);
     try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
       List<Future<Answer>> answers = new ArrayList<>();
@@ -253,7 +253,7 @@ class EncryptedUpstreamsTest {
       names = {"TLS", "HTTPS", "H3", "QUIC"})
   void theConnectionIsThereBeforeTheFirstQuestion(Scheme scheme) throws Exception {
     try (EncryptedServer server = server(scheme, certificates.good, Manner.ANSWER)) {
-      DirectUpstreams upstreams = trusting(scheme, server.port(), "");
+      ConfiguredUpstreams upstreams = trusting(scheme, server.port(), "");
       upstreams.warmUp();
       while (server.connections.get() == 0) {
         Thread.onSpinWait();
@@ -274,13 +274,13 @@ class EncryptedUpstreamsTest {
       names = {"H3"})
   void whereUdpIsBlockedHttp3FallsBackToHttp2(Scheme scheme) throws Exception {
     try (EncryptedServer server = server(Scheme.HTTPS, certificates.good, Manner.ANSWER)) {
-      DirectUpstreams upstreams = trusting(scheme, server.port(), "");
+      ConfiguredUpstreams upstreams = trusting(scheme, server.port(), "");
       assertThat(ask(upstreams, "a.test").answerCount()).isEqualTo(1);
       assertThat(server.connections.get()).isEqualTo(1);
     }
   }
 
-  private void askMany(DirectUpstreams upstreams, int count) throws Exception {
+  private void askMany(ConfiguredUpstreams upstreams, int count) throws Exception {
     try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
       List<Future<Answer>> answers = new ArrayList<>();
       for (int i = 0; i < count; i++) {
@@ -293,7 +293,7 @@ class EncryptedUpstreamsTest {
     }
   }
 
-  private void failsWith(DirectUpstreams upstreams, ExtendedError error, String... words) {
+  private void failsWith(ConfiguredUpstreams upstreams, ExtendedError error, String... words) {
     assertThatThrownBy(() -> ask(upstreams, "a.test"))
         .isInstanceOfSatisfying(
             UpstreamException.class, e -> assertThat(e.error()).as(e.getMessage()).isEqualTo(error))
@@ -306,7 +306,7 @@ class EncryptedUpstreamsTest {
     return new EncryptedServer(scheme, certificate, manner, 0);
   }
 
-  private DirectUpstreams trusting(Scheme scheme, int port, String more) {
+  private ConfiguredUpstreams trusting(Scheme scheme, int port, String more) {
     return upstreams(scheme, port, withName("?ca=authority.pem") + more);
   }
 
@@ -314,7 +314,7 @@ class EncryptedUpstreamsTest {
     return options + (options.isEmpty() ? "?" : "&") + "sni=" + TestCertificates.NAME;
   }
 
-  private DirectUpstreams upstreams(Scheme scheme, int port, String options) {
+  private ConfiguredUpstreams upstreams(Scheme scheme, int port, String options) {
     return client.upstreams(
         scheme.name().toLowerCase(Locale.ROOT) + "://127.0.0.1:" + port + options);
   }

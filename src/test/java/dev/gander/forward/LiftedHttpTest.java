@@ -38,7 +38,7 @@ class LiftedHttpTest {
   void isAskedOverHttp3FromThenOn() throws Exception {
     try (EncryptedServer http2 = server(Scheme.HTTPS, certificates.good);
         EncryptedServer http3 = server(Scheme.H3, certificates.good);
-        DirectUpstreams upstreams = upstreams(http2.port(), "")) {
+        ConfiguredUpstreams upstreams = upstreams(http2.port(), "")) {
       http2.altSvc = offer(http3.port());
       askUntilOver(http3, upstreams);
       int before = http3.questions.get();
@@ -55,7 +55,7 @@ class LiftedHttpTest {
   @Test
   void goesOnOverHttp2WhenHttp3IsGone() throws Exception {
     try (EncryptedServer http2 = server(Scheme.HTTPS, certificates.good);
-        DirectUpstreams upstreams = upstreams(http2.port(), "")) {
+        ConfiguredUpstreams upstreams = upstreams(http2.port(), "")) {
       EncryptedServer http3 = server(Scheme.H3, certificates.good);
       http2.altSvc = offer(http3.port());
       askUntilOver(http3, upstreams);
@@ -71,7 +71,7 @@ class LiftedHttpTest {
   void staysOverHttp2WhereNobodyAnswersTheOffer() throws Exception {
     try (EncryptedServer http2 = server(Scheme.HTTPS, certificates.good);
         DatagramSocket silent = new DatagramSocket(0, InetAddress.ofLiteral("127.0.0.1"));
-        DirectUpstreams upstreams = upstreams(http2.port(), "")) {
+        ConfiguredUpstreams upstreams = upstreams(http2.port(), "")) {
       http2.altSvc = offer(silent.getLocalPort());
       askUntilTried(upstreams);
       for (int i = 0; i < 10; i++) {
@@ -86,7 +86,7 @@ class LiftedHttpTest {
   void anOfferWithTheCertificateOfAnotherIsNotTaken() throws Exception {
     try (EncryptedServer http2 = server(Scheme.HTTPS, certificates.good);
         EncryptedServer http3 = server(Scheme.H3, certificates.otherName);
-        DirectUpstreams upstreams = upstreams(http2.port(), "")) {
+        ConfiguredUpstreams upstreams = upstreams(http2.port(), "")) {
       http2.altSvc = offer(http3.port());
       askUntilTried(upstreams);
       while (http3.connections.get() == 0) {
@@ -141,7 +141,7 @@ class LiftedHttpTest {
   void withHttp2WrittenNoOfferIsHeard() throws Exception {
     try (EncryptedServer http2 = server(Scheme.HTTPS, certificates.good);
         EncryptedServer http3 = server(Scheme.H3, certificates.good);
-        DirectUpstreams upstreams = upstreams(http2.port(), "&http=2")) {
+        ConfiguredUpstreams upstreams = upstreams(http2.port(), "&http=2")) {
       http2.altSvc = offer(http3.port());
       ask(upstreams);
       // Were it heard, a connection ended by the server would be followed by one over HTTP/3.
@@ -158,19 +158,19 @@ class LiftedHttpTest {
     return "h3-29=\":9\", h3=\":" + port + "\"; ma=3600";
   }
 
-  private void askUntilOver(EncryptedServer http3, DirectUpstreams upstreams) throws Exception {
+  private void askUntilOver(EncryptedServer http3, ConfiguredUpstreams upstreams) throws Exception {
     while (http3.questions.get() == 0) {
       ask(upstreams);
     }
   }
 
-  private void askUntilTried(DirectUpstreams upstreams) throws Exception {
+  private void askUntilTried(ConfiguredUpstreams upstreams) throws Exception {
     while (client.counters.get(Counter.UPSTREAM_CONNECTIONS) < 2) {
       ask(upstreams);
     }
   }
 
-  private void ask(DirectUpstreams upstreams) throws Exception {
+  private void ask(ConfiguredUpstreams upstreams) throws Exception {
     String name = "name" + asked++ + ".test";
     assertThat(EncryptedClient.ask(upstreams, name).answerCount()).isEqualTo(1);
   }
@@ -179,7 +179,7 @@ class LiftedHttpTest {
     return new EncryptedServer(scheme, certificate, Manner.ANSWER, 0);
   }
 
-  private DirectUpstreams upstreams(int port, String more) {
+  private ConfiguredUpstreams upstreams(int port, String more) {
     return client.upstreams("https://127.0.0.1:" + port + "?ca=authority.pem&sni=dns.test" + more);
   }
 }

@@ -121,7 +121,7 @@ class PublicationsTest {
                   told[0].replaced(key, answer, stored, end, staleEnd);
                 }
               });
-      publications = new Publications(router, cache, clock, counters);
+      publications = new Publications(router, cache, clock, counters, new TrafficPublisher(clock));
       told[0] = publications;
       publications.begin(new Shelf(kernel, 1));
     }

@@ -27,6 +27,7 @@ import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -40,7 +41,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Questions to a real unbound, and to servers that misbehave as a real network does. */
-class DirectUpstreamsTest {
+class ConfiguredUpstreamsTest {
 
   private static final Clock CLOCK = Clock.system();
   private static final int LONG_RECORDS = 40;
@@ -273,10 +274,11 @@ class DirectUpstreamsTest {
             + "\n} }\n"
             + "routing { fallback: direct }";
     try {
-      return new DirectUpstreams(
+      return new ConfiguredUpstreams(
           ConfigFile.parse(text, "test.dae").settings().dns(),
-          List.of(bootstrap),
+          TestBootstrap.of(List.of(bootstrap), dialer, counters),
           dialer,
+          Optional.empty(),
           CLOCK,
           task -> Thread.ofVirtual().start(task),
           counters);

@@ -21,42 +21,57 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 
-/** The upstreams and upstream groups of a configuration, asked directly, through no proxy. */
-public final class DirectUpstreams implements Upstreams, AutoCloseable {
+/**
+ * The upstreams and upstream groups of a configuration, asked straight or, where there are traffic
+ * rules, by the way out they choose. Bootstrap resolvers are always asked straight: nodes have
+ * names, too.
+ */
+public final class ConfiguredUpstreams implements Upstreams, AutoCloseable {
 
   private final Clock clock;
   private final Executor threads;
   private final Counters counters;
+  private final boolean mixCase;
   private final Transports transports;
-  private final List<Member> bootstrapMembers = new ArrayList<>();
+  private final Optional<RoutedForwarder.Shared> routes;
+  private final Map<String, RoutedForwarder> routedUpstreams = new HashMap<>();
+  private final Map<Way, Transports> byWay = new ConcurrentHashMap<>();
+  private final BootstrapResolvers bootstrap;
   private final Map<String, Member> upstreams = new LinkedHashMap<>();
   private final Map<String, MemberGroup> groups = new HashMap<>();
 
   /**
    * Asks nobody yet.
    *
-   * @param bootstrapResolvers resolve the host names of upstreams; at least one
-   * @param dialer stays the caller's, who closes it after this
+   * @param bootstrap resolve the host names of upstreams; stay the caller's, who closes them after
+   *     this
+   * @param dialer straight; stays the caller's, who closes it after this
+   * @param exits the traffic rules; empty: all goes straight
    * @param threads starts a virtual thread for each member of a group that is asked, and for
    *     probes; stays the caller's
    */
-  public DirectUpstreams(
+  public ConfiguredUpstreams(
       DnsSettings settings,
-      List<InetSocketAddress> bootstrapResolvers,
+      BootstrapResolvers bootstrap,
       Dialer dialer,
+      Optional<Exits> exits,
       Clock clock,
       Executor threads,
       Counters counters) {
+    this.bootstrap = bootstrap;
     this.clock = clock;
     this.threads = threads;
     this.counters = counters;
-    transports = new Transports(dialer, settings.mixCase(), threads, clock, counters);
-    Forwarder bootstrap = bootstrap(bootstrapResolvers);
+    mixCase = settings.mixCase();
+    transports = transports(dialer, true);
+    routes = exits.map(this::shared);
     for (Upstream upstream : settings.upstreams()) {
-      Forwarder forwarder = transports.of(upstream, bootstrap);
-      upstreams.put(upstream.name(), member(path(upstream), forwarder));
+      Servers servers = Transports.servers(upstream, bootstrap);
+      upstreams.put(upstream.name(), member(path(upstream), forwarder(upstream, servers)));
     }
     for (UpstreamGroup group : settings.upstreamGroups()) {
       List<Member> members =
@@ -70,7 +85,7 @@ public final class DirectUpstreams implements Upstreams, AutoCloseable {
    * handshake. Does not block.
    */
   public void warmUp() {
-    transports.warmUp();
+    upstreams.values().forEach(Member::warmUp);
   }
 
   @Override
@@ -91,19 +106,48 @@ public final class DirectUpstreams implements Upstreams, AutoCloseable {
   @Override
   public Answer askAsIs(Query query, long deadlineNanos) throws IOException, InterruptedException {
     InetSocketAddress asked = query.client().asked();
-    return transports
-        .udp(Servers.literal(Endpoint.text(asked), List.of(asked)))
-        .forward(query, deadlineNanos);
+    Servers one = Servers.literal(Endpoint.text(asked), List.of(asked));
+    if (routes.isEmpty()) {
+      return transports.udp(one).forward(query, deadlineNanos);
+    }
+    RoutedForwarder.Shared shared = routes.get();
+    Exits.Flow flow = new Exits.Flow(query.client(), "", asked, true);
+    UpstreamException last = null;
+    List<Way> ways = shared.exits().outbound(flow).ways(flow);
+    for (int i = 0; i < ways.size(); i++) {
+      long now = clock.nanoTime();
+      long until = now + Math.max(0, deadlineNanos - now) / (ways.size() - i);
+      try {
+        return shared.transports().apply(ways.get(i)).udp(one).forward(query, until);
+      } catch (UpstreamException e) {
+        ways.get(i).failed(String.valueOf(e.getMessage()));
+        last = e;
+      }
+    }
+    throw Objects.requireNonNull(last);
   }
 
-  private Forwarder bootstrap(List<InetSocketAddress> resolvers) {
-    for (InetSocketAddress resolver : resolvers) {
-      String name = "bootstrap_resolver " + Endpoint.text(resolver);
-      Path path = new Path(name, Path.DIRECT, "tcp+udp", family(resolver.getAddress()));
-      Servers one = Servers.literal(name, List.of(resolver));
-      bootstrapMembers.add(member(path, transports.udp(one)));
+  private Forwarder forwarder(Upstream upstream, Servers servers) {
+    if (routes.isEmpty()) {
+      return transports.over(upstream, servers);
     }
-    return group("bootstrap_resolver", "failover", bootstrapMembers);
+    RoutedForwarder routed = new RoutedForwarder(upstream, servers, routes.get());
+    routedUpstreams.put(upstream.name(), routed);
+    return routed;
+  }
+
+  private Transports transports(Dialer dialer, boolean datagrams) {
+    return new Transports(dialer, datagrams, mixCase, threads, clock, counters);
+  }
+
+  private RoutedForwarder.Shared shared(Exits exits) {
+    return new RoutedForwarder.Shared(
+        exits, this::transportsOf, new HedgeBudget(), clock, threads, counters);
+  }
+
+  /** Connections over TCP are shared by all upstreams that are asked by the same way. */
+  private Transports transportsOf(Way way) {
+    return byWay.computeIfAbsent(way, it -> transports(it.dialer(), it.carriesDatagrams()));
   }
 
   private Member member(Path path, Forwarder forwarder) {
@@ -137,8 +181,14 @@ public final class DirectUpstreams implements Upstreams, AutoCloseable {
    */
   public List<UpstreamStatus> status() {
     List<UpstreamStatus> rows = new ArrayList<>();
-    upstreams.values().forEach(it -> rows.add(it.status()));
-    bootstrapMembers.stream().map(Member::status).filter(it -> it.asked() > 0).forEach(rows::add);
+    upstreams.forEach((name, member) -> {
+      RoutedForwarder routed = routedUpstreams.get(name);
+      rows.add(routed == null ? member.status() : member.status().by(routed.lastOutbound()));
+      if (routed != null) {
+        rows.addAll(routed.status());
+      }
+    });
+    rows.addAll(bootstrap.status());
     return rows;
   }
 
@@ -146,7 +196,7 @@ public final class DirectUpstreams implements Upstreams, AutoCloseable {
   @Override
   public void close() {
     upstreams.values().forEach(Member::close);
-    bootstrapMembers.forEach(Member::close);
+    byWay.values().forEach(Transports::close);
     transports.close();
   }
 }

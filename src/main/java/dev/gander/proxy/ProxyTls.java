@@ -1,0 +1,51 @@
+package dev.gander.proxy;
+
+import dev.gander.config.TlsSettings;
+import dev.gander.node.ProxyServer;
+import dev.gander.tls.ClientTls;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What TLS with proxy servers needs, for all of them: the authorities are read once, when the first
+ * is connected to. Any thread.
+ */
+public final class ProxyTls {
+
+  private final Optional<Path> authorities;
+  private @Nullable ClientTls first;
+
+  /**
+   * @param authorities PEM certificates to trust in place of the system's
+   */
+  public ProxyTls(Optional<Path> authorities) {
+    this.authorities = authorities;
+  }
+
+  /** Reads files the first time, which takes tens of milliseconds. */
+  synchronized ClientTls client(ProxyServer.Tls tls) throws IOException {
+    TlsSettings settings =
+        new TlsSettings(
+            tls.serverName(),
+            tls.verify(),
+            true,
+            List.of(),
+            authorities,
+            Optional.empty(),
+            Optional.empty());
+    try {
+      ClientTls known = first;
+      if (known == null) {
+        known = new ClientTls(settings);
+        first = known;
+      }
+      return known.withSameAuthorities(settings);
+    } catch (GeneralSecurityException e) {
+      throw new IOException("no certificates to trust: " + e.getMessage(), e);
+    }
+  }
+}

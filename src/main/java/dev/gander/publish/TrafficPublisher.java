@@ -1,0 +1,193 @@
+package dev.gander.publish;
+
+import dev.gander.clock.Clock;
+import dev.gander.intercept.KernelRouting;
+import dev.gander.message.Answer;
+import dev.gander.message.Client;
+import dev.gander.route.TrafficRouter;
+import java.lang.System.Logger.Level;
+import java.util.BitSet;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.concurrent.atomic.LongAdder;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Keeps the kernel's traffic rules in step with those in force, and tells it which name each client
+ * knows an address by: what the client was answered last. That outlives generations. Any thread.
+ */
+public final class TrafficPublisher {
+
+  private static final System.Logger LOG = System.getLogger("dev.gander.publish");
+
+  /** Clients use an address longer than its TTL says; browsers for a minute and more. */
+  private static final long LINGER_NANOS = 120_000_000_000L;
+
+  /** What was told is not told again before its end has moved by this. */
+  private static final long RENEW_NANOS = 10_000_000_000L;
+
+  private static final int TOLD_PLACES = 1 << 16;
+
+  private final Clock clock;
+  private final LongAdder learnt = new LongAdder();
+  private final LongAdder full = new LongAdder();
+  private final DomainNames names = new DomainNames();
+
+  /** By hash of client and address, what was told last, and until when it holds. */
+  private final long[] told = new long[TOLD_PLACES];
+
+  private final long[] toldEnds = new long[TOLD_PLACES];
+  private @Nullable KernelRouting kernel;
+  private volatile @Nullable Terms terms;
+  private volatile boolean learning;
+
+  /** By number of a name whether rules treat it otherwise than none. */
+  private final BitSet named = new BitSet();
+
+  /**
+   * What is in force.
+   *
+   * @param reject whether what is blocked is told so
+   * @param flows whose verdict is remembered at most
+   */
+  public record Terms(TrafficRouter router, boolean reject, int flows) {}
+
+  /** Publishes nothing before {@link #open}. */
+  TrafficPublisher(Clock clock) {
+    this.clock = clock;
+  }
+
+  /** Publishes there from now on, on the terms of the last {@link #switchTo}. */
+  public synchronized void open(KernelRouting routing) {
+    kernel = routing;
+    Terms now = terms;
+    if (now != null) {
+      install(now);
+    }
+  }
+
+  /** Publishes nothing any more. */
+  public synchronized void close() {
+    kernel = null;
+    learning = false;
+  }
+
+  /** These rules are in force from now on; if the kernel refuses them, those before stay there. */
+  public synchronized void switchTo(Terms next) {
+    terms = next;
+    install(next);
+  }
+
+  private void install(Terms next) {
+    KernelRouting routing = kernel;
+    if (routing == null) {
+      return;
+    }
+    try {
+      if (next.router().isIdle()) {
+        routing.remove();
+      } else {
+        routing.install(
+            TrafficImage.of(next.router(), next.reject()),
+            next.flows(),
+            next.router().asksDomain() ? names.count() : 0,
+            name -> next.router().rulesOfDomain(names.name(name)));
+        named.clear();
+        for (int name = 0; name < names.count() && next.router().asksDomain(); name++) {
+          named.set(name, next.router().isNamed(names.name(name)));
+        }
+        LOG.log(Level.INFO, "traffic rules in the kernel: {0} KiB", routing.bytes() / 1024);
+      }
+      learning = next.router().asksDomain();
+    } catch (RuntimeException e) {
+      LOG.log(Level.ERROR, "the kernel refuses the traffic rules; those before stay in force", e);
+    }
+  }
+
+  /** Whether what clients are answered matters. */
+  boolean isLearning() {
+    return learning;
+  }
+
+  /**
+   * The client is about to get this answer, and will know its addresses by this name.
+   *
+   * @param name lower-cased wire name that it asked for
+   * @param end until when the answer holds, of the clock's nanoseconds
+   * @return whether rules treat the addresses otherwise for that
+   */
+  boolean learn(Client client, byte[] name, int length, Answer answer, long end) {
+    if (!learning || answer.kind() != Answer.Kind.POSITIVE) {
+      return false;
+    }
+    boolean[] matters = {false};
+    boolean _ =
+        answer.anyAddress((high, low) -> {
+          matters[0] |= learn(client, high, low, name, length, end + LINGER_NANOS);
+          return false;
+        });
+    return matters[0];
+  }
+
+  private synchronized boolean learn(
+      Client client, long high, long low, byte[] name, int length, long end) {
+    KernelRouting routing = kernel;
+    Terms now = terms;
+    if (routing == null || now == null) {
+      return false;
+    }
+    int number = number(routing, now.router(), name, length);
+    if (number == DomainNames.NONE) {
+      return true;
+    }
+    names.use(number, end);
+    if (isNews(client, high, low, number, end)) {
+      routing.learn(client.sourceHigh(), client.sourceLow(), high, low, number, end);
+      learnt.increment();
+    }
+    return named.get(number);
+  }
+
+  private int number(KernelRouting routing, TrafficRouter router, byte[] name, int length) {
+    int number = names.find(name, length);
+    if (number == DomainNames.NONE) {
+      number = names.add(name, length, clock.nanoTime());
+      if (number == DomainNames.NONE) {
+        full.increment();
+        return number;
+      }
+      byte[] own = names.name(number);
+      named.set(number, router.isNamed(own));
+      if (!routing.setDomain(number, router.rulesOfDomain(own))) {
+        full.increment();
+      }
+    }
+    return number;
+  }
+
+  private boolean isNews(Client client, long high, long low, int number, long end) {
+    long who = Throttle.mix(client.sourceHigh() ^ Throttle.mix(client.sourceLow()));
+    long pair = Throttle.mix(who ^ Throttle.mix(high ^ Throttle.mix(low)));
+    int place = (int) pair & (TOLD_PLACES - 1);
+    long what = pair ^ number;
+    boolean news = told[place] != what || end - toldEnds[place] > RENEW_NANOS;
+    if (news) {
+      told[place] = what;
+      toldEnds[place] = end;
+    }
+    return news;
+  }
+
+  /** What {@code gander status} shows. */
+  public synchronized Map<String, Object> status() {
+    Map<String, Object> status = new LinkedHashMap<>();
+    KernelRouting routing = kernel;
+    if (routing != null && routing.bytes() > 0) {
+      status.put("rule_bytes", routing.bytes());
+      status.put("names", names.count());
+      status.put("learnt", learnt.sum());
+      status.put("names_full", full.sum());
+    }
+    return status;
+  }
+}
