@@ -1,12 +1,15 @@
 package dev.gander.proxy;
 
+import dev.gander.clock.Clock;
 import dev.gander.node.ProxyServer;
 import dev.gander.node.ProxyServer.Http;
 import dev.gander.node.ProxyServer.Shadowsocks;
 import dev.gander.node.ProxyServer.Socks4;
 import dev.gander.node.ProxyServer.Socks5;
 import dev.gander.node.ProxyServer.Trojan;
+import dev.gander.node.ProxyServer.Vless;
 import dev.gander.node.ProxyServer.Vmess;
+import java.security.SecureRandom;
 import java.util.List;
 
 /** Makes the ways through proxy servers. */
@@ -22,8 +25,16 @@ public final class ProxyExits {
    * @param lookup asked for the server's addresses where its host is a name that {@code below} does
    *     not take
    * @param tls for those that are spoken with inside of TLS
+   * @param clock for those that check that a request is of now
+   * @param random for keys and nonces
    */
-  public static Exit through(ProxyServer server, Exit below, Lookup lookup, ProxyTls tls) {
+  public static Exit through(
+      ProxyServer server,
+      Exit below,
+      Lookup lookup,
+      ProxyTls tls,
+      Clock clock,
+      SecureRandom random) {
     return switch (server) {
       case Socks5 socks5 ->
           new Socks5Exit(new Hop("socks5", server, below, lookup, Carrier.TCP), socks5.login());
@@ -40,9 +51,18 @@ public final class ProxyExits {
         String scheme = http.tls().isPresent() ? "https" : "http";
         yield new HttpExit(new Hop(scheme, server, below, lookup, carrier), http.login());
       }
-      case Shadowsocks _ -> new NoExit(new Hop("ss", server, below, lookup, Carrier.TCP));
+      case Shadowsocks ss ->
+          new ShadowsocksExit(
+              new Hop(
+                  "ss",
+                  server,
+                  below,
+                  lookup,
+                  ObfsCarrier.of(ss.disguise(), server.port(), random)),
+              ShadowsocksMethods.of(ss, clock, random));
       case Trojan _ -> new NoExit(new Hop("trojan", server, below, lookup, Carrier.TCP));
       case Vmess _ -> new NoExit(new Hop("vmess", server, below, lookup, Carrier.TCP));
+      case Vless _ -> new NoExit(new Hop("vless", server, below, lookup, Carrier.TCP));
     };
   }
 }
