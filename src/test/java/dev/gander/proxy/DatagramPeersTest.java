@@ -66,7 +66,9 @@ class DatagramPeersTest {
         peer.server(),
         below,
         host -> CompletableFuture.failedFuture(new AssertionError("looked up " + host)),
-        new ProxyTls(Optional.empty()));
+        new ProxyTls(Optional.empty()),
+        Clock.system(),
+        new SecureRandom());
   }
 
   private static Channel echoes(Exit exit, InetSocketAddress target, int datagrams)
