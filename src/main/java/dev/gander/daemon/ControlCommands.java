@@ -23,6 +23,7 @@ final class ControlCommands {
     boolean abort = Boolean.TRUE.equals(request.get("abort"));
     switch (command) {
       case "status" -> reply.send(service.status());
+      case "leaks" -> reply.send(service.leaks());
       case "reload" -> change(Change.Kind.RELOAD, abort, reply);
       case "suspend" -> change(Change.Kind.SUSPEND, abort, reply);
       default -> throw new IllegalArgumentException("no such command: " + command);

@@ -219,6 +219,11 @@ final class Service implements AutoCloseable {
     return status;
   }
 
+  /** What {@code gander leaks} shows. */
+  Map<String, Object> leaks() {
+    return LeakReport.of(interception.leaks(), Surroundings::interfaceName, clock.nanoTime());
+  }
+
   private static Map<String, Object> row(UpstreamStatus upstream) {
     Map<String, Object> row = new LinkedHashMap<>();
     row.put("name", upstream.name());
