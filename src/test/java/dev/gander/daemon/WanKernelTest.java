@@ -108,6 +108,15 @@ class WanKernelTest {
   }
 
   @Test
+  void gandersMarkHidesNobodyElse() throws Exception {
+    lab.must("ip netns exec %r nft add table inet t");
+    lab.must("ip netns exec %r nft add chain inet t out { type filter hook output priority 0 ; }");
+    lab.must("ip netns exec %r nft add rule inet t out udp dport 53 meta mark set 0x100");
+    lab.serve(configuration("wan_interface: wan0", ""));
+    assertThat(ask(kdig(NOBODY, "a.example A"))).contains("203.0.113.80");
+  }
+
+  @Test
   void theQueryLogNamesTheProgram() throws Exception {
     Path log = folder.resolve("queries.log");
     lab.serve(configuration("wan_interface: wan0 query_log: '" + log + "'", ""));
