@@ -109,9 +109,7 @@ class ProxyPeersTest extends PeersCase {
     ProxyPeer second = peer(Kind.SQUID);
     Exit chain =
         through(
-            second,
-            second.server(),
-            through(first, first.server(ProxyPeer.WRONG), dialer.exit()));
+            second, second.server(), through(first, first.server(ProxyPeer.WRONG), dialer.exit()));
     assertThat(failure(chain.connect(echo.ipv4(), new EchoClient(1))))
         .contains("http://127.0.0.1:" + second.port + " cannot be reached: socks5://127.0.0.1:")
         .contains(first.port + " does not reach 127.0.0.1:" + second.port + ": it refused");
