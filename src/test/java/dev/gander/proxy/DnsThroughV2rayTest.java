@@ -120,8 +120,8 @@ class DnsThroughV2rayTest {
     return answer;
   }
 
-  private static byte[] encrypted(
-      Exit exit, String url, Path directory, int port, byte[] query) throws Exception {
+  private static byte[] encrypted(Exit exit, String url, Path directory, int port, byte[] query)
+      throws Exception {
     String text =
         "global { } dns { upstream { up: '"
             + url
@@ -199,9 +199,7 @@ class DnsThroughV2rayTest {
             .redirectOutput(directory.resolve("unbound.out").toFile())
             .start();
     while (!listens(ports[2])) {
-      assertThat(started.isAlive())
-          .as(Files.readString(directory.resolve("unbound.out")))
-          .isTrue();
+      assertThat(started.isAlive()).as(Files.readString(directory.resolve("unbound.out"))).isTrue();
       TimeUnit.MILLISECONDS.sleep(20);
     }
     return started;
