@@ -11,6 +11,7 @@ import io.netty.buffer.Unpooled;
 import io.netty.buffer.UnpooledByteBufAllocator;
 import java.io.IOException;
 import java.security.SecureRandom;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 
 /** What a client must check of an answer, with answers sealed by the right key. */
@@ -49,7 +50,7 @@ class Shadowsocks2022Test {
   }
 
   private ByteBuf opened(ByteBuf answer) throws IOException {
-    return stream.open(answer, UnpooledByteBufAllocator.DEFAULT);
+    return Objects.requireNonNull(stream.open(answer, UnpooledByteBufAllocator.DEFAULT));
   }
 
   @Test
