@@ -134,6 +134,8 @@ public enum Counter {
   DOOR_CONNECTIONS_MALFORMED,
   /** Those closed for a flood of pings, settings or resets (RFC 9113 section 10.5). */
   DOOR_FLOODS_CUT,
+  /** Clients of QUIC told to prove their address first (Retry, RFC 9000 section 8.1.2). */
+  DOOR_RETRIES,
   /** Handshakes of clients that failed. */
   DOOR_HANDSHAKES_FAILED,
   /** HTTP requests that are no DNS query: path, method, type or size. */

@@ -110,6 +110,7 @@ class ExitsDaemonTest {
 
   private String configuration(String nodes, String group, String rules) {
     return """
+    global { }
     node { %s }
     group { proxy { %s } }
     dns {
