@@ -220,12 +220,18 @@ static __always_inline __u32 kind_of(const struct flow_key *key)
 static __always_inline __u32 domain_vector(void *image, const struct rules_header *header, const struct flow_key *key)
 {
 	struct known_key wanted = { .client = key->source, .destination = key->destination };
+	__u64 mac = mac_number(key->mac);
 	const struct known_domain *known;
 	__u32 zero = 0;
 	void *table = bpf_map_lookup_elem(&known_domains, &zero);
 
 	if (!table)
 		return header->no_domain;
+	if (mac) {
+		wanted.client.words[0] = wanted.client.words[1] = 0;
+		wanted.client.words[2] = bpf_htonl(mac >> 32);
+		wanted.client.words[3] = bpf_htonl(mac);
+	}
 	known = bpf_map_lookup_elem(table, &wanted);
 	if (!known || (__s64)(known->end - bpf_ktime_get_coarse_ns()) <= 0 || known->domain >= DOMAINS_MAX)
 		return header->no_domain;

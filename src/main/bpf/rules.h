@@ -93,7 +93,8 @@ struct flow {
 	struct verdict verdict;
 };
 
-/* Who has learnt that an address belongs to a name. */
+/* Who has learnt that an address belongs to a name. A client is its MAC address, in the last 6 bytes, so that names
+ * asked for over one family are known for the other too; or its address, where there is no MAC address. */
 struct known_key {
 	struct address client, destination;
 };

@@ -43,6 +43,7 @@ final class Gander extends GanderCommand {
     commands.put("suspend", () -> new SuspendCommand(environment));
     commands.put("status", () -> new StatusCommand(environment));
     commands.put("probe", () -> new ProbeCommand(environment));
+    commands.put("leaks", () -> new LeaksCommand(environment));
     commands.put("query", () -> new QueryCommand(environment));
     commands.put("demo", () -> new DemoCommand(environment));
     commands.put("version", VersionCommand::new);

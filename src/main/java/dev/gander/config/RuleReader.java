@@ -101,7 +101,8 @@ final class RuleReader {
     }
     Set<String> used = new HashSet<>(Set.of("direct", "block"));
     for (Rule rule : rules) {
-      if (used.add(rule.outbound().name()) && used.size() == MAX_OUTBOUNDS + 1) {
+      String name = rule.outbound().name();
+      if (outbounds.contains(name) && used.add(name) && used.size() == MAX_OUTBOUNDS + 1) {
         problems.error(
             rule.outbound().place(),
             "more than " + MAX_OUTBOUNDS + " outbounds in `routing`",

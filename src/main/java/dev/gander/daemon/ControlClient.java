@@ -38,6 +38,11 @@ public final class ControlClient {
     return ask(Map.of("command", "status"), patience, line -> {});
   }
 
+  /** What {@code gander leaks --json} prints. */
+  public Map<String, Object> leaks(Duration patience) throws IOException, StartException {
+    return ask(Map.of("command", "leaks"), patience, line -> {});
+  }
+
   /**
    * What {@code gander probe --json} prints.
    *

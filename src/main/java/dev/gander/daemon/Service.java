@@ -242,6 +242,11 @@ final class Service implements AutoCloseable {
     return NodeRows.probed(groups.get(), group, patience, clock);
   }
 
+  /** What {@code gander leaks} shows. */
+  Map<String, Object> leaks() {
+    return LeakReport.of(interception.leaks(), Surroundings::interfaceName, clock.nanoTime());
+  }
+
   private static Map<String, Object> row(UpstreamStatus upstream) {
     Map<String, Object> row = new LinkedHashMap<>();
     row.put("name", upstream.name());

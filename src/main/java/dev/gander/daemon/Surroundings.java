@@ -70,7 +70,7 @@ record Surroundings(
     }
   }
 
-  private static String interfaceName(int index) {
+  static String interfaceName(int index) {
     try {
       NetworkInterface found = NetworkInterface.getByIndex(index);
       return found == null ? "" : found.getName();

@@ -53,7 +53,7 @@ final class AlternativeService {
     this.action = action;
   }
 
-  /** The field {@code Alt-Svc} of an answer over HTTP/2; empty if it has none. */
+  /** The field {@code Alt-Svc} of an answer, over HTTP/2 or 3; empty if it has none. */
   void heard(String value) {
     Runnable next;
     synchronized (this) {

@@ -19,6 +19,7 @@ import io.netty.util.concurrent.Future;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
 
 /** DNS over HTTPS, RFC 8484, by HTTP/3. */
 final class Http3Sessions implements Sessions {
@@ -39,19 +40,31 @@ final class Http3Sessions implements Sessions {
   @Override
   public Session open(InetSocketAddress server, long deadlineNanos)
       throws IOException, InterruptedException {
-    return openAlternative(server, "", deadlineNanos);
+    return open(server, null, deadlineNanos);
   }
 
   /**
    * As {@link #open}, to a server that another offered.
    *
-   * @param used host and port, which the server is told (RFC 7838 section 5); may be empty
+   * @param service told what answers say of the offer
    */
-  Session openAlternative(InetSocketAddress server, String used, long deadlineNanos)
+  Session openAlternative(InetSocketAddress server, AlternativeService service, long deadlineNanos)
+      throws IOException, InterruptedException {
+    return open(server, new Offer(service, service.host() + ":" + server.getPort()), deadlineNanos);
+  }
+
+  /**
+   * By what the connection came about.
+   *
+   * @param used host and port, which the server is told (RFC 7838 section 5)
+   */
+  private record Offer(AlternativeService service, String used) {}
+
+  private Session open(InetSocketAddress server, @Nullable Offer offer, long deadlineNanos)
       throws IOException, InterruptedException {
     QuicPath.Connected connected =
         path.connect(server, new Http3ClientConnectionHandler(), deadlineNanos);
-    Http3Session session = new Http3Session(connected, target, used);
+    Http3Session session = new Http3Session(connected, target, offer);
     session.watch();
     return session;
   }
@@ -59,12 +72,12 @@ final class Http3Sessions implements Sessions {
   private static final class Http3Session extends QuicSession {
 
     private final HttpTarget target;
-    private final String used;
+    private final @Nullable Offer offer;
 
-    Http3Session(QuicPath.Connected connected, HttpTarget target, String used) {
+    Http3Session(QuicPath.Connected connected, HttpTarget target, @Nullable Offer offer) {
       super(connected, target.authority(), REQUEST_CANCELLED);
       this.target = target;
-      this.used = used;
+      this.offer = offer;
     }
 
     @Override
@@ -82,8 +95,8 @@ final class Http3Sessions implements Sessions {
           .authority(target.authority())
           .path(target.pathFor(message))
           .add("accept", HttpTarget.MESSAGE);
-      if (!used.isEmpty()) {
-        headers.add("alt-used", used);
+      if (offer != null) {
+        headers.add("alt-used", offer.used());
       }
       if (target.get()) {
         var _ = stream.writeAndFlush(frame).addListener(QuicStreamChannel.SHUTDOWN_OUTPUT);
@@ -96,6 +109,30 @@ final class Http3Sessions implements Sessions {
                 .writeAndFlush(new DefaultHttp3DataFrame(Unpooled.wrappedBuffer(message)))
                 .addListener(QuicStreamChannel.SHUTDOWN_OUTPUT);
       }
+    }
+
+    /**
+     * What an answer says of the offer: that it is taken back, or never was for this host (RFC 7838
+     * sections 3 and 6).
+     *
+     * @return whether the question is to be asked elsewhere
+     */
+    private boolean mindOffer(HttpAnswer answer) {
+      if (offer == null) {
+        return false;
+      }
+      if (answer.misdirected()) {
+        offer.service().failed();
+        retire();
+        return true;
+      }
+      if (!answer.alternatives().isEmpty()) {
+        offer.service().heard(answer.alternatives());
+        if (offer.service().offeredPort() == 0) {
+          retire();
+        }
+      }
+      return false;
     }
 
     @Override
@@ -138,10 +175,10 @@ final class Http3Sessions implements Sessions {
 
     @Override
     protected void channelInputClosed(ChannelHandlerContext context) {
-      if (answer.misdirected() && !session.used.isEmpty()) {
-        session.retire();
+      if (session.mindOffer(answer)) {
         reply.completeExceptionally(
-            SessionException.ended(session.used + " is no server for " + server + " (HTTP 421)"));
+            SessionException.ended("what was offered is no server for " + server + " (HTTP 421)"));
+        return;
       }
       try {
         reply.complete(answer.reply());

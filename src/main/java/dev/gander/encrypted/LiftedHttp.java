@@ -65,7 +65,7 @@ final class LiftedHttp implements Sessions {
           http3()
               .openAlternative(
                   new InetSocketAddress(server.getAddress(), port),
-                  service.host() + ":" + port,
+                  service,
                   until - deadlineNanos < 0 ? until : deadlineNanos);
       service.held(session);
       return session;

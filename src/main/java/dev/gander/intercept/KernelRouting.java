@@ -169,6 +169,7 @@ public final class KernelRouting implements AutoCloseable {
   /**
    * A client has learnt that an address belongs to a name; forgets what it knew of it before.
    *
+   * @param clientLow its MAC address, below a high half of 0; its own address if it has none
    * @param domain number of the name
    * @param end CLOCK_MONOTONIC ns
    */

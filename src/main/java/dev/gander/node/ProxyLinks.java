@@ -63,8 +63,8 @@ public final class ProxyLinks {
       throw new LinkException("socks4 knows no password: write socks4://USER@HOST:PORT");
     }
     String user = LinkText.decoded(link.user(), "the user");
-    if (user.indexOf('\0') >= 0) {
-      throw new LinkException("the user holds a zero byte");
+    if (!user.matches("[ -~]*")) {
+      throw new LinkException("a user of socks4 may hold only letters, digits and signs of ASCII");
     }
     return new Socks4(link.name(), link.host(), link.port(), new Secret(user), names);
   }
@@ -119,7 +119,8 @@ public final class ProxyLinks {
     return new Tls(
         name.isEmpty() ? link.host() : name,
         !trust.equals("1") && !trust.equalsIgnoreCase("true"),
-        alpn.isEmpty() ? List.of() : List.of(alpn.split(",")));
+        alpn.isEmpty() ? List.of() : List.of(alpn.split(",")),
+        link.option("fp"));
   }
 
   /** A word of a link, as much of it as a message can bear. */

@@ -16,6 +16,32 @@ public sealed interface ProxyServer {
   /** 1 to 65535. */
   int port();
 
+  /** What the user should hear of: what is accepted though it is weak, or has no effect. */
+  default List<String> warnings() {
+    return switch (this) {
+      case Shadowsocks ss when ss.cipher().isOld() ->
+          List.of(
+              "the cipher `"
+                  + ss.cipher().text()
+                  + "` lets others change and probe what it carries: use aes-128-gcm or"
+                  + " 2022-blake3-aes-128-gcm");
+      case Http http -> http.tls().map(ProxyServer::imitation).orElse(List.of());
+      case Trojan trojan -> imitation(trojan.tls());
+      case Vmess vmess -> vmess.tls().map(ProxyServer::imitation).orElse(List.of());
+      case Vless vless -> vless.tls().map(ProxyServer::imitation).orElse(List.of());
+      case Shadowsocks _, Socks4 _, Socks5 _ -> List.of();
+    };
+  }
+
+  private static List<String> imitation(Tls tls) {
+    return tls.imitated().isEmpty()
+        ? List.of()
+        : List.of(
+            "`fp="
+                + ProxyLinks.shown(tls.imitated())
+                + "` has no effect: the TLS handshake looks like Java's, not like a browser's");
+  }
+
   /** What a server knows its user by. */
   record Login(String user, Secret password) {
 
@@ -36,8 +62,9 @@ public sealed interface ProxyServer {
    * @param serverName what its certificate must be for
    * @param verify whether that is checked
    * @param alpn the protocols to offer; empty: what the proxy's protocol is used to
+   * @param imitated whose handshake the link would have looked like ({@code fp}, uTLS); empty: none
    */
-  record Tls(String serverName, boolean verify, List<String> alpn) {}
+  record Tls(String serverName, boolean verify, List<String> alpn, String imitated) {}
 
   /** What lies between TCP, or TLS, and a proxy's protocol. */
   sealed interface Transport {
@@ -76,9 +103,27 @@ public sealed interface ProxyServer {
   record Http(String name, String host, int port, Optional<Login> login, Optional<Tls> tls)
       implements ProxyServer {}
 
-  /** Shadowsocks, AEAD ciphers. */
-  record Shadowsocks(String name, String host, int port, Cipher cipher, Secret password)
+  /**
+   * Shadowsocks.
+   *
+   * @param password for ciphers of the 2022 edition: the key in Base64
+   */
+  record Shadowsocks(
+      String name, String host, int port, Cipher cipher, Secret password, Disguise disguise)
       implements ProxyServer {}
+
+  /** What simple-obfs makes streams of Shadowsocks look like; datagrams go without. */
+  sealed interface Disguise {
+
+    /** Nothing. */
+    record None() implements Disguise {}
+
+    /** A request of WebSocket and its answer, to a {@code host}. */
+    record HttpRequest(String host) implements Disguise {}
+
+    /** A session of TLS with a {@code host}. */
+    record TlsSession(String host) implements Disguise {}
+  }
 
   /** Trojan: a password inside of TLS. */
   record Trojan(String name, String host, int port, Secret password, Transport transport, Tls tls)
@@ -110,16 +155,45 @@ public sealed interface ProxyServer {
 
   /** A cipher of Shadowsocks. */
   enum Cipher {
-    AES_128_GCM("aes-128-gcm", 16),
-    AES_256_GCM("aes-256-gcm", 32),
-    CHACHA20_IETF_POLY1305("chacha20-ietf-poly1305", 32);
+    AES_128_GCM("aes-128-gcm", 16, Edition.AEAD),
+    AES_192_GCM("aes-192-gcm", 24, Edition.AEAD),
+    AES_256_GCM("aes-256-gcm", 32, Edition.AEAD),
+    CHACHA20_IETF_POLY1305("chacha20-ietf-poly1305", 32, Edition.AEAD),
+    BLAKE3_AES_128_GCM("2022-blake3-aes-128-gcm", 16, Edition.AEAD_2022),
+    BLAKE3_AES_256_GCM("2022-blake3-aes-256-gcm", 32, Edition.AEAD_2022),
+    AES_128_CTR("aes-128-ctr", 16, Edition.STREAM),
+    AES_192_CTR("aes-192-ctr", 24, Edition.STREAM),
+    AES_256_CTR("aes-256-ctr", 32, Edition.STREAM),
+    AES_128_CFB("aes-128-cfb", 16, Edition.STREAM),
+    AES_192_CFB("aes-192-cfb", 24, Edition.STREAM),
+    AES_256_CFB("aes-256-cfb", 32, Edition.STREAM),
+    CHACHA20_IETF("chacha20-ietf", 32, Edition.STREAM),
+    RC4_MD5("rc4-md5", 16, Edition.STREAM);
+
+    private enum Edition {
+      STREAM,
+      AEAD,
+      AEAD_2022
+    }
 
     private final String text;
     private final int keyLength;
+    private final Edition edition;
 
-    Cipher(String text, int keyLength) {
+    Cipher(String text, int keyLength, Edition edition) {
       this.text = text;
       this.keyLength = keyLength;
+      this.edition = edition;
+    }
+
+    /** Whether it hides without protecting. */
+    public boolean isOld() {
+      return edition == Edition.STREAM;
+    }
+
+    /** Whether the password is the key in Base64. */
+    public boolean is2022() {
+      return edition == Edition.AEAD_2022;
     }
 
     /** As links write it. */
@@ -128,7 +202,7 @@ public sealed interface ProxyServer {
     }
 
     /** Of keys and of salts, in bytes. */
-    int keyLength() {
+    public int keyLength() {
       return keyLength;
     }
   }

@@ -1,7 +1,9 @@
 package dev.gander.node;
 
 import dev.gander.node.ProxyServer.Cipher;
+import dev.gander.node.ProxyServer.Disguise;
 import dev.gander.node.ProxyServer.Shadowsocks;
+import java.util.Base64;
 import java.util.Locale;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -15,21 +17,10 @@ final class ShadowsocksLink {
   /** Ciphers that there are and gander does not speak; any other word may be part of a password. */
   private static final Set<String> OTHERS =
       Set.of(
-          "2022-blake3-aes-128-gcm",
-          "2022-blake3-aes-256-gcm",
           "2022-blake3-chacha20-poly1305",
           "xchacha20-ietf-poly1305",
-          "aes-192-gcm",
-          "aes-128-cfb",
-          "aes-192-cfb",
-          "aes-256-cfb",
-          "aes-128-ctr",
-          "aes-192-ctr",
-          "aes-256-ctr",
-          "chacha20-ietf",
           "chacha20",
           "salsa20",
-          "rc4-md5",
           "none",
           "plain");
 
@@ -41,11 +32,6 @@ final class ShadowsocksLink {
       return old(body, LinkText.name(rest));
     }
     LinkText link = LinkText.of(rest, 0);
-    if (!link.option("plugin").isEmpty()) {
-      String plugin = link.option("plugin").replaceFirst(";.*", "");
-      throw new LinkException(
-          "the plugin `" + ProxyLinks.shown(plugin) + "` of ss is not spoken yet");
-    }
     return server(link, methodAndPassword(link.user()));
   }
 
@@ -87,7 +73,62 @@ final class ShadowsocksLink {
     if (password.isEmpty()) {
       throw new LinkException("the password is missing");
     }
-    return new Shadowsocks(link.name(), link.host(), link.port(), cipher, new Secret(password));
+    if (cipher.is2022()) {
+      checkKey(password, cipher);
+    }
+    return new Shadowsocks(
+        link.name(),
+        link.host(),
+        link.port(),
+        cipher,
+        new Secret(password),
+        disguise(link.option("plugin"), link.host()));
+  }
+
+  private static void checkKey(String password, Cipher cipher) throws LinkException {
+    if (password.indexOf(':') >= 0) {
+      throw new LinkException("several keys in one password (SIP023) are not spoken yet");
+    }
+    try {
+      if (Base64.getDecoder().decode(password).length == cipher.keyLength()) {
+        return;
+      }
+    } catch (IllegalArgumentException e) {
+      // Told below.
+    }
+    throw new LinkException(
+        "the password of "
+            + cipher.text()
+            + " must be Base64 of "
+            + cipher.keyLength()
+            + " bytes: openssl rand -base64 "
+            + cipher.keyLength());
+  }
+
+  /** {@code NAME;KEY=VALUE;…}, as SIP003 has it. */
+  private static Disguise disguise(String plugin, String server) throws LinkException {
+    if (plugin.isEmpty()) {
+      return new Disguise.None();
+    }
+    String[] words = plugin.split(";", -1);
+    if (!words[0].equals("obfs-local") && !words[0].equals("simple-obfs")) {
+      throw new LinkException(
+          "the plugin `" + ProxyLinks.shown(words[0]) + "` of ss is not spoken yet");
+    }
+    String kind = "";
+    String host = server;
+    for (String word : words) {
+      if (word.startsWith("obfs=")) {
+        kind = word.substring("obfs=".length());
+      } else if (word.startsWith("obfs-host=")) {
+        host = LinkText.host(word.substring("obfs-host=".length()));
+      }
+    }
+    return switch (kind) {
+      case "http" -> new Disguise.HttpRequest(host);
+      case "tls" -> new Disguise.TlsSession(host);
+      default -> throw new LinkException("the obfs of ss is neither http nor tls");
+    };
   }
 
   private static Cipher cipher(String method) throws LinkException {
@@ -100,6 +141,7 @@ final class ShadowsocksLink {
     throw new LinkException(
         OTHERS.contains(method)
             ? "the cipher `" + method + "` is not spoken yet"
-            : "the method is none of aes-128-gcm, aes-256-gcm, chacha20-ietf-poly1305");
+            : "the method is none of aes-128-gcm, aes-256-gcm, chacha20-ietf-poly1305,"
+                + " 2022-blake3-aes-128-gcm, 2022-blake3-aes-256-gcm");
   }
 }

@@ -102,6 +102,7 @@ final class VmessLink {
         new Tls(
             sni.isEmpty() ? host : sni,
             !trust.equals("1") && !trust.equals("true"),
-            alpn.isEmpty() ? List.of() : List.of(alpn.split(","))));
+            alpn.isEmpty() ? List.of() : List.of(alpn.split(",")),
+            said(said, "fp")));
   }
 }

@@ -85,7 +85,10 @@ final class Carriers {
     Tls said = tls.get();
     List<String> offered = alpn.equals(BROWSER) ? said.alpn() : alpn;
     return new TlsCarrier(
-        maker, new Tls(said.serverName(), said.verify(), offered), alpn, server.port());
+        maker,
+        new Tls(said.serverName(), said.verify(), offered, said.imitated()),
+        alpn,
+        server.port());
   }
 
   private String authority(String said) {

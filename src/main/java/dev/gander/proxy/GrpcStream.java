@@ -39,6 +39,7 @@ final class GrpcStream extends Http2ConnectionHandler {
 
   private final Http2Headers request;
   private int waiting;
+  private boolean held;
 
   private GrpcStream(
       Http2ConnectionDecoder decoder,
@@ -114,12 +115,23 @@ final class GrpcStream extends Http2ConnectionHandler {
   }
 
   private void waiting(ChannelHandlerContext context, int change) {
-    boolean before = waiting <= MOST_WAITING;
     waiting += change;
-    boolean now = waiting <= MOST_WAITING;
+    hold(context, waiting > MOST_WAITING);
+  }
+
+  /** Netty's flow control writes nothing to a channel that is held: for it, it is let go. */
+  @Override
+  public void flush(ChannelHandlerContext context) {
+    hold(context, false);
+    super.flush(context);
+    hold(context, waiting > MOST_WAITING);
+  }
+
+  private void hold(ChannelHandlerContext context, boolean hold) {
     ChannelOutboundBuffer buffer = context.channel().unsafe().outboundBuffer();
-    if (before != now && buffer != null) {
-      buffer.setUserDefinedWritability(BLOCKED, now);
+    if (held != hold && buffer != null) {
+      held = hold;
+      buffer.setUserDefinedWritability(BLOCKED, !hold);
     }
   }
 

@@ -52,7 +52,15 @@ public final class ProxyExits {
         String scheme = http.tls().isPresent() ? "https" : "http";
         yield new HttpExit(new Hop(scheme, server, below, lookup, carrier), http.login());
       }
-      case Shadowsocks _ -> new NoExit(new Hop("ss", server, below, lookup, Carrier.TCP));
+      case Shadowsocks ss ->
+          new ShadowsocksExit(
+              new Hop(
+                  "ss",
+                  server,
+                  below,
+                  lookup,
+                  ObfsCarrier.of(ss.disguise(), server.port(), random)),
+              ShadowsocksMethods.of(ss, clock, random));
       case Trojan trojan -> {
         Carrier carrier =
             Carriers.of(trojan, trojan.transport(), Optional.of(trojan.tls()), tls, random);

@@ -8,6 +8,7 @@ import io.netty.handler.codec.ByteToMessageCodec;
 import io.netty.util.ReferenceCountUtil;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 
 /**
  * Datagrams in a stream of bytes. As on every network, those that come faster than they leave are
@@ -56,8 +57,9 @@ abstract class StreamDatagrams extends ByteToMessageCodec<DatagramPacket> {
   /** A datagram of the target's. */
   static DatagramPacket arrived(
       ChannelHandlerContext context, ByteBuf payload, InetSocketAddress target) {
+    SocketAddress local = context.channel().localAddress();
     return new DatagramPacket(
-        payload, (InetSocketAddress) context.channel().localAddress(), target);
+        payload, local instanceof InetSocketAddress address ? address : null, target);
   }
 
   final InetSocketAddress target() {

@@ -135,8 +135,8 @@ public final class Publications implements AnswerSink {
   }
 
   /**
-   * Tells the traffic rules which name the client knows the answer's addresses by. True if they
-   * treat those by the name: then every client's question must come to us.
+   * Tells the traffic rules which name the client knows the answer's addresses by. True if there is
+   * something they must know: then every client's question must come to us.
    */
   private boolean teach(Request query, Client client, Answer answer, long endNanos) {
     return traffic.isLearning()

@@ -6,7 +6,6 @@ import dev.gander.message.Answer;
 import dev.gander.message.Client;
 import dev.gander.route.TrafficRouter;
 import java.lang.System.Logger.Level;
-import java.util.BitSet;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.atomic.LongAdder;
@@ -40,9 +39,6 @@ public final class TrafficPublisher {
   private @Nullable KernelRouting kernel;
   private volatile @Nullable Terms terms;
   private volatile boolean learning;
-
-  /** By number of a name whether rules treat it otherwise than none. */
-  private final BitSet named = new BitSet();
 
   /**
    * What is in force.
@@ -92,10 +88,6 @@ public final class TrafficPublisher {
             next.flows(),
             next.router().asksDomain() ? names.count() : 0,
             name -> next.router().rulesOfDomain(names.name(name)));
-        named.clear();
-        for (int name = 0; name < names.count() && next.router().asksDomain(); name++) {
-          named.set(name, next.router().isNamed(names.name(name)));
-        }
         LOG.log(Level.INFO, "traffic rules in the kernel: {0} KiB", routing.bytes() / 1024);
       }
       learning = next.router().asksDomain();
@@ -114,38 +106,46 @@ public final class TrafficPublisher {
    *
    * @param name lower-cased wire name that it asked for
    * @param end until when the answer holds, of the clock's nanoseconds
-   * @return whether rules treat the addresses otherwise for that
+   * @return whether there was anything to learn: then the client's next question must come to us
+   *     too, whatever others ask meanwhile
    */
   boolean learn(Client client, byte[] name, int length, Answer answer, long end) {
     if (!learning || answer.kind() != Answer.Kind.POSITIVE) {
       return false;
     }
-    boolean[] matters = {false};
+    boolean[] any = {false};
     boolean _ =
         answer.anyAddress((high, low) -> {
-          matters[0] |= learn(client, high, low, name, length, end + LINGER_NANOS);
+          any[0] = true;
+          learn(client, high, low, name, length, end + LINGER_NANOS);
           return false;
         });
-    return matters[0];
+    return any[0];
   }
 
-  private synchronized boolean learn(
+  private synchronized void learn(
       Client client, long high, long low, byte[] name, int length, long end) {
     KernelRouting routing = kernel;
     Terms now = terms;
-    if (routing == null || now == null) {
-      return false;
-    }
-    int number = number(routing, now.router(), name, length);
-    if (number == DomainNames.NONE) {
-      return true;
+    int number =
+        routing == null || now == null
+            ? DomainNames.NONE
+            : number(routing, now.router(), name, length);
+    if (routing == null || number == DomainNames.NONE) {
+      return;
     }
     names.use(number, end);
     if (isNews(client, high, low, number, end)) {
-      routing.learn(client.sourceHigh(), client.sourceLow(), high, low, number, end);
+      boolean hasMac = client.mac() != 0;
+      routing.learn(
+          hasMac ? 0 : client.sourceHigh(),
+          hasMac ? client.mac() : client.sourceLow(),
+          high,
+          low,
+          number,
+          end);
       learnt.increment();
     }
-    return named.get(number);
   }
 
   private int number(KernelRouting routing, TrafficRouter router, byte[] name, int length) {
@@ -157,7 +157,6 @@ public final class TrafficPublisher {
         return number;
       }
       byte[] own = names.name(number);
-      named.set(number, router.isNamed(own));
       if (!routing.setDomain(number, router.rulesOfDomain(own))) {
         full.increment();
       }
@@ -166,7 +165,10 @@ public final class TrafficPublisher {
   }
 
   private boolean isNews(Client client, long high, long low, int number, long end) {
-    long who = Throttle.mix(client.sourceHigh() ^ Throttle.mix(client.sourceLow()));
+    long who =
+        client.mac() != 0
+            ? client.mac()
+            : Throttle.mix(client.sourceHigh() ^ Throttle.mix(client.sourceLow()));
     long pair = Throttle.mix(who ^ Throttle.mix(high ^ Throttle.mix(low)));
     int place = (int) pair & (TOLD_PLACES - 1);
     long what = pair ^ number;

@@ -326,15 +326,6 @@ public final class TrafficRouter {
         && !direct.must();
   }
 
-  /**
-   * Whether rules tell a destination that is known by this name from one that is known by none.
-   *
-   * @param wireName lower-cased, well-formed
-   */
-  public boolean isNamed(byte[] wireName) {
-    return !Arrays.equals(rulesOfDomain(wireName), unnamed);
-  }
-
   /** Names of groups by their number. */
   public List<String> groups() {
     return groups;

@@ -23,6 +23,7 @@ class MainTest {
           "validate",
           "reload",
           "suspend",
+          "leaks",
           "status",
           "probe",
           "query",
@@ -115,7 +116,7 @@ class MainTest {
 
   @Test
   void withoutADaemonStatusThree() {
-    for (String command : List.of("status", "probe", "reload", "suspend")) {
+    for (String command : List.of("status", "leaks", "probe", "reload", "suspend")) {
       Commands.Result result = Commands.run(command, "--runtime-dir", temporary.toString());
       assertThat(result.status()).as(command).isEqualTo(ExitStatus.MACHINE);
       assertThat(result.err()).contains("no gander runs").contains("--runtime-dir");

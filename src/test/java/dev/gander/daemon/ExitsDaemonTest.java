@@ -111,7 +111,7 @@ class ExitsDaemonTest {
   private String configuration(String nodes, String group, String rules) {
     return """
     global { }
-    node { %s }
+        node { %s }
     group { proxy { %s } }
     dns {
       bind: 'udp://%s:%d'

@@ -50,7 +50,7 @@ class WanKernelTest {
   }
 
   private static String dig(String server, String question) {
-    return "dig +time=3 +tries=2 @" + server + " " + question;
+    return "dig +nocookie +time=3 +tries=2 @" + server + " " + question;
   }
 
   private long counted(String counter) throws Exception {
@@ -103,7 +103,17 @@ class WanKernelTest {
           .contains("NOERROR")
           .doesNotContain("203.0.113.80");
     }
-    assertThat(counted("kernel_fresh")).as("both classes are answered there").isPositive();
+    assertThat(counted("kernel_fresh")).as("of dig's class").isPositive();
+    assertThat(counted("kernel_negative")).as("of kdig's class").isPositive();
+  }
+
+  @Test
+  void gandersMarkHidesNobodyElse() throws Exception {
+    lab.must("ip netns exec %r nft add table inet t");
+    lab.must("ip netns exec %r nft add chain inet t out { type filter hook output priority 0 ; }");
+    lab.must("ip netns exec %r nft add rule inet t out udp dport 53 meta mark set 0x100");
+    lab.serve(configuration("wan_interface: wan0", ""));
+    assertThat(ask(kdig(NOBODY, "a.example A"))).contains("203.0.113.80");
   }
 
   @Test

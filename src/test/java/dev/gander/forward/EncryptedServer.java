@@ -73,6 +73,7 @@ public final class EncryptedServer implements AutoCloseable {
     NEVER,
     HTTP_500,
     REDIRECT,
+    MISDIRECTED,
     HTML,
     OLD
   }
@@ -90,7 +91,7 @@ public final class EncryptedServer implements AutoCloseable {
   volatile Manner manner;
   volatile int holdUntil = 2;
 
-  /** Sent with each answer over HTTP/2. */
+  /** Sent with each answer over HTTP. */
   volatile String altSvc = "";
 
   /** What the last question over HTTP/3 said of it. */
@@ -280,6 +281,7 @@ public final class EncryptedServer implements AutoCloseable {
         }
         case HTTP_500 -> sender.send(new byte[0], 500, "text/plain", true);
         case REDIRECT -> sender.send(new byte[0], 302, "text/plain", true);
+        case MISDIRECTED -> sender.send(new byte[0], 421, "text/plain", true);
         case HTML ->
             sender.send(
                 "<html>".getBytes(java.nio.charset.StandardCharsets.UTF_8), 200, "text/html", true);
@@ -418,6 +420,9 @@ public final class EncryptedServer implements AutoCloseable {
                 .add("location", "/other");
             if (manner == Manner.OLD) {
               headers.headers().add("age", "100");
+            }
+            if (!altSvc.isEmpty()) {
+              headers.headers().add("alt-svc", altSvc);
             }
             context.write(headers);
             var written =

@@ -102,6 +102,42 @@ class LiftedHttpTest {
   }
 
   @Test
+  void isAskedOverHttp2WhereTheOfferedServerIsNotTheHosts() throws Exception {
+    try (EncryptedServer http2 = server(Scheme.HTTPS, certificates.good);
+        EncryptedServer http3 = server(Scheme.H3, certificates.good);
+        ConfiguredUpstreams upstreams = upstreams(http2.port(), "")) {
+      http3.manner = Manner.MISDIRECTED;
+      http2.altSvc = offer(http3.port());
+      askUntilOver(http3, upstreams);
+      for (int i = 0; i < 10; i++) {
+        ask(upstreams);
+      }
+      assertThat(http2.questions).hasValue(asked);
+      assertThat(http3.questions).hasValue(1);
+      assertThat(http3.connections).hasValue(1);
+    }
+  }
+
+  @Test
+  void isAskedOverHttp2WhenTheOfferIsTakenBackOverHttp3() throws Exception {
+    try (EncryptedServer http2 = server(Scheme.HTTPS, certificates.good);
+        EncryptedServer http3 = server(Scheme.H3, certificates.good);
+        ConfiguredUpstreams upstreams = upstreams(http2.port(), "")) {
+      http2.altSvc = offer(http3.port());
+      askUntilOver(http3, upstreams);
+      http2.altSvc = "";
+      http3.altSvc = "clear";
+      ask(upstreams);
+      int before = http3.questions.get();
+      for (int i = 0; i < 10; i++) {
+        ask(upstreams);
+      }
+      assertThat(http3.questions).hasValue(before);
+      assertThat(http3.connections).hasValue(1);
+    }
+  }
+
+  @Test
   void withHttp2WrittenNoOfferIsHeard() throws Exception {
     try (EncryptedServer http2 = server(Scheme.HTTPS, certificates.good);
         EncryptedServer http3 = server(Scheme.H3, certificates.good);

@@ -13,6 +13,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.EnumSet;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Future;
 import org.junit.jupiter.api.Test;
 
 /** Whatever what is checked sends, in whatever pieces, the check ends, and nothing else happens. */
@@ -46,14 +47,14 @@ class ProbeAnswersFuzzTest {
     byte[] http = "HTTP/1.1 204 No Content\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
     byte[] dns = {0, 12, 0x41, 0x42, (byte) 0x81, (byte) 0x80, 0, 1, 0, 0, 0, 0, 0, 0};
     for (int piece = 1; piece < 9; piece++) {
-      assertThat(http(http, piece)).isEqualTo(CompletableFuture.State.SUCCESS);
-      assertThat(dns(dns, piece)).isEqualTo(CompletableFuture.State.SUCCESS);
+      assertThat(http(http, piece)).isEqualTo(Future.State.SUCCESS);
+      assertThat(dns(dns, piece)).isEqualTo(Future.State.SUCCESS);
     }
   }
 
   private static void check(byte[] bytes, int piece) {
-    assertThat(http(bytes, piece)).isNotEqualTo(CompletableFuture.State.RUNNING);
-    assertThat(dns(bytes, piece)).isNotEqualTo(CompletableFuture.State.RUNNING);
+    assertThat(http(bytes, piece)).isNotEqualTo(Future.State.RUNNING);
+    assertThat(dns(bytes, piece)).isNotEqualTo(Future.State.RUNNING);
     CompletableFuture<Void> answered = new CompletableFuture<>();
     Probe.Dns udp = new Probe.Dns(SERVER, EnumSet.of(Use.DNS_UDP4), false);
     EmbeddedChannel channel = new EmbeddedChannel(new DnsProbe(udp, ID, answered));
@@ -62,20 +63,20 @@ class ProbeAnswersFuzzTest {
     assertThat(answered).isDone();
   }
 
-  private static CompletableFuture.State http(byte[] bytes, int piece) {
+  private static Future.State http(byte[] bytes, int piece) {
     CompletableFuture<Void> answered = new CompletableFuture<>();
     Probe.Http probe =
         new Probe.Http(SERVER, EnumSet.of(Use.TCP4), false, "HEAD", "h.example", 80, "/");
     return outcome(new HttpProbe(probe, answered), answered, bytes, piece);
   }
 
-  private static CompletableFuture.State dns(byte[] bytes, int piece) {
+  private static Future.State dns(byte[] bytes, int piece) {
     CompletableFuture<Void> answered = new CompletableFuture<>();
     Probe.Dns probe = new Probe.Dns(SERVER, EnumSet.of(Use.DNS_TCP4), true);
     return outcome(new DnsProbe(probe, ID, answered), answered, bytes, piece);
   }
 
-  private static CompletableFuture.State outcome(
+  private static Future.State outcome(
       ChannelHandler handler, CompletableFuture<Void> answered, byte[] bytes, int piece) {
     EmbeddedChannel channel = new EmbeddedChannel(handler);
     for (int at = 0; at < bytes.length; at += piece) {

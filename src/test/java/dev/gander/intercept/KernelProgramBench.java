@@ -111,7 +111,7 @@ final class KernelProgramBench {
   }
 
   /** Nanoseconds and runs so far. */
-  private static long[] stats(Path info) throws IOException {
+  static long[] stats(Path info) throws IOException {
     long[] values = new long[2];
     for (String line : Files.readAllLines(info)) {
       if (line.startsWith("run_time_ns:")) {

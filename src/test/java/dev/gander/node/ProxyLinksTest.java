@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.gander.node.ProxyServer.Cipher;
+import dev.gander.node.ProxyServer.Disguise;
 import dev.gander.node.ProxyServer.Http;
 import dev.gander.node.ProxyServer.Login;
 import dev.gander.node.ProxyServer.Shadowsocks;
@@ -24,6 +25,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class ProxyLinksTest {
+
+  private static final Disguise PLAIN = new Disguise.None();
 
   private static final String ID = "b831381d-6324-4d53-ad4f-8cda48b30811";
 
@@ -68,7 +71,7 @@ class ProxyLinksTest {
                 "proxy.example",
                 443,
                 Optional.empty(),
-                Optional.of(new Tls("front.example", false, List.of()))));
+                Optional.of(new Tls("front.example", false, List.of(), ""))));
   }
 
   /** The first is SIP002's own example. */
@@ -77,9 +80,10 @@ class ProxyLinksTest {
     assertThat(read("ss://YWVzLTEyOC1nY206dGVzdA@192.168.100.1:8888#Example1"))
         .isEqualTo(
             new Shadowsocks(
-                "Example1", "192.168.100.1", 8888, Cipher.AES_128_GCM, new Secret("test")));
+                "Example1", "192.168.100.1", 8888, Cipher.AES_128_GCM, new Secret("test"), PLAIN));
     assertThat(read("ss://aes-256-gcm:p%2Fs%3As@192.0.2.1:8388/?x=y"))
-        .isEqualTo(new Shadowsocks("", "192.0.2.1", 8388, Cipher.AES_256_GCM, new Secret("p/s:s")));
+        .isEqualTo(
+            new Shadowsocks("", "192.0.2.1", 8388, Cipher.AES_256_GCM, new Secret("p/s:s"), PLAIN));
     String old = base64("chacha20-ietf-poly1305:test/!@#:@192.168.100.1:8888");
     assertThat(read("ss://" + old + "#old"))
         .isEqualTo(
@@ -88,7 +92,52 @@ class ProxyLinksTest {
                 "192.168.100.1",
                 8888,
                 Cipher.CHACHA20_IETF_POLY1305,
-                new Secret("test/!@#:")));
+                new Secret("test/!@#:"),
+                PLAIN));
+    assertThat(read("ss://2022-blake3-aes-128-gcm:5mOQSa20Kt6ay2LXruBoHQ%3D%3D@192.0.2.1:8888#n"))
+        .isEqualTo(
+            new Shadowsocks(
+                "n",
+                "192.0.2.1",
+                8888,
+                Cipher.BLAKE3_AES_128_GCM,
+                new Secret("5mOQSa20Kt6ay2LXruBoHQ=="),
+                PLAIN));
+  }
+
+  /** The link is SIP002's own second example. */
+  @Test
+  void shadowsocksInDisguise() {
+    assertThat(
+            read(
+                "ss://cmM0LW1kNTpwYXNzd2Q@192.168.100.1:8888/?plugin=obfs-local%3Bobfs%3Dhttp#Example2"))
+        .isEqualTo(
+            new Shadowsocks(
+                "Example2",
+                "192.168.100.1",
+                8888,
+                Cipher.RC4_MD5,
+                new Secret("passwd"),
+                new Disguise.HttpRequest("192.168.100.1")));
+    String plugin = "simple-obfs%3Bobfs%3Dtls%3Bobfs-host%3Dwww.example";
+    assertThat(
+            ((Shadowsocks) read("ss://aes-128-gcm:x@192.0.2.1:8388?plugin=" + plugin)).disguise())
+        .isEqualTo(new Disguise.TlsSession("www.example"));
+  }
+
+  @Test
+  void whatIsWeakOrWithoutEffectWarns() {
+    assertThat(read("ss://rc4-md5:x@192.0.2.1:8388").warnings())
+        .singleElement()
+        .asString()
+        .contains("`rc4-md5` lets others change and probe");
+    assertThat(read("ss://aes-128-gcm:x@192.0.2.1:8388").warnings()).isEmpty();
+    for (String link : List.of("trojan://x@192.0.2.1?fp=chrome", "https://192.0.2.1?fp=chrome")) {
+      assertThat(read(link).warnings())
+          .containsExactly(
+              "`fp=chrome` has no effect: the TLS handshake looks like Java's, not like a browser's");
+    }
+    assertThat(read("trojan://x@192.0.2.1").warnings()).isEmpty();
   }
 
   @Test
@@ -101,7 +150,7 @@ class ProxyLinksTest {
                 444,
                 new Secret("p#ss"),
                 new Transport.Tcp(),
-                new Tls("a.example", true, List.of("h2", "http/1.1"))));
+                new Tls("a.example", true, List.of("h2", "http/1.1"), "")));
     assertThat(read("trojan://pass@proxy.example?type=tcp&security=tls"))
         .isEqualTo(
             new Trojan(
@@ -110,7 +159,7 @@ class ProxyLinksTest {
                 443,
                 new Secret("pass"),
                 new Transport.Tcp(),
-                new Tls("proxy.example", true, List.of())));
+                new Tls("proxy.example", true, List.of(), "")));
   }
 
   @Test
@@ -125,7 +174,7 @@ class ProxyLinksTest {
                 443,
                 new Secret("p@ss"),
                 new Transport.WebSocket("/x", "b.example"),
-                new Tls("a.example", true, List.of())));
+                new Tls("a.example", true, List.of(), "")));
     assertThat(((Trojan) read("trojan-go://pass@proxy.example?type=original")).transport())
         .isEqualTo(new Transport.Tcp());
   }
@@ -151,7 +200,7 @@ class ProxyLinksTest {
                 443,
                 new Secret(ID.replace("-", "")),
                 new Transport.Grpc("s", ""),
-                Optional.of(new Tls("proxy.example", true, List.of()))));
+                Optional.of(new Tls("proxy.example", true, List.of(), ""))));
   }
 
   /** The example of the proposal, XTLS/Xray-core issue 158. */
@@ -210,7 +259,7 @@ class ProxyLinksTest {
                 new Secret(ID.replace("-", "")),
                 VmessCipher.AES_128_GCM,
                 new Transport.Tcp(),
-                Optional.of(new Tls("a.example", true, List.of()))));
+                Optional.of(new Tls("a.example", true, List.of(), ""))));
     assertThat(((Vmess) read(vmess("\"scy\":\"chacha20-poly1305\""))).cipher())
         .isEqualTo(VmessCipher.CHACHA20_POLY1305);
   }
@@ -240,10 +289,14 @@ class ProxyLinksTest {
           http://a b.example                     | the host is neither a name nor an address
           ss://aes-128-gcm:hidden@192.0.2.1      | the port is missing
           ss://hidden@192.0.2.1:8388             | the user part is not METHOD:PASSWORD, plain or in Base64
-          ss://hidden:hidden@192.0.2.1:8388      | the method is none of aes-128-gcm, aes-256-gcm, chacha20-ietf-poly1305
-          ss://rc4-md5:hidden@192.0.2.1:8388     | the cipher `rc4-md5` is not spoken yet
+          ss://hidden:hidden@192.0.2.1:8388      | the method is none of aes-128-gcm, aes-256-gcm, chacha20-ietf-poly1305, 2022-blake3-aes-128-gcm, 2022-blake3-aes-256-gcm
+          ss://salsa20:hidden@192.0.2.1:8388     | the cipher `salsa20` is not spoken yet
+          ss://2022-blake3-aes-128-gcm:hidden@192.0.2.1:8388 | the password of 2022-blake3-aes-128-gcm must be Base64 of 16 bytes: openssl rand -base64 16
+          ss://2022-blake3-aes-128-gcm:hidden:hidden@192.0.2.1:8388 | several keys in one password (SIP023) are not spoken yet
+          ss://aes-128-gcm:hidden@192.0.2.1:8388?plugin=obfs-local%3Bobfs%3Dx | the obfs of ss is neither http nor tls
+          socks4://hiddené@192.0.2.1             | a user of socks4 may hold only letters, digits and signs of ASCII
           ss://aes-128-gcm:@192.0.2.1:8388       | the password is missing
-          ss://cmM0LW1kNTpwYXNzd2Q@192.168.100.1:8888/?plugin=obfs-local%3Bobfs%3Dhttp#Example2 | the plugin `obfs-local` of ss is not spoken yet
+          ss://cmM0LW1kNTpwYXNzd2Q@192.168.100.1:8888/?plugin=kcptun%3Bmode%3Dfast#Example2 | the plugin `kcptun` of ss is not spoken yet
           ss://hidden                            | the link is neither ss://BASE64(METHOD:PASSWORD)@HOST:PORT nor Base64 of METHOD:PASSWORD@HOST:PORT
           trojan://proxy.example:443             | the password is missing: write trojan://PASSWORD@HOST:PORT
           trojan://hidden@proxy.example?type=kcp | trojan over `type=kcp` is not spoken yet

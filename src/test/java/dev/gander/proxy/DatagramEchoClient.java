@@ -20,6 +20,9 @@ final class DatagramEchoClient extends ChannelInboundHandlerAdapter {
   /** Completes with the number of those that had to be sent again. */
   final CompletableFuture<Integer> done = new CompletableFuture<>();
 
+  /** Completes once the first is back. */
+  final CompletableFuture<Void> begun = new CompletableFuture<>();
+
   private final InetSocketAddress target;
   private final int total;
   private final BitSet waiting = new BitSet();
@@ -84,6 +87,7 @@ final class DatagramEchoClient extends ChannelInboundHandlerAdapter {
       }
       waiting.clear(number);
       back.set(number);
+      begun.complete(null);
     } finally {
       packet.release();
     }

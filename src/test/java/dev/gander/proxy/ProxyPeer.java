@@ -14,6 +14,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
@@ -33,7 +34,19 @@ final class ProxyPeer implements AutoCloseable {
     DANTE_SOCKS4("socks4", ""),
     TINYPROXY("http", LOGIN),
     SQUID("http", LOGIN),
-    SQUID_TLS("https", LOGIN);
+    SQUID_TLS("https", LOGIN),
+    SS_AES_128_GCM("ss", "aes-128-gcm:PASSWORD@"),
+    SS_AES_256_GCM("ss", "aes-256-gcm:PASSWORD@"),
+    SS_CHACHA20_POLY1305("ss", "chacha20-ietf-poly1305:PASSWORD@"),
+    SS_AES_256_CTR("ss", "aes-256-ctr:PASSWORD@"),
+    SS_AES_256_CFB("ss", "aes-256-cfb:PASSWORD@"),
+    SS_CHACHA20("ss", "chacha20-ietf:PASSWORD@"),
+    SS_RC4_MD5("ss", "rc4-md5:PASSWORD@"),
+    SS_OBFS_HTTP("ss", "aes-128-gcm:PASSWORD@"),
+    SS_OBFS_TLS("ss", "aes-128-gcm:PASSWORD@"),
+    SS2022_AES_128_GCM("ss", "2022-blake3-aes-128-gcm:MTIzNDU2Nzg5MGFiY2RlZg%3D%3D@"),
+    SS2022_AES_256_GCM(
+        "ss", "2022-blake3-aes-256-gcm:MTIzNDU2Nzg5MGFiY2RlZjEyMzQ1Njc4OTBhYmNkZWY%3D@");
 
     final String scheme;
     final String login;
@@ -43,6 +56,9 @@ final class ProxyPeer implements AutoCloseable {
       this.login = login;
     }
   }
+
+  /** shadowsocks-rust is no Debian package: docs/TESTING.md says how it is had. */
+  static final Path RUST = Path.of("target/peers/bin/ssserver").toAbsolutePath();
 
   final Kind kind;
   final Path directory;
@@ -72,8 +88,14 @@ final class ProxyPeer implements AutoCloseable {
 
   ProxyServer server(String host, String password) throws LinkException {
     String login = kind.login.replace("USER", USER).replace("PASSWORD", password);
-    String tls = kind == Kind.SQUID_TLS ? "?sni=" + TestCertificates.NAME : "";
-    return ProxyLinks.parse(kind.scheme + "://" + login + host + ":" + port + tls);
+    String options =
+        switch (kind) {
+          case SQUID_TLS -> "?sni=" + TestCertificates.NAME;
+          case SS_OBFS_HTTP -> "?plugin=obfs-local%3Bobfs%3Dhttp%3Bobfs-host%3Dwww.example";
+          case SS_OBFS_TLS -> "?plugin=obfs-local%3Bobfs%3Dtls%3Bobfs-host%3Dwww.example";
+          default -> "";
+        };
+    return ProxyLinks.parse(kind.scheme + "://" + login + host + ":" + port + options);
   }
 
   private List<String> command() throws Exception {
@@ -83,7 +105,37 @@ final class ProxyPeer implements AutoCloseable {
       case DANTE, DANTE_SOCKS4 -> dante();
       case TINYPROXY -> tinyproxy();
       case SQUID, SQUID_TLS -> squid();
+      case SS_AES_128_GCM,
+          SS_AES_256_GCM,
+          SS_CHACHA20_POLY1305,
+          SS_AES_256_CTR,
+          SS_AES_256_CFB,
+          SS_CHACHA20,
+          SS_RC4_MD5 ->
+          shadowsocks();
+      case SS2022_AES_128_GCM, SS2022_AES_256_GCM -> shadowsocksRust();
+      case SS_OBFS_HTTP -> obfuscated("http");
+      case SS_OBFS_TLS -> obfuscated("tls");
     };
+  }
+
+  private List<String> shadowsocks() {
+    String method = kind.login.substring(0, kind.login.indexOf(':'));
+    return List.of(
+        "ss-server", "-s", "127.0.0.1", "-p", "" + port, "-k", PASSWORD, "-m", method, "-u");
+  }
+
+  private List<String> shadowsocksRust() {
+    int colon = kind.login.indexOf(':');
+    String method = kind.login.substring(0, colon);
+    String key = kind.login.substring(colon + 1).replace("@", "").replace("%3D", "=");
+    return List.of(RUST.toString(), "-s", "127.0.0.1:" + port, "-m", method, "-k", key, "-U");
+  }
+
+  private List<String> obfuscated(String how) {
+    List<String> command = new ArrayList<>(shadowsocks());
+    command.addAll(List.of("--plugin", "obfs-server", "--plugin-opts", "obfs=" + how));
+    return command;
   }
 
   private List<String> dante() throws IOException {

@@ -3,106 +3,31 @@ package dev.gander.proxy;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.gander.clock.Clock;
-import dev.gander.dial.Dialer;
-import dev.gander.dial.SocketMark;
-import dev.gander.node.ProxyServer;
-import dev.gander.observe.Counters;
 import dev.gander.proxy.ProxyPeer.Kind;
 import io.netty.channel.Channel;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.ServerSocket;
-import java.nio.file.Path;
-import java.security.SecureRandom;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** TCP through proxy servers that others wrote. */
-@Timeout(120)
-class ProxyPeersTest {
+class ProxyPeersTest extends PeersCase {
 
-  private static final long MEGABYTE = 1 << 20;
   private static final int AT_ONCE = 500;
 
-  @TempDir Path directory;
-
-  private final Dialer dialer =
-      new Dialer(
-          SocketMark.none(),
-          Clock.system(),
-          Thread.ofPlatform().daemon().factory(),
-          new SecureRandom(),
-          new Counters());
-  private final List<ProxyPeer> peers = new ArrayList<>();
-  private EchoServers echo;
-
-  @BeforeEach
-  void start() throws Exception {
-    echo = new EchoServers();
-  }
-
-  @AfterEach
-  void stop() throws Exception {
-    peers.forEach(ProxyPeer::close);
-    dialer.close();
-    echo.close();
-  }
-
-  private ProxyPeer peer(Kind kind) throws Exception {
-    ProxyPeer peer = new ProxyPeer(kind, directory);
-    peers.add(peer);
-    return peer;
-  }
-
-  private Exit through(ProxyPeer peer) throws Exception {
-    return through(peer, peer.server(), dialer.exit());
-  }
-
-  private static Exit through(ProxyPeer peer, ProxyServer server, Exit below) {
-    return ProxyExits.through(
-        server,
-        below,
-        host -> CompletableFuture.failedFuture(new AssertionError("looked up " + host)),
-        new ProxyTls(Optional.of(peer.directory.resolve("authority.pem"))),
-        Clock.system(),
-        new SecureRandom());
-  }
-
-  private static void echoes(Exit exit, InetSocketAddress target, long bytes) throws Exception {
-    EchoClient client = new EchoClient(bytes);
-    Channel channel = exit.connect(target, client).get(30, TimeUnit.SECONDS);
-    client.done.get(100, TimeUnit.SECONDS);
-    channel.close().sync();
-  }
-
-  private static String failure(CompletableFuture<Channel> connecting) {
-    try {
-      connecting.get(30, TimeUnit.SECONDS);
-      throw new AssertionError("it stands");
-    } catch (Exception e) {
-      return String.valueOf(e.getMessage());
-    }
-  }
-
   @ParameterizedTest
-  @EnumSource
+  @EnumSource(names = "SS.*", mode = EnumSource.Mode.MATCH_NONE)
   void carriesAHundredMegabytesBothWays(Kind kind) throws Exception {
     echoes(through(peer(kind)), echo.ipv4(), 100 * MEGABYTE);
   }
 
   @ParameterizedTest
-  @EnumSource
+  @EnumSource(names = "SS.*", mode = EnumSource.Mode.MATCH_NONE)
   void reachesNamesAndIpv6(Kind kind) throws Exception {
     Exit exit = through(peer(kind));
     if (kind == Kind.DANTE_SOCKS4) {
@@ -130,13 +55,10 @@ class ProxyPeersTest {
   }
 
   @ParameterizedTest
-  @EnumSource
+  @EnumSource(names = "SS.*", mode = EnumSource.Mode.MATCH_NONE)
   void aTargetThatRefusesIsTold(Kind kind) throws Exception {
     ProxyPeer peer = peer(kind);
-    InetSocketAddress closed;
-    try (ServerSocket free = new ServerSocket(0, 1, InetAddress.ofLiteral("127.0.0.1"))) {
-      closed = new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), free.getLocalPort());
-    }
+    InetSocketAddress closed = closedPort();
     String told = failure(through(peer).connect(closed, new EchoClient(1)));
     assertThat(told).contains("does not reach 127.0.0.1:" + closed.getPort() + ": ");
     assertThat(told)
@@ -145,7 +67,7 @@ class ProxyPeersTest {
   }
 
   @ParameterizedTest
-  @EnumSource
+  @EnumSource(names = "SS.*", mode = EnumSource.Mode.MATCH_NONE)
   void aServerKilledInMidStreamEndsTheChannel(Kind kind) throws Exception {
     ProxyPeer peer = peer(kind);
     EchoClient client = new EchoClient(Long.MAX_VALUE);
@@ -161,23 +83,9 @@ class ProxyPeersTest {
   }
 
   @ParameterizedTest
-  @EnumSource
+  @EnumSource(names = "SS.*", mode = EnumSource.Mode.MATCH_NONE)
   void fiveHundredAtOnceAllGetTheirOwn(Kind kind) throws Exception {
-    Exit exit = through(peer(kind));
-    List<EchoClient> clients = new ArrayList<>();
-    List<CompletableFuture<Channel>> channels = new ArrayList<>();
-    for (int i = 0; i < AT_ONCE; i++) {
-      EchoClient client = new EchoClient(10_000 + i);
-      clients.add(client);
-      channels.add(exit.connect(echo.ipv4(), client));
-    }
-    for (int i = 0; i < AT_ONCE; i++) {
-      channels.get(i).get(60, TimeUnit.SECONDS);
-      clients.get(i).done.get(60, TimeUnit.SECONDS);
-    }
-    for (CompletableFuture<Channel> channel : channels) {
-      channel.resultNow().close().sync();
-    }
+    manyEcho(through(peer(kind)), echo.ipv4(), AT_ONCE);
   }
 
   @ParameterizedTest
@@ -211,13 +119,11 @@ class ProxyPeersTest {
   void aCertificateThatIsRefusedSaysWhy() throws Exception {
     ProxyPeer peer = peer(Kind.SQUID_TLS);
     Exit exit =
-        ProxyExits.through(
+        through(
             peer.server(),
             dialer.exit(),
             host -> CompletableFuture.failedFuture(new AssertionError(host)),
-            new ProxyTls(Optional.empty()),
-            Clock.system(),
-            new SecureRandom());
+            new ProxyTls(Optional.empty()));
     assertThat(failure(exit.connect(echo.ipv4(), new EchoClient(1))))
         .contains("https://127.0.0.1:" + peer.port + " does not reach")
         .contains("no trusted authority vouches for it");
@@ -227,7 +133,7 @@ class ProxyPeersTest {
   void aServersNameIsLookedUpAndEachAddressTried() throws Exception {
     ProxyPeer peer = peer(Kind.DANTE);
     Exit exit =
-        ProxyExits.through(
+        through(
             peer.server("proxy.test", ""),
             dialer.exit(),
             host -> {
@@ -236,9 +142,7 @@ class ProxyPeersTest {
               return CompletableFuture.completedFuture(
                   List.of(InetAddress.ofLiteral("::1"), InetAddress.ofLiteral("127.0.0.1")));
             },
-            new ProxyTls(Optional.empty()),
-            Clock.system(),
-            new SecureRandom());
+            new ProxyTls(Optional.empty()));
     echoes(exit, echo.ipv4(), MEGABYTE);
   }
 }

@@ -151,16 +151,17 @@ final class V2rayPeer implements AutoCloseable {
   }
 
   ProxyServer server(String secret) throws LinkException {
-    return server(secret, port, kind.transport, "/road");
+    return server(secret, port, kind.transport, "/road", kind.tls);
   }
 
   /** As if it were carried in another way, or listened elsewhere. */
-  ProxyServer server(String secret, int port, String transport, String path) throws LinkException {
-    String sni = kind.tls ? TestCertificates.NAME : "";
+  ProxyServer server(String secret, int port, String transport, String path, boolean tls)
+      throws LinkException {
+    String sni = tls ? TestCertificates.NAME : "";
     if (!kind.protocol.equals("vmess")) {
       return ProxyLinks.parse(
           "%s://%s@127.0.0.1:%d?security=%s&sni=%s&type=%s&path=%s&serviceName=gander"
-              .formatted(kind.protocol, secret, port, kind.tls ? "tls" : "", sni, transport, path)
+              .formatted(kind.protocol, secret, port, tls ? "tls" : "", sni, transport, path)
               .replace("security=&", ""));
     }
     String json =
@@ -173,7 +174,7 @@ final class V2rayPeer implements AutoCloseable {
                 secret,
                 transport,
                 path,
-                kind.tls ? "tls" : "",
+                tls ? "tls" : "",
                 sni,
                 kind == Kind.VMESS_CHACHA ? "chacha20-poly1305" : "auto");
     return ProxyLinks.parse(

@@ -183,7 +183,8 @@ class V2rayPeersTest {
   void aWrongPathIsTold() throws Exception {
     V2rayPeer peer = peer(Kind.VLESS_WS);
     Exit exit =
-        through(peer, peer.server(V2rayPeer.RIGHT, peer.port, "ws", "/other"), dialer.exit());
+        through(
+            peer, peer.server(V2rayPeer.RIGHT, peer.port, "ws", "/other", false), dialer.exit());
     assertThat(failure(exit.connect(echo.ipv4(), new EchoClient(1))))
         .isEqualTo(
             "java.io.IOException: vless://127.0.0.1:%d does not reach %s: it answered 404 to the upgrade to WebSocket: is the path right?"

@@ -1,0 +1,122 @@
+package dev.gander.proxy;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.util.concurrent.FastThreadLocal;
+import java.io.IOException;
+import java.security.GeneralSecurityException;
+import java.security.Key;
+import java.security.spec.AlgorithmParameterSpec;
+import javax.crypto.AEADBadTagException;
+import javax.crypto.Cipher;
+import javax.crypto.spec.GCMParameterSpec;
+import javax.crypto.spec.IvParameterSpec;
+import javax.crypto.spec.SecretKeySpec;
+
+/**
+ * One key of an AEAD cipher, in one direction, with the nonce of Shadowsocks: it counts from zero,
+ * the lowest byte first. One thread at a time.
+ */
+final class Aead {
+
+  /** Appended to what is sealed. */
+  static final int TAG = 16;
+
+  private static final int NONCE = 12;
+
+  /** Arrays, because the JDK's ciphers are at their best on them; lent to one call at a time. */
+  private static final FastThreadLocal<byte[][]> SCRATCH =
+      new FastThreadLocal<>() {
+        @Override
+        protected byte[][] initialValue() {
+          return new byte[2][1 << 15];
+        }
+      };
+
+  /** The algorithms. */
+  enum Algorithm {
+    AES_GCM("AES/GCM/NoPadding", "AES"),
+    CHACHA20_POLY1305("ChaCha20-Poly1305", "ChaCha20");
+
+    private final String transformation;
+    private final String keys;
+
+    Algorithm(String transformation, String keys) {
+      this.transformation = transformation;
+      this.keys = keys;
+    }
+  }
+
+  private final Algorithm algorithm;
+  private final int mode;
+  private final Key key;
+  private final Cipher cipher;
+  private final byte[] nonce = new byte[NONCE];
+
+  private Aead(Algorithm algorithm, int mode, byte[] key) {
+    this.algorithm = algorithm;
+    this.mode = mode;
+    this.key = new SecretKeySpec(key, algorithm.keys);
+    try {
+      cipher = Cipher.getInstance(algorithm.transformation);
+    } catch (GeneralSecurityException e) {
+      throw new AssertionError("every JDK has " + algorithm.transformation, e);
+    }
+  }
+
+  static Aead sealing(Algorithm algorithm, byte[] key) {
+    return new Aead(algorithm, Cipher.ENCRYPT_MODE, key);
+  }
+
+  static Aead opening(Algorithm algorithm, byte[] key) {
+    return new Aead(algorithm, Cipher.DECRYPT_MODE, key);
+  }
+
+  /** Begins with this nonce of 12 bytes in place of zero. */
+  Aead from(byte[] first) {
+    System.arraycopy(first, 0, nonce, 0, NONCE);
+    return this;
+  }
+
+  /** Takes {@code length} bytes of {@code plain} and appends them to {@code out}, sealed. */
+  void seal(ByteBuf plain, int length, ByteBuf out) {
+    try {
+      work(plain, length, out);
+    } catch (GeneralSecurityException e) {
+      throw new IllegalStateException("cannot seal: " + e.getMessage(), e);
+    }
+  }
+
+  /**
+   * Takes {@code length} bytes and their tag off {@code sealed} and appends the bytes to {@code
+   * out}.
+   *
+   * @throws IOException if they are not what the holder of the key has sealed
+   */
+  void open(ByteBuf sealed, int length, ByteBuf out) throws IOException {
+    try {
+      work(sealed, length + TAG, out);
+    } catch (AEADBadTagException e) {
+      throw new IOException("what it sends is not sealed with this password and cipher", e);
+    } catch (GeneralSecurityException e) {
+      throw new IOException("cannot open what it sends: " + e.getMessage(), e);
+    }
+  }
+
+  private void work(ByteBuf in, int length, ByteBuf out) throws GeneralSecurityException {
+    byte[][] scratch = SCRATCH.get();
+    if (scratch[0].length < length + TAG) {
+      scratch[0] = new byte[length + TAG];
+      scratch[1] = new byte[length + TAG];
+    }
+    in.readBytes(scratch[0], 0, length);
+    AlgorithmParameterSpec parameters =
+        algorithm == Algorithm.AES_GCM
+            ? new GCMParameterSpec(8 * TAG, nonce)
+            : new IvParameterSpec(nonce);
+    cipher.init(mode, key, parameters);
+    out.writeBytes(scratch[1], 0, cipher.doFinal(scratch[0], 0, length, scratch[1], 0));
+    for (int i = 0; i < NONCE && ++nonce[i] == 0; i++) {
+      // The carry goes on to the next byte.
+    }
+  }
+}

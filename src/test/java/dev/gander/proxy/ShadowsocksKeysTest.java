@@ -1,0 +1,37 @@
+package dev.gander.proxy;
+
+import static java.nio.charset.StandardCharsets.US_ASCII;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.HexFormat;
+import org.junit.jupiter.api.Test;
+
+/** Published vectors. */
+class ShadowsocksKeysTest {
+
+  private static final HexFormat HEX = HexFormat.of();
+
+  /** From the test of the first shadowsocks-go. */
+  @Test
+  void passwordsBecomeKeysAsOpensslMakesThem() {
+    byte[] password = "foobar".getBytes(US_ASCII);
+    assertThat(HEX.formatHex(ShadowsocksKeys.ofPassword(password, 32)))
+        .isEqualTo("3858f62230ac3c915f300c664312c63f568378529614d22ddb49237d2f60bfdf");
+    assertThat(HEX.formatHex(ShadowsocksKeys.ofPassword(password, 16)))
+        .isEqualTo("3858f62230ac3c915f300c664312c63f");
+  }
+
+  /** RFC 5869, A.4. */
+  @Test
+  void hkdf() {
+    byte[] okm =
+        ShadowsocksKeys.hkdfSha1(
+            HEX.parseHex("0b0b0b0b0b0b0b0b0b0b0b"),
+            HEX.parseHex("000102030405060708090a0b0c"),
+            HEX.parseHex("f0f1f2f3f4f5f6f7f8f9"),
+            42);
+    assertThat(HEX.formatHex(okm))
+        .isEqualTo(
+            "085a01ea1b10f36933068b56efa5ad81a4f14b822f5b091568a9cdd4f155fda2c22e422478d305f3f896");
+  }
+}
