@@ -105,7 +105,7 @@ class LiftedHttpTest {
   void isAskedOverHttp2WhereTheOfferedServerIsNotTheHosts() throws Exception {
     try (EncryptedServer http2 = server(Scheme.HTTPS, certificates.good);
         EncryptedServer http3 = server(Scheme.H3, certificates.good);
-        DirectUpstreams upstreams = upstreams(http2.port(), "")) {
+        ConfiguredUpstreams upstreams = upstreams(http2.port(), "")) {
       http3.manner = Manner.MISDIRECTED;
       http2.altSvc = offer(http3.port());
       askUntilOver(http3, upstreams);
@@ -122,7 +122,7 @@ class LiftedHttpTest {
   void isAskedOverHttp2WhenTheOfferIsTakenBackOverHttp3() throws Exception {
     try (EncryptedServer http2 = server(Scheme.HTTPS, certificates.good);
         EncryptedServer http3 = server(Scheme.H3, certificates.good);
-        DirectUpstreams upstreams = upstreams(http2.port(), "")) {
+        ConfiguredUpstreams upstreams = upstreams(http2.port(), "")) {
       http2.altSvc = offer(http3.port());
       askUntilOver(http3, upstreams);
       http2.altSvc = "";
