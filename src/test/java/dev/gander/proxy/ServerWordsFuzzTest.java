@@ -35,7 +35,7 @@ import org.junit.jupiter.api.Timeout;
 class ServerWordsFuzzTest {
 
   private static final long SEED = 20261128;
-  private static final int ROUNDS = 20_000;
+  private static final int ROUNDS = 8_000;
   private static final InetSocketAddress TARGET =
       new InetSocketAddress(InetAddress.ofLiteral("192.0.2.7"), 853);
 
@@ -134,9 +134,9 @@ class ServerWordsFuzzTest {
     ByteBuf[] pieces = new ByteBuf[3];
     int first = random.nextInt(bytes.length + 1);
     int second = first + random.nextInt(bytes.length - first + 1);
-    pieces[0] = Unpooled.copiedBuffer(bytes, 0, first);
-    pieces[1] = Unpooled.copiedBuffer(bytes, first, second - first);
-    pieces[2] = Unpooled.copiedBuffer(bytes, second, bytes.length - second);
+    pieces[0] = copied(bytes, 0, first);
+    pieces[1] = copied(bytes, first, second);
+    pieces[2] = copied(bytes, second, bytes.length);
     for (ByteBuf piece : pieces) {
       if (channel.isActive()) {
         channel.pipeline().fireChannelRead(piece);
@@ -162,9 +162,14 @@ class ServerWordsFuzzTest {
     }
   }
 
+  /** Even an empty one is counted, as Netty's constant for it is not. */
+  private static ByteBuf copied(byte[] bytes, int from, int to) {
+    return Unpooled.buffer(to - from + 1).writeBytes(bytes, from, to - from);
+  }
+
   private static void datagram(DatagramWrapper wrapper, byte[] bytes) {
     EmbeddedChannel channel = new EmbeddedChannel(wrapper);
-    ByteBuf content = Unpooled.copiedBuffer(bytes);
+    ByteBuf content = copied(bytes, 0, bytes.length);
     channel.writeInbound(new DatagramPacket(content, TARGET, TARGET));
     DatagramPacket packet = channel.readInbound();
     if (packet != null) {
