@@ -110,8 +110,8 @@ class ExitsDaemonTest {
 
   private String configuration(String nodes, String group, String rules) {
     return """
-    global { }
-        node { %s }
+    global { udp_check_dns: '127.0.0.1:%d' }
+    node { %s }
     group { proxy { %s } }
     dns {
       bind: 'udp://%s:%d'
@@ -124,6 +124,7 @@ class ExitsDaemonTest {
     }
     """
         .formatted(
+            server.port(),
             nodes,
             group,
             address.getAddress().getHostAddress(),
