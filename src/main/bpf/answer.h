@@ -14,6 +14,7 @@
 #include "blocked.h"
 #include "maps.h"
 #include "parse.h"
+#include "process.h"
 #include "question.h"
 #include "reply.h"
 #include "shared.h"
@@ -99,6 +100,12 @@ static __always_inline __u64 class_of(struct __sk_buff *skb, const struct query 
 		__u32 ifindex = skb->ifindex;
 
 		add_part(&client, limit, bpf_map_lookup_elem(&classes_by_interface, &ifindex), 32);
+	}
+	if (control->flags & CONTROL_BY_PROCESS) {
+		const struct process *process = process_of(skb);
+
+		if (process)
+			add_part(&client, limit, bpf_map_lookup_elem(&classes_by_process, process->name), 48);
 	}
 	return client;
 }

@@ -55,6 +55,14 @@ struct {
 	__type(value, struct part);
 } classes_by_interface SEC(".maps");
 
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, CLASSES_MAX);
+	__type(key, char[PROCESS_NAME]);
+	__type(value, struct part);
+} classes_by_process SEC(".maps");
+
 struct judgement {
 	struct scratch *scratch;
 	void *table;

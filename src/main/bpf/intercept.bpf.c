@@ -13,42 +13,36 @@
 
 #include "answer.h"
 #include "identity.h"
+#include "leak.h"
 #include "maps.h"
 #include "parse.h"
 #include "redirect.h"
 #include "shared.h"
 #include "traffic.h"
 
-static __always_inline int leave_alone(enum counter why)
+/* With the sender's identity to the listener. A function of its own, because the stack is short. */
+__noinline int send_across(struct __sk_buff *skb, const struct query *query, __u32 listener)
 {
-	count(why);
-	return LEAVE_ALONE;
-}
+	struct identity_key key = {};
+	__u32 word;
 
-static __always_inline int drop(enum counter why)
-{
-	count(why);
-	return TC_ACT_SHOT;
-}
-
-/* For what has no mark in user space. */
-static __always_inline void remember_handoff(const struct query *query, __u32 word)
-{
-	struct client_key client = { .address = query->source, .port = query->source_port };
-
-	bpf_map_update_elem(&handoffs, &client, &word, BPF_ANY);
+	if (!query || key_of(skb, query, &key))
+		return drop(DROPPED_HANDOVER);
+	word = identity_of(&key);
+	if (!word)
+		return drop(DROPPED_IDENTITIES_FULL);
+	if (listener == TCP_LISTENER ? query->opens : !settings.mark_in_recvmsg)
+		remember_handoff(query, word);
+	return hand_over(skb, query, listener, word);
 }
 
 /* A segment to port 53. */
 static __always_inline int take_segment(struct __sk_buff *skb, const struct query *query)
 {
-	struct identity_key key = {};
-	__u32 word;
-
 	/* Whoever has our namespace's number after our death has no such listener. */
 	if (!anyone_listens(listener_of(query)))
 		return leave_alone(PASSED_NO_LISTENER);
-	if (is_local(&query->asked) && tcp_end(skb, query, BPF_F_CURRENT_NETNS) != NO_SOCKET)
+	if (segment_served_here(skb, query))
 		return leave_alone(PASSED_LOCAL_SERVICE);
 	if (!is_ours(skb, query))
 		return leave_alone(PASSED_TCP);
@@ -58,25 +52,15 @@ static __always_inline int take_segment(struct __sk_buff *skb, const struct quer
 		if (verdict != GOES_UP)
 			return verdict;
 	}
-	if (key_of(skb, query, &key))
-		return drop(DROPPED_HANDOVER);
-	word = identity_of(&key);
-	if (!word)
-		return drop(DROPPED_IDENTITIES_FULL);
-	if (query->opens)
-		remember_handoff(query, word);
-	return hand_over(skb, query, TCP_LISTENER, word);
+	return send_across(skb, query, TCP_LISTENER);
 }
 
-/* Every frame that arrives on a LAN interface. */
-SEC("tc")
-int lan_ingress(struct __sk_buff *skb)
+static __always_inline int take_frame(struct __sk_buff *skb)
 {
 	struct query query = {};
-	struct identity_key key = {};
-	enum shape shape = parse(skb, &query);
+	enum shape shape = parse(skb, &query, ETH_HLEN);
 	struct control *control = the_control();
-	__u32 listener, word;
+	__u32 listener;
 	int listening, verdict;
 
 	if (shape == NOT_DNS)
@@ -109,14 +93,18 @@ int lan_ingress(struct __sk_buff *skb)
 		return verdict;
 	if (!listening)
 		return leave_alone(PASSED_NO_LISTENER);
-	if (key_of(skb, &query, &key))
-		return drop(DROPPED_HANDOVER);
-	word = identity_of(&key);
-	if (!word)
-		return drop(DROPPED_IDENTITIES_FULL);
-	if (!settings.mark_in_recvmsg)
-		remember_handoff(&query, word);
-	return hand_over(skb, &query, listener, word);
+	return send_across(skb, &query, listener);
+}
+
+/* Every frame that arrives on a LAN interface. */
+SEC("tc")
+int lan_ingress(struct __sk_buff *skb)
+{
+	int verdict = take_frame(skb);
+
+	if (verdict == PASSES_BY_RULE)
+		return LEAVE_ALONE;
+	return verdict == LEAVE_ALONE && skb->pkt_type == PACKET_HOST ? judge_leak(skb, ETH_HLEN) : verdict;
 }
 
 /* To the listener by its place in `listen_sockets`; a failure is not 0. */

@@ -70,6 +70,29 @@ struct {
 	__type(value, __u32);
 } handoffs SEC(".maps");
 
+/* Lives and dies with each socket, so that it cannot fill. */
+struct {
+	__uint(type, BPF_MAP_TYPE_SK_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, int);
+	__type(value, struct process);
+} processes SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct terms);
+} the_terms SEC(".maps");
+
+static __always_inline const struct terms *terms(void)
+{
+	__u32 zero = 0;
+
+	return bpf_map_lookup_elem(&the_terms, &zero);
+}
+
 static __always_inline void count(enum counter which)
 {
 	__u32 index = which;

@@ -220,11 +220,10 @@ static __always_inline enum shape parse_ipv6(struct __sk_buff *skb, struct query
 	return TOO_EXTENDED;
 }
 
-/* Fills `query`, which must be zeroed; complete only for WHOLE_QUERY. */
-static __always_inline enum shape parse(struct __sk_buff *skb, struct query *query)
+/* Fills `query`, which must be zeroed; complete only for WHOLE_QUERY. `offset`: what follows the link's header. */
+static __always_inline enum shape parse(struct __sk_buff *skb, struct query *query, __u32 offset)
 {
 	__be16 proto = skb->protocol;
-	__u32 offset = ETH_HLEN;
 
 	if (skb->vlan_present)
 		add_tag(query, skb->vlan_proto, skb->vlan_tci);

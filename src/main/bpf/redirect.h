@@ -37,6 +37,26 @@ struct pair_head {
  */
 #define LEAVE_ALONE TC_ACT_UNSPEC
 
+static __always_inline int leave_alone(enum counter why)
+{
+	count(why);
+	return LEAVE_ALONE;
+}
+
+static __always_inline int drop(enum counter why)
+{
+	count(why);
+	return TC_ACT_SHOT;
+}
+
+/* For what has no mark in user space. */
+static __always_inline void remember_handoff(const struct query *query, __u32 word)
+{
+	struct client_key client = { .address = query->source, .port = query->source_port };
+
+	bpf_map_update_elem(&handoffs, &client, &word, BPF_ANY);
+}
+
 static __always_inline __u32 listener_of(const struct query *query)
 {
 	__u32 first = query->ipv6 ? LISTENERS_MAX : 0;
@@ -94,6 +114,13 @@ static __always_inline __u32 tuple_of(const struct query *query, struct bpf_sock
 	return sizeof(tuple->ipv4);
 }
 
+static __always_inline int hijacks_local(void)
+{
+	const struct terms *now = terms();
+
+	return now && now->flags & TERMS_HIJACK_LOCAL;
+}
+
 /* An address of this machine was asked, and a socket here (not gander's listener) takes it. */
 static __always_inline int served_here(struct __sk_buff *skb, const struct query *query)
 {
@@ -101,7 +128,7 @@ static __always_inline int served_here(struct __sk_buff *skb, const struct query
 	struct bpf_sock *socket;
 	__u32 size;
 
-	if (!is_local(&query->asked))
+	if (!is_local(&query->asked) || hijacks_local())
 		return 0;
 	size = tuple_of(query, &tuple);
 	socket = bpf_sk_lookup_udp(skb, &tuple, size, BPF_F_CURRENT_NETNS, 0);
@@ -147,8 +174,8 @@ static __always_inline int is_ours(struct __sk_buff *skb, const struct query *qu
 							 bpf_htonl(0xfe800000))));
 }
 
-/* Strips the tags, writes the words, sends the frame to the listener's namespace. */
-static __always_inline int hand_over(struct __sk_buff *skb, const struct query *query, __u32 listener,
+/* Strips the tags and writes the words; not 0 if that fails. */
+static __always_inline int readdress(struct __sk_buff *skb, const struct query *query, __u32 listener,
 				     __u32 word)
 {
 	struct pair_head head = {
@@ -158,15 +185,32 @@ static __always_inline int hand_over(struct __sk_buff *skb, const struct query *
 
 	for (int i = 0; i < VLAN_TAGS_MAX; i++)
 		if (i < query->tag_count && bpf_skb_vlan_pop(skb))
-			goto failed;
-	if (bpf_skb_store_bytes(skb, DESTINATION_MAC, &head, sizeof(head), 0))
-		goto failed;
+			return -1;
+	return bpf_skb_store_bytes(skb, DESTINATION_MAC, &head, sizeof(head), 0);
+}
+
+/* Sends the frame to the listener's namespace. */
+static __always_inline int hand_over(struct __sk_buff *skb, const struct query *query, __u32 listener,
+				     __u32 word)
+{
+	if (readdress(skb, query, listener, word)) {
+		count(DROPPED_HANDOVER);
+		return TC_ACT_SHOT;
+	}
 	count(listener == TCP_LISTENER ? TCP_SEGMENTS : QUERIES);
 	return settings.redirect_peer ? bpf_redirect_peer(settings.dae0_ifindex, 0)
 				      : bpf_redirect(settings.dae0_ifindex, 0);
-failed:
-	count(DROPPED_HANDOVER);
-	return TC_ACT_SHOT;
+}
+
+/* The same for a segment; of a local service's connections none is taken that is there already. */
+static __always_inline int segment_served_here(struct __sk_buff *skb, const struct query *query)
+{
+	enum tcp_end end;
+
+	if (!is_local(&query->asked))
+		return 0;
+	end = tcp_end(skb, query, BPF_F_CURRENT_NETNS);
+	return end == CONNECTED || (end == LISTENING && !hijacks_local());
 }
 
 /* Gives a reply the addresses and tags of its query's frame, mirrored, and sends it where that came from. */
@@ -184,7 +228,12 @@ static __always_inline int send_back(struct __sk_buff *skb, const struct identit
 		if (key->tags[i].proto && bpf_skb_vlan_push(skb, key->tags[i].proto, key->tags[i].tci))
 			goto failed;
 	count(REPLIES);
-	return bpf_redirect(key->ifindex, 0);
+	if (key->side == SIDE_LAN)
+		return bpf_redirect(key->ifindex, 0);
+	/* Not dae0's address is its destination; and a link without Ethernet headers does not look at it. */
+	if (skb->pkt_type != PACKET_HOST)
+		bpf_skb_change_type(skb, PACKET_HOST);
+	return bpf_redirect(key->ifindex, BPF_F_INGRESS);
 failed:
 	count(DROPPED_REPLY);
 	return TC_ACT_SHOT;

@@ -42,12 +42,31 @@ struct vlan_tag {
 	__u16 tci; /* host order */
 };
 
-/* What a reply needs to leave as the query came: 24 bytes without padding, hashed as they are. */
+#define PROCESS_NAME 16
+
+/* A process of this machine, kept with each socket that it makes or uses. */
+struct process {
+	__u32 pid; /* of the thread group, as the kernel's first PID namespace counts */
+	__u32 uid;
+	__u64 cgroup;
+	char name[PROCESS_NAME]; /* of its first thread, at most 15 bytes */
+};
+
+/* identity_key.side: a reply leaves by the interface, or goes into the stack as if it had come in there. */
+#define SIDE_LAN 0
+#define SIDE_LOCAL 1
+
+/* Who asked, and what a reply needs to leave as the query came: 56 bytes without padding, hashed as they are. */
 struct identity_key {
 	__u32 ifindex;
 	__u8 router_mac[6]; /* destination of the query's frame */
 	__u8 client_mac[6]; /* source of the query's frame */
 	struct vlan_tag tags[VLAN_TAGS_MAX]; /* outermost first */
+	__u32 side;
+	/* SIDE_LOCAL; zero if the socket is older than the programs */
+	__u32 pid, uid;
+	char process[PROCESS_NAME];
+	__u32 zero;
 };
 
 struct identity {
@@ -73,6 +92,46 @@ struct client_key {
 	__u16 zero;
 };
 
+/*
+ * terms.flags: clients' questions to addresses of this machine are taken, too; leaks are counted; and stopped; and
+ * `doh_addresses` holds some.
+ */
+#define TERMS_HIJACK_LOCAL 1
+#define TERMS_LEAK_COUNT 2
+#define TERMS_LEAK_BLOCK 4
+#define TERMS_LEAK_DOH 8
+
+/* What the daemon says while the programs run; mapped into it. */
+struct terms {
+	__u64 namespace; /* cookie of the one we work in: sockets of others are not noted */
+	__u32 own_pid;	 /* the daemon, as struct process counts */
+	__u32 own_mark;	 /* of its sockets that are older than the programs */
+	__u32 flags;
+	__u32 zero;
+};
+
+/* Packets of one sender to one address that might be DNS and went around gander. */
+#define LEAKS_MAX 4096
+#define DOH_ADDRESSES_MAX 4096
+struct leak_key {
+	struct address source, asked;
+	__u32 ifindex;
+	__u32 pid; /* 0: forwarded, or unknown */
+	__be16 port; /* 0: hidden behind extension headers */
+	__u8 protocol;
+	__u8 zero[5];
+};
+
+struct leak {
+	__u64 packets, blocked;
+	__u64 last_seen; /* CLOCK_MONOTONIC_COARSE ns */
+	__u64 cgroup;
+	__u32 uid;
+	char process[PROCESS_NAME];
+	__u8 mac[6];
+	__u8 zero[6];
+};
+
 /* Set before load, read-only afterwards: the verifier removes what they switch off. The whole of .rodata. */
 struct settings {
 	__u32 dae0_ifindex;
@@ -86,7 +145,7 @@ struct settings {
  * Answers in the kernel: docs/KERNEL-ANSWERS.md. The next start adopts the maps of a dead process if they are of
  * this layout: raise it with any change of what follows, down to the counters. SharedStructTest insists.
  */
-#define ANSWERS_LAYOUT 2
+#define ANSWERS_LAYOUT 3
 #define ANSWER_BYTES_SMALL 256
 #define ANSWER_BYTES_LARGE 2048
 /* Readable behind the last byte, so that a word may be read at any of them; and makes an entry of whole cache lines. */
@@ -109,6 +168,7 @@ struct settings {
 #define CONTROL_BY_MAC 4
 #define CONTROL_BY_INTERFACE 8
 #define CONTROL_BLOCKED 16
+#define CONTROL_BY_PROCESS 32
 /* Between two queries that go up to refresh one answer. */
 #define REFRESH_EVERY_SECONDS 5
 #define TYPE_LIMITS_MAX 16
@@ -269,6 +329,10 @@ enum counter {
 	ROUTED_TO_GROUP,     /* passed: nothing relays it yet */
 	ROUTE_REJECTED,	     /* blocked, and its sender told so */
 	ROUTE_DROPPED,	     /* blocked in silence */
+	LOCAL_TAKEN,	     /* of those handed over: of programs of this machine */
+	PASSED_OWN,	     /* sent by the daemon itself */
+	LEAKS,		     /* went around gander; `leaks` tells who sent them */
+	LEAKS_BLOCKED,	     /* of those, the ones that were stopped */
 	COUNTERS
 };
 

@@ -15,6 +15,9 @@
 #include "routing.h"
 #include "shared.h"
 
+/* A query that is left alone because a must_ rule says so, and so is no leak. */
+#define PASSES_BY_RULE (-3)
+
 /* The facts of a packet that came from the LAN. */
 static __always_inline void state_facts(struct __sk_buff *skb, const struct query *query, struct routing *r)
 {
@@ -53,7 +56,7 @@ __noinline int judge_packet(struct __sk_buff *skb, const struct query *query)
 	return LEAVE_ALONE;
 }
 
-/* A query, or the beginning of a connection for some: GOES_UP unless a rule has it blocked, or must_ pass. */
+/* A query, or the beginning of a connection for some: GOES_UP unless a rule has it blocked, or must_ lets it by. */
 __noinline int judge_query(struct __sk_buff *skb, const struct query *query)
 {
 	const struct rules_header *header = header_of(the_rules());
@@ -71,7 +74,7 @@ __noinline int judge_query(struct __sk_buff *skb, const struct query *query)
 	if (r->flow.verdict.outbound == OUTBOUND_DIRECT && r->flow.verdict.mark)
 		skb->mark = r->flow.verdict.mark;
 	count(PASSED_MUST);
-	return LEAVE_ALONE;
+	return PASSES_BY_RULE;
 }
 
 #endif

@@ -1,16 +1,18 @@
 #!/usr/bin/env python3
 """Asks a DNS server on aioquic, over QUIC (RFC 9250) or HTTP/3 (RFC 8484), on one connection.
 
-    quic_client.py doq|h3|doq-keepalive|doq-unframed PORT CA_FILE SERVER_NAME COUNT
+    quic_client.py doq|h3|doq-keepalive|doq-unframed|doq-crowd|h3-crowd PORT CA_FILE SERVER_NAME COUNT
 
-Prints the last four bytes of each answer as an address; `closed CODE` if the server ends the connection.
+Prints the last four bytes of each answer as an address; `closed CODE` if the server ends the connection. A crowd is
+300 handshakes before, that are begun and left; then the first line is how many Retry packets the server sent for the connection.
 """
-import asyncio, base64, struct, sys
+import asyncio, base64, socket, struct, sys, time
 
 from aioquic.asyncio import QuicConnectionProtocol, connect
 from aioquic.h3.connection import H3Connection
 from aioquic.h3.events import DataReceived, HeadersReceived
 from aioquic.quic.configuration import QuicConfiguration
+from aioquic.quic.connection import QuicConnection
 from aioquic.quic.events import ConnectionTerminated, StreamDataReceived
 
 
@@ -70,13 +72,30 @@ class Client(QuicConnectionProtocol):
         return ".".join(str(b) for b in reply[at:at + 4])
 
 
+def crowd(port, alpn, name):
+    """First packets of clients that never say more, as from addresses that are not theirs."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as stranger:
+        for _ in range(300):
+            connection = QuicConnection(
+                configuration=QuicConfiguration(is_client=True, alpn_protocols=[alpn], server_name=name))
+            connection.connect(("127.0.0.1", port), now=time.time())
+            for data, _ in connection.datagrams_to_send(now=time.time()):
+                stranger.sendto(data, ("127.0.0.1", port))
+            time.sleep(0.005)  # no more than a socket's buffer holds
+
+
 async def main(how, port, ca, name, count):
+    how, _, crowded = how.partition("-crowd") if how.endswith("-crowd") else (how, "", None)
     alpn = "h3" if how == "h3" else "doq"
+    if crowded is not None:
+        crowd(port, alpn, name)
     configuration = QuicConfiguration(is_client=True, alpn_protocols=[alpn], server_name=name)
     configuration.load_verify_locations(ca)
     async with connect("127.0.0.1", port, configuration=configuration, create_protocol=Client) as client:
         if how == "h3":
             client.http = H3Connection(client._quic)
+        if crowded is not None:
+            print(client._quic._retry_count)
         window = 50
         for first in range(0, count, window):
             some = range(first, min(count, first + window))

@@ -3,7 +3,8 @@
 
     quic_server.py CERTIFICATE KEY [DOQ_PORT H3_PORT [ADDRESS]]
 
-Prints `ready DOQ_PORT H3_PORT` once it serves on ADDRESS, else 127.0.0.1; a line per connection after that.
+Prints `ready DOQ_PORT H3_PORT` once it serves on ADDRESS, else 127.0.0.1; after that a line per handshake, and one per
+question over QUIC: `early STREAM` if it came before the handshake was over, in 0-RTT, else `late STREAM`.
 """
 import asyncio, base64, struct, sys
 
@@ -25,10 +26,11 @@ def answer(query):
 class Protocol(QuicConnectionProtocol):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        self.http, self.got, self.paths = None, {}, {}
+        self.http, self.got, self.paths, self.shaken = None, {}, {}, False
 
     def quic_event_received(self, event):
         if isinstance(event, HandshakeCompleted):
+            self.shaken = True
             resumed = "resumed" if event.session_resumed else "new"
             print("connection", event.alpn_protocol, resumed, flush=True)
             if event.alpn_protocol == "h3":
@@ -48,6 +50,7 @@ class Protocol(QuicConnectionProtocol):
             if length != len(got) - 2 or got[2:4] != b"\0\0":
                 self._quic.close(error_code=2, reason_phrase="length or ID")  # DOQ_PROTOCOL_ERROR
                 return
+            print("late" if self.shaken else "early", event.stream_id, flush=True)
             reply = answer(bytes(got[2:]))
             self._quic.send_stream_data(
                 event.stream_id, struct.pack("!H", len(reply)) + reply, end_stream=True)

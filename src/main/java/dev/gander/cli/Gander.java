@@ -42,6 +42,7 @@ final class Gander extends GanderCommand {
     commands.put("reload", () -> new ReloadCommand(environment));
     commands.put("suspend", () -> new SuspendCommand(environment));
     commands.put("status", () -> new StatusCommand(environment));
+    commands.put("probe", () -> new ProbeCommand(environment));
     commands.put("query", () -> new QueryCommand(environment));
     commands.put("demo", () -> new DemoCommand(environment));
     commands.put("version", VersionCommand::new);

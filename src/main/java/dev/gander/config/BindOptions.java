@@ -91,8 +91,9 @@ final class BindOptions {
     PemFiles files = new PemFiles(place);
     Path chain = Path.of(files.certificates("cert", certificate));
     Path secret = Path.of(files.key("key", key));
+    PemPair pair;
     try {
-      PemPair.read(chain, secret);
+      pair = PemPair.read(chain, secret);
     } catch (IOException e) {
       throw new BadValue(
           place, String.valueOf(e.getMessage()), "give the two that belong together");
@@ -100,7 +101,7 @@ final class BindOptions {
     String name = options.get("name");
     Optional<String> shown =
         name == null ? Optional.empty() : Optional.of(Names.check(place, name));
-    return Optional.of(new Identity(chain, secret, shown));
+    return Optional.of(new Identity(chain, secret, shown, pair));
   }
 
   /** From whom a PROXY header is taken; empty if none is expected. */

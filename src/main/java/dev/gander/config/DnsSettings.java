@@ -202,7 +202,8 @@ public record DnsSettings(
      *
      * @param name by which clients are told to find this resolver (RFC 9462); empty: a name of the
      *     certificate
+     * @param pair what the two files held
      */
-    public record Identity(Path certificate, Path key, Optional<String> name) {}
+    public record Identity(Path certificate, Path key, Optional<String> name, PemPair pair) {}
   }
 }

@@ -8,6 +8,7 @@ import static dev.gander.config.ValueReader.one;
 import dev.gander.config.GlobalSettings.BlockWith;
 import dev.gander.config.GlobalSettings.DnsLeak;
 import dev.gander.config.GlobalSettings.OnExit;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
@@ -38,7 +39,7 @@ final class GlobalKeys {
   static final Key<List<String>> LAN_INTERFACE =
       now("lan_interface", "", list(Readers::networkInterface));
   static final Key<List<String>> WAN_INTERFACE =
-      later("wan_interface", "", list(Readers::networkInterface));
+      now("wan_interface", "", list(Readers::networkInterface));
   static final Key<Boolean> ALLOW_INSECURE =
       later("allow_insecure", "false", one(Readers::yesOrNo));
   static final Key<String> DIAL_MODE =
@@ -84,9 +85,11 @@ final class GlobalKeys {
   // gander's own
   static final Key<OnExit> ON_EXIT = now("on_exit", "open", one(Readers.word(OnExit.class)));
   static final Key<Duration> KEEP_FOR = now("keep_for", "1h", one(Quantities::duration));
-  static final Key<DnsLeak> DNS_LEAK = later("dns_leak", "count", one(Readers.word(DnsLeak.class)));
+  static final Key<DnsLeak> DNS_LEAK = now("dns_leak", "count", one(Readers.word(DnsLeak.class)));
+  static final Key<List<InetAddress>> DNS_LEAK_DOH =
+      now("dns_leak_doh", "", list((value, problems) -> Addresses.address(value)));
   static final Key<Boolean> HIJACK_LOCAL_DNS =
-      later("hijack_local_dns", "false", one(Readers::yesOrNo));
+      now("hijack_local_dns", "false", one(Readers::yesOrNo));
   static final Key<BlockWith> BLOCK_WITH =
       now("block_with", "reject", one(Readers.word(BlockWith.class)));
   static final Key<Optional<InetSocketAddress>> HTTP_LISTEN =
@@ -145,6 +148,7 @@ final class GlobalKeys {
           ON_EXIT,
           KEEP_FOR,
           DNS_LEAK,
+          DNS_LEAK_DOH,
           HIJACK_LOCAL_DNS,
           BLOCK_WITH,
           HTTP_LISTEN,
@@ -196,6 +200,7 @@ final class GlobalKeys {
         values.get(ON_EXIT),
         values.get(KEEP_FOR),
         values.get(DNS_LEAK),
+        values.get(DNS_LEAK_DOH),
         values.get(HIJACK_LOCAL_DNS),
         values.get(BLOCK_WITH),
         values.get(HTTP_LISTEN),

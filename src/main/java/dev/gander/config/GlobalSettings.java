@@ -1,5 +1,6 @@
 package dev.gander.config;
 
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
@@ -18,6 +19,7 @@ import java.util.Optional;
  * @param tlsFragmentInterval {@code FROM-TO}, milliseconds
  * @param pprofPort 0 for off, as {@code httpPort}
  * @param bootstrapResolvers literal addresses; they resolve the names of upstreams and servers
+ * @param dnsLeakDoh servers whose port 443 counts as DNS, too
  * @param queryLog a file; empty for none
  * @param logSample one query of so many is logged
  */
@@ -56,6 +58,7 @@ public record GlobalSettings(
     OnExit onExit,
     Duration keepFor,
     DnsLeak dnsLeak,
+    List<InetAddress> dnsLeakDoh,
     boolean hijackLocalDns,
     BlockWith blockWith,
     Optional<InetSocketAddress> httpListen,

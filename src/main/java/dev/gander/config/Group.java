@@ -8,8 +8,14 @@ import java.util.Optional;
 public record Group(
     String name, List<Filter> filters, Policy policy, HealthCheck check, Place place) {
 
-  /** One {@code filter:} line; a node belongs to the group if any line takes it. */
-  public record Filter(List<Rule.Term> terms, Duration addedLatency, Place place) {}
+  /**
+   * One {@code filter:} line; a node belongs to the group if any line takes it.
+   *
+   * @param addedLatency counts the line's nodes as slower, or if negative as faster
+   * @param weight how many flows each of them gets beside one of weight 1; for {@link
+   *     Policy.Weighted} alone
+   */
+  public record Filter(List<Rule.Term> terms, Duration addedLatency, int weight, Place place) {}
 
   /** How the group picks a node. */
   public sealed interface Policy {
@@ -23,6 +29,21 @@ public record Group(
     record MinAvg10() implements Policy {}
 
     record MinMovingAvg() implements Policy {}
+
+    /** The same node for the same client, or for the same domain, as long as it lives. */
+    record Hash(By by) implements Policy {}
+
+    /** By chance, in proportion to the weights of the filters. */
+    record Weighted() implements Policy {}
+
+    /** As {@link MinMovingAvg}; where that one is slow, the next best is asked beside it. */
+    record Hedge() implements Policy {}
+
+    /** What {@link Hash} keeps together. */
+    enum By {
+      CLIENT,
+      DOMAIN
+    }
   }
 
   /** What this group says differently from {@code global} about health checks. */

@@ -27,7 +27,19 @@ final class Groups {
   private static final Set<String> FILTERS = Set.of("name", "subtag");
   private static final Set<String> FILTER_KEYS = Set.of("keyword", "regex", "full");
   private static final List<String> POLICIES =
-      List.of("random", "fixed(0)", "min", "min_avg10", "min_moving_avg");
+      List.of(
+          "random",
+          "fixed(0)",
+          "min",
+          "min_avg10",
+          "min_moving_avg",
+          "hash(client)",
+          "hash(domain)",
+          "weighted",
+          "hedge");
+
+  /** Enough for every proportion people have in mind. */
+  private static final int HEAVIEST = 1000;
 
   private final SectionReader reader;
   private final Problems problems;
@@ -133,7 +145,9 @@ final class Groups {
     for (Call call : expression.calls()) {
       terms.add(term(call));
     }
-    return new Filter(List.copyOf(terms), addedLatency(pair.annotation()), pair.place());
+    Annotation annotation = annotation(pair.annotation());
+    return new Filter(
+        List.copyOf(terms), annotation.addedLatency(), annotation.weight(), pair.place());
   }
 
   private Term term(Call call) {
@@ -179,20 +193,30 @@ final class Groups {
     }
   }
 
-  private Duration addedLatency(List<Argument> annotation) throws BadValue {
+  /** What stands in brackets behind a filter. */
+  private record Annotation(Duration addedLatency, int weight) {}
+
+  private Annotation annotation(List<Argument> written) throws BadValue {
     Duration added = Duration.ZERO;
-    for (Argument argument : annotation) {
-      if (argument.key().equals("add_latency")) {
-        added = Quantities.signedDuration(argument.value());
-      } else {
-        String written = argument.key().isEmpty() ? argument.value().text() : argument.key();
-        problems.error(
-            argument.place(),
-            "unknown annotation `" + Text.shortened(written) + "`",
-            "write [add_latency: 500ms]");
+    int weight = 1;
+    for (Argument argument : written) {
+      switch (argument.key()) {
+        case "add_latency" -> added = Quantities.signedDuration(argument.value());
+        case "weight" ->
+            weight =
+                (int)
+                    Quantities.wholeNumber(
+                        argument.value(), 1, HEAVIEST, "a weight from 1 to " + HEAVIEST);
+        default -> {
+          String name = argument.key().isEmpty() ? argument.value().text() : argument.key();
+          problems.error(
+              argument.place(),
+              "unknown annotation `" + Text.shortened(name) + "`",
+              "write [add_latency: 500ms] or [weight: 2]");
+        }
       }
     }
-    return added;
+    return new Annotation(added, weight);
   }
 
   private static Policy policy(KeyValue pair) throws BadValue {
@@ -213,6 +237,9 @@ final class Groups {
       case "min" -> new Policy.Min();
       case "min_avg10" -> new Policy.MinAvg10();
       case "min_moving_avg" -> new Policy.MinMovingAvg();
+      case "hash" -> new Policy.Hash(Policy.By.CLIENT);
+      case "weighted" -> new Policy.Weighted();
+      case "hedge" -> new Policy.Hedge();
       case "fixed" ->
           throw new BadValue(
               literal.place(), "`fixed` of which node?", "write fixed(0) for the first");
@@ -226,15 +253,22 @@ final class Groups {
       throw new BadValue(
           call.place(), "a policy is no condition", "known are " + String.join(", ", POLICIES));
     }
-    if (!call.function().equals("fixed")) {
-      if (POLICIES.contains(call.function())) {
-        throw new BadValue(
-            call.place(),
-            "`" + call.function() + "` takes no parameters",
-            "remove the parentheses");
+    return switch (call.function()) {
+      case "fixed" -> fixed(call);
+      case "hash" -> hash(call);
+      default -> {
+        if (POLICIES.contains(call.function())) {
+          throw new BadValue(
+              call.place(),
+              "`" + call.function() + "` takes no parameters",
+              "remove the parentheses");
+        }
+        throw unknownPolicy(call.place(), call.function());
       }
-      throw unknownPolicy(call.place(), call.function());
-    }
+    };
+  }
+
+  private static Policy fixed(Call call) throws BadValue {
     if (call.arguments().size() != 1 || !call.arguments().getFirst().key().isEmpty()) {
       throw new BadValue(
           call.place(), "`fixed` takes one number", "write fixed(0) for the first node");
@@ -242,6 +276,22 @@ final class Groups {
     Literal index = call.arguments().getFirst().value();
     return new Policy.Fixed(
         (int) Quantities.wholeNumber(index, 0, Integer.MAX_VALUE, "a number from 0"));
+  }
+
+  private static Policy hash(Call call) throws BadValue {
+    String by = "";
+    if (call.arguments().size() == 1 && call.arguments().getFirst().key().isEmpty()) {
+      by = call.arguments().getFirst().value().text();
+    }
+    return switch (by) {
+      case "client" -> new Policy.Hash(Policy.By.CLIENT);
+      case "domain" -> new Policy.Hash(Policy.By.DOMAIN);
+      default ->
+          throw new BadValue(
+              call.place(),
+              "`hash` is of a client or of a domain",
+              "write hash(client) or hash(domain)");
+    };
   }
 
   private static BadValue unknownPolicy(Place place, String name) {

@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -70,13 +71,22 @@ final class Links {
     return List.copyOf(read);
   }
 
-  List<Node> nodes(List<Entry> entries) {
+  /**
+   * The nodes.
+   *
+   * @param subscribed whether subscriptions bring others, whose names nobody knows yet
+   */
+  List<Node> nodes(List<Entry> entries, boolean subscribed) {
     List<Node> read = new ArrayList<>();
-    for (Tagged tagged : tagged("node", entries)) {
+    List<Tagged> all = tagged("node", entries);
+    Set<String> names = all.stream().map(Tagged::tag).collect(Collectors.toSet());
+    for (Tagged tagged : all) {
       String link = tagged.link().text().strip();
       String wrong = "";
-      for (String hop : link.split("->", -1)) {
-        wrong = wrong.isEmpty() ? wrongScheme(hop.strip(), PROTOCOLS) : wrong;
+      String[] hops = link.split("->", -1);
+      for (String hop : hops) {
+        boolean name = hops.length > 1 && (subscribed || names.contains(hop.strip()));
+        wrong = wrong.isEmpty() ? wrongHop(hop.strip(), name) : wrong;
       }
       if (wrong.isEmpty()) {
         String name = tagged.tag().isEmpty() ? fragment(link) : tagged.tag();
@@ -92,6 +102,12 @@ final class Links {
     String name = tagged.tag().isEmpty() ? "" : " `" + Text.shortened(tagged.tag()) + "`";
     problems.warning(
         tagged.link().place(), kind + name + " is left out: its link " + wrong, remedy);
+  }
+
+  /** A hop of a chain may also be the name of another node. */
+  private static String wrongHop(String hop, boolean mayBeName) {
+    boolean name = mayBeName && !hop.isEmpty() && !hop.contains("://");
+    return name ? "" : wrongScheme(hop, PROTOCOLS);
   }
 
   /** What is wrong with the link, empty if it can be read. */

@@ -3,6 +3,7 @@ package dev.gander.config;
 import dev.gander.config.Functions.Kind;
 import dev.gander.config.Settings.GeoReference;
 import dev.gander.config.Settings.Node;
+import dev.gander.config.Settings.Subscription;
 import dev.gander.config.Settings.UnusedKey;
 import dev.gander.config.Syntax.Entry;
 import dev.gander.config.Syntax.KeyValue;
@@ -56,12 +57,13 @@ final class Meaning {
     Values global = reader.read("global", entries(sections, "global"), GlobalKeys.ALL, Set.of());
     List<Entry> groups = entries(sections, "group");
     Links links = new Links(reader);
-    List<Node> nodes = links.nodes(entries(sections, "node"));
+    List<Subscription> subscriptions = links.subscriptions(entries(sections, "subscription"));
+    List<Node> nodes = links.nodes(entries(sections, "node"), !subscriptions.isEmpty());
     Set<String> nodeNames = nodes.stream().map(Node::name).collect(Collectors.toSet());
     noteUnused(sections);
     return new Settings(
         GlobalKeys.settings(global),
-        links.subscriptions(entries(sections, "subscription")),
+        subscriptions,
         nodes,
         new Groups(reader, nodeNames).groups(groups),
         new DnsReader(reader, unused, geodata)

@@ -27,8 +27,9 @@ import java.util.regex.Pattern;
  * A certificate and the key it is for, read from PEM files.
  *
  * @param chain the leaf first
+ * @param stamp of the files when they were read, as {@link #stampOf} makes it
  */
-public record PemPair(List<X509Certificate> chain, PrivateKey key) {
+public record PemPair(List<X509Certificate> chain, PrivateKey key, String stamp) {
 
   private static final Pattern PKCS8 =
       Pattern.compile("-----BEGIN PRIVATE KEY-----([A-Za-z0-9+/=\\s]+)-----END PRIVATE KEY-----");
@@ -43,12 +44,26 @@ public record PemPair(List<X509Certificate> chain, PrivateKey key) {
    * @throws IOException with what is wrong and its remedy
    */
   public static PemPair read(Path certificate, Path key) throws IOException {
+    String stamp = stampOf(certificate, key);
     List<X509Certificate> chain = chain(certificate);
     PrivateKey secret = key(key);
     if (!fits(chain.getFirst(), secret)) {
       throw new IOException(key + " is not the key of the certificate in " + certificate);
     }
-    return new PemPair(chain, secret);
+    return new PemPair(chain, secret, stamp);
+  }
+
+  /** Another one means that the files have changed. */
+  public static String stampOf(Path certificate, Path key) {
+    return stampOf(certificate) + stampOf(key);
+  }
+
+  private static String stampOf(Path file) {
+    try {
+      return Files.getLastModifiedTime(file) + " " + Files.size(file) + ";";
+    } catch (IOException e) {
+      return "unreadable;";
+    }
   }
 
   private static List<X509Certificate> chain(Path file) throws IOException {

@@ -3,10 +3,12 @@ package dev.gander.daemon;
 import dev.gander.clock.Clock;
 import dev.gander.config.DnsSettings.Bind;
 import dev.gander.controller.QueryController;
+import dev.gander.front.DoorLoops;
 import dev.gander.front.FrontDoor;
 import dev.gander.front.Terms;
 import dev.gander.kernel.Errno;
 import dev.gander.kernel.KernelException;
+import dev.gander.listen.Limits;
 import dev.gander.listen.TcpListener;
 import dev.gander.listen.UdpListener;
 import dev.gander.message.Transport;
@@ -50,6 +52,7 @@ final class BindListeners implements AutoCloseable {
   private final Supplier<QueryController> controllers;
   private final Counters counters;
   private final Clock clock;
+  private final DoorLoops loops = new DoorLoops();
   private volatile Map<Endpoint, Open> open = Map.of();
 
   BindListeners(Supplier<QueryController> controllers, Counters counters, Clock clock) {
@@ -104,13 +107,11 @@ final class BindListeners implements AutoCloseable {
   private Terms terms(Bind bind) throws StartException {
     Optional<ServerTls> tls = Optional.empty();
     if (bind.identity().isPresent()) {
-      Bind.Identity identity = bind.identity().get();
       try {
         tls =
             Optional.of(
                 new ServerTls(
-                    identity.certificate(),
-                    identity.key(),
+                    bind.identity().get(),
                     bind.protocol().overQuic(),
                     bind.protocol().alpn(),
                     clock,
@@ -151,11 +152,12 @@ final class BindListeners implements AutoCloseable {
     }
     if (transport == Transport.TCP && terms.proxies().isEmpty()) {
       TcpListener listener =
-          TcpListener.bind(address, TcpListener.Limits.DEFAULT, controllers, counters, clock);
+          TcpListener.bind(address, Limits.DEFAULT, controllers, counters, clock);
       return new Open(listener.address(), listener::start, same -> {}, listener);
     }
     FrontDoor door =
-        FrontDoor.bind(transport, address, terms, FrontDoor.LIMITS, controllers, counters, clock);
+        FrontDoor.bind(
+            transport, address, terms, FrontDoor.LIMITS, loops, controllers, counters, clock);
     return new Open(door.address(), door::start, door::adopt, door);
   }
 

@@ -24,6 +24,9 @@ import java.util.function.Consumer;
 /** Asks a running daemon through the control socket of its run-time directory. Any thread. */
 public final class ControlClient {
 
+  /** For an answer that needs no waiting. */
+  private static final Duration ANSWERING = Duration.ofSeconds(5);
+
   private final Path directory;
 
   public ControlClient(Path directory) {
@@ -33,6 +36,19 @@ public final class ControlClient {
   /** What {@code gander status --json} prints. */
   public Map<String, Object> status(Duration patience) throws IOException, StartException {
     return ask(Map.of("command", "status"), patience, line -> {});
+  }
+
+  /**
+   * What {@code gander probe --json} prints.
+   *
+   * @param group empty for all that are in use
+   * @param patience how long the daemon may check; zero: it tells what it knows
+   */
+  public Map<String, Object> probe(String group, Duration patience)
+      throws IOException, StartException {
+    Map<String, Object> request =
+        Map.of("command", "probe", "group", group, "seconds", patience.toSeconds());
+    return ask(request, patience.plus(ANSWERING), line -> {});
   }
 
   /**

@@ -1,9 +1,7 @@
 package dev.gander.daemon;
 
 import dev.gander.config.DnsSettings.Bind;
-import dev.gander.config.PemPair;
 import dev.gander.local.Designated;
-import java.io.IOException;
 import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.List;
@@ -35,13 +33,6 @@ final class Designations {
   }
 
   private static Optional<String> name(Bind.Identity identity) {
-    if (identity.name().isPresent()) {
-      return identity.name();
-    }
-    try {
-      return PemPair.read(identity.certificate(), identity.key()).names().stream().findFirst();
-    } catch (IOException e) {
-      return Optional.empty(); // the listener says what is wrong with it
-    }
+    return identity.name().or(() -> identity.pair().names().stream().findFirst());
   }
 }

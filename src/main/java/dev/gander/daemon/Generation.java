@@ -11,11 +11,13 @@ import dev.gander.controller.ControllerParts;
 import dev.gander.controller.QueryController;
 import dev.gander.dial.Dialer;
 import dev.gander.dial.SocketMark;
+import dev.gander.forward.BootstrapResolvers;
 import dev.gander.forward.ConfiguredUpstreams;
 import dev.gander.forward.UpstreamStatus;
 import dev.gander.local.LocalNames;
 import dev.gander.observe.Counters;
 import dev.gander.observe.QueryEvents;
+import dev.gander.path.PathChoice;
 import dev.gander.publish.Publications;
 import dev.gander.publish.Publisher;
 import dev.gander.route.DnsRouter;
@@ -51,6 +53,8 @@ final class Generation implements AutoCloseable {
   private final Path hosts;
   private final AnswerCache cache;
   private final Dialer dialer;
+  private final BootstrapResolvers bootstrap;
+  private final Optional<WaysOut> waysOut;
   private final ConfiguredUpstreams upstreams;
   private final ExecutorService flightThreads;
   private final QueryController controller;
@@ -68,6 +72,7 @@ final class Generation implements AutoCloseable {
       DnsRouter router,
       TrafficRouter traffic,
       AnswerCache cache,
+      Optional<Generation> before,
       Counters counters,
       Surroundings surroundings,
       Publisher publisher) {
@@ -83,11 +88,25 @@ final class Generation implements AutoCloseable {
     Settings settings = loaded.settings();
     dialer = surroundings.dialer(mark(settings.global()), number, counters);
     flightThreads = surroundings.threads();
+    bootstrap =
+        new BootstrapResolvers(
+            settings.global().bootstrapResolvers(),
+            dialer,
+            settings.dns().mixCase(),
+            clock,
+            flightThreads,
+            counters);
+    waysOut =
+        PathChoice.isNeeded(settings.routing())
+            ? Optional.of(waysOut(settings, traffic, surroundings, counters))
+            : Optional.empty();
+    before.flatMap(it -> it.waysOut).ifPresent(old -> waysOut.ifPresent(it -> it.learnFrom(old)));
     upstreams =
         new ConfiguredUpstreams(
             settings.dns(),
-            settings.global().bootstrapResolvers(),
+            bootstrap,
             dialer,
+            waysOut.map(WaysOut::exits),
             clock,
             flightThreads,
             counters);
@@ -104,7 +123,19 @@ final class Generation implements AutoCloseable {
                 .with(localNames)
                 .with(queryLogging == null ? QueryEvents.NONE : queryLogging.log())
                 .with(publications));
+    waysOut.ifPresent(WaysOut::start);
     upstreams.warmUp();
+  }
+
+  private WaysOut waysOut(
+      Settings settings, TrafficRouter rules, Surroundings surroundings, Counters counters) {
+    return WaysOut.of(
+        settings,
+        rules,
+        dialer,
+        mark -> surroundings.dialer(SocketMark.of(mark), number, counters),
+        bootstrap::addressesOf,
+        new WaysOut.Parts(clock, flightThreads, counters));
   }
 
   /** Names of hosts; the file is looked at each second, until this generation closes. */
@@ -159,7 +190,16 @@ final class Generation implements AutoCloseable {
             : new AnswerCache(settings.dns(), clock, publisher.cacheSink());
     int number = before == null ? 1 : before.number + 1;
     return new Generation(
-        number, loaded, scope, router, traffic, cache, counters, surroundings, publisher);
+        number,
+        loaded,
+        scope,
+        router,
+        traffic,
+        cache,
+        Optional.ofNullable(before),
+        counters,
+        surroundings,
+        publisher);
   }
 
   /** What the file says outright must be done; the default mark is left out where it may not be. */
@@ -246,6 +286,8 @@ final class Generation implements AutoCloseable {
       queryLogging.close();
     }
     upstreams.close();
+    waysOut.ifPresent(WaysOut::close);
+    bootstrap.close();
     dialer.close();
   }
 }

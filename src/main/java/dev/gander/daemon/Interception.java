@@ -6,6 +6,8 @@ import dev.gander.config.Settings;
 import dev.gander.controller.QueryController;
 import dev.gander.intercept.Identities;
 import dev.gander.intercept.Interceptor;
+import dev.gander.intercept.Leak;
+import dev.gander.intercept.Terms;
 import dev.gander.kernel.Errno;
 import dev.gander.kernel.IpFamily;
 import dev.gander.kernel.KernelException;
@@ -30,8 +32,8 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The LAN side: programs in the kernel, the sockets they hand queries to, and the sockets that
- * answer. Made when a configuration first names an interface; outlives configurations.
+ * Programs in the kernel on LAN and WAN interfaces, the sockets they hand queries to, and the
+ * sockets that answer. Made when a configuration first names an interface; outlives configurations.
  */
 final class Interception implements AutoCloseable {
 
@@ -87,13 +89,13 @@ final class Interception implements AutoCloseable {
    */
   synchronized void apply(Settings settings) throws StartException {
     GlobalSettings global = settings.global();
-    List<String> wanted = global.lanInterfaces();
+    boolean wanted = !global.lanInterfaces().isEmpty() || !global.wanInterfaces().isEmpty();
     try {
-      if (datapath == null && !wanted.isEmpty()) {
-        datapath = open(global.tproxyPort(), wanted, settings.dns().kernelAnswers());
+      if (datapath == null && wanted) {
+        datapath = open(global, settings.dns().kernelAnswers());
         publisher.open(datapath.interceptor().answers());
       } else if (datapath != null) {
-        datapath = change(datapath, global.tproxyPort(), wanted);
+        datapath = change(datapath, global);
       }
       if (datapath == null) {
         Interceptor.endLeftovers();
@@ -112,7 +114,19 @@ final class Interception implements AutoCloseable {
         : Optional.empty();
   }
 
-  private Datapath open(int port, List<String> wanted, int kernelAnswers) {
+  private static Terms terms(GlobalSettings global) {
+    return new Terms(
+        global.soMark(),
+        global.hijackLocalDns(),
+        switch (global.dnsLeak()) {
+          case OFF -> Terms.Leaks.OFF;
+          case COUNT -> Terms.Leaks.COUNT;
+          case BLOCK -> Terms.Leaks.BLOCK;
+        },
+        global.dnsLeakDoh());
+  }
+
+  private Datapath open(GlobalSettings global, int kernelAnswers) {
     KernelFeatures features = KernelFeatures.probe();
     Deque<AutoCloseable> made = new ArrayDeque<>();
     try {
@@ -122,11 +136,12 @@ final class Interception implements AutoCloseable {
       made.push(responder);
       TcpListener tcp = listenTcp(interceptor, features.ipv6());
       made.push(tcp);
-      Sockets sockets = listen(interceptor, responder, port);
+      Sockets sockets = listen(interceptor, responder, global.tproxyPort());
       made.push(sockets);
       publisher.traffic().open(interceptor.routing());
       interceptor.whenLinksChange(publisher::linksChanged);
-      interceptor.apply(wanted);
+      interceptor.setTerms(terms(global));
+      interceptor.apply(global.lanInterfaces(), global.wanInterfaces());
       publisher.meet(interceptor.answers());
       return new Datapath(interceptor, responder, tcp, sockets);
     } catch (RuntimeException e) {
@@ -159,13 +174,15 @@ final class Interception implements AutoCloseable {
   }
 
   /** New sockets take over before the old ones close: at no moment does a query find nobody. */
-  private Datapath change(Datapath now, int port, List<String> wanted) {
+  private Datapath change(Datapath now, GlobalSettings global) {
+    int port = global.tproxyPort();
     Sockets before = now.sockets();
     boolean moves = port != before.port();
     Sockets after = moves ? listen(now.interceptor(), now.responder(), port) : before;
     try {
-      now.interceptor().apply(wanted);
+      now.interceptor().apply(global.lanInterfaces(), global.wanInterfaces());
       now.interceptor().resume();
+      now.interceptor().setTerms(terms(global));
     } catch (RuntimeException e) {
       if (moves) {
         before.takeOver(now.interceptor());
@@ -233,6 +250,16 @@ final class Interception implements AutoCloseable {
     return datapath == null ? List.of() : datapath.interceptor().interfaces();
   }
 
+  /** Names of the interfaces where queries of this machine's programs are taken now. */
+  synchronized List<String> wanInterfaces() {
+    return datapath == null ? List.of() : datapath.interceptor().wanInterfaces();
+  }
+
+  /** Who went around gander. */
+  synchronized List<Leak> leaks() {
+    return datapath == null ? List.of() : datapath.interceptor().leaks();
+  }
+
   /** What the programs have counted; empty while nothing was ever intercepted. */
   synchronized Map<String, Long> counters() {
     return datapath == null ? Map.of() : datapath.interceptor().counters();
@@ -281,6 +308,7 @@ final class Interception implements AutoCloseable {
       client.setMac(identities.mac(mark));
       client.setIfindex(identities.ifindex(mark));
       client.setVlan(identities.vlan(mark));
+      client.setProcess(identities.pid(mark), identities.processName(mark));
     }
   }
 }

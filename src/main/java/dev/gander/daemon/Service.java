@@ -181,6 +181,7 @@ final class Service implements AutoCloseable {
     }
     List<String> parts = new ArrayList<>(binds.endpoints());
     interception.interfaces().forEach(name -> parts.add("interface " + name));
+    interception.wanInterfaces().forEach(name -> parts.add("programs by " + name));
     return "generation "
         + current.number()
         + " of "
@@ -201,6 +202,7 @@ final class Service implements AutoCloseable {
     status.put("generation", generation.number());
     status.put("listeners", binds.endpoints());
     status.put("interfaces", interception.interfaces());
+    status.put("wan_interfaces", interception.wanInterfaces());
     Map<String, Object> queries = new LinkedHashMap<>();
     counters.snapshot().forEach((counter, count) -> queries.put(counter.text(), count));
     queries.put("in_flight", generation.controller().inFlight());

@@ -51,7 +51,7 @@ abstract class ChannelSession implements Session {
     if (reply.isDone()) {
       return;
     }
-    if (!open || !channel.isActive()) {
+    if (!open()) {
       reply.completeExceptionally(gone());
       return;
     }
@@ -112,7 +112,7 @@ abstract class ChannelSession implements Session {
 
   @Override
   public final boolean open() {
-    return open && channel.isActive();
+    return open && channel.isOpen();
   }
 
   @Override

@@ -150,7 +150,7 @@ final class Http2Sessions implements Sessions {
     }
 
     @Override
-    boolean mayStart() {
+    boolean mayStart(byte[] query) {
       return running < allowed;
     }
 

@@ -12,6 +12,11 @@ final class Queries {
 
   private Queries() {}
 
+  /** Whether it only asks: opcode QUERY (RFC 1035 section 4.1.1). */
+  static boolean isQuery(byte[] message) {
+    return (message[2] & 0x78) == 0;
+  }
+
   /** Filled up to the next multiple of 128 bytes; a query without OPT stays as it is. */
   static byte[] padded(byte[] query) {
     int left = (BLOCK - (query.length + OPTION) % BLOCK) % BLOCK;

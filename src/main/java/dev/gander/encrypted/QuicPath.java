@@ -12,18 +12,15 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelInitializer;
 import io.netty.handler.codec.quic.QuicChannel;
 import io.netty.handler.codec.quic.QuicClientCodecBuilder;
-import io.netty.handler.codec.quic.QuicConnectionCloseEvent;
 import io.netty.handler.codec.quic.QuicSslContext;
 import io.netty.handler.codec.quic.QuicSslEngine;
-import io.netty.handler.codec.quic.QuicStreamLimitChangedEvent;
+import io.netty.handler.codec.quic.QuicTransportParameters;
 import java.io.IOException;
 import java.net.InetSocketAddress;
-import java.net.PortUnreachableException;
 import java.nio.channels.ClosedChannelException;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLSession;
@@ -32,20 +29,8 @@ import org.jspecify.annotations.Nullable;
 /** QUIC connections to a server, each over a UDP socket of its own. One for an upstream. */
 final class QuicPath {
 
-  /** A connection on which the handshake is done, and what it says when it ends. */
-  record Connected(QuicChannel channel, Handshake handshake, Signals signals) {}
-
-  /** What the server lets us know. */
-  static final class Signals {
-    /** What it said as it closed; empty until then. */
-    volatile String text = "";
-
-    /** Set if it closed because of our certificate. */
-    volatile @Nullable SessionException refusal;
-
-    /** Runs on the event loop when it allows more streams. */
-    volatile Runnable moreStreams = () -> {};
-  }
+  /** A connection that takes questions, and what becomes of it. */
+  record Connected(QuicChannel channel, Handshake handshake, QuicSignals signals) {}
 
   private static final Duration IDLE = Duration.ofSeconds(30);
 
@@ -66,6 +51,12 @@ final class QuicPath {
   private final boolean earlyData;
   private final Supplier<QuicClientCodecBuilder> codecs;
   private final QuicSslContext context;
+
+  /**
+   * How many questions the next connection may carry before its handshake is done: what the last
+   * one was granted, if it has proven itself.
+   */
+  private final AtomicLong earlyStreams = new AtomicLong();
 
   /**
    * @param protocol offered by ALPN; a server that does not choose it is refused
@@ -90,7 +81,8 @@ final class QuicPath {
   }
 
   /**
-   * Connects.
+   * Connects. With early data, and where the server is known from before, it returns when questions
+   * may leave; else when the handshake is done.
    *
    * @param over the handler of the connection
    */
@@ -98,60 +90,89 @@ final class QuicPath {
       throws IOException, InterruptedException {
     long start = clock.nanoTime();
     String who = Endpoint.text(server);
-    Signals signals = new Signals();
-    CompletableFuture<QuicChannel> shaken = new CompletableFuture<>();
-    ChannelInitializer<Channel> under =
-        new ChannelInitializer<>() {
-          @Override
-          protected void initChannel(Channel channel) {
-            channel.pipeline().addLast(codec(server), new Unreachable(shaken, who));
-          }
-        };
+    QuicSignals signals = new QuicSignals(who, earlyStreams.getAndSet(0));
+    UntrustedException before = tls.refusal();
     Channel datagrams =
-        Sessions.await(exit.datagrams(server, under), clock, deadlineNanos, who + " was silent");
-    ChannelInitializer<Channel> handlers =
-        new ChannelInitializer<>() {
-          @Override
-          protected void initChannel(Channel channel) {
-            channel.pipeline().addLast(new Farewell(signals, who), over);
-          }
-        };
-    var _ =
-        QuicChannel.newBootstrap(datagrams)
-            .handler(handlers)
-            .streamHandler(new Unasked())
-            .remoteAddress(server)
-            .connect()
-            .addListener(done -> {
-              if (!done.isSuccess()) {
-                shaken.completeExceptionally(failure(who, signals, done.cause()));
-                var _ = datagrams.close();
-              } else {
-                QuicChannel channel = (QuicChannel) done.getNow();
-                var _ =
-                    channel
-                        .closeFuture()
-                        .addListener(closed -> {
-                          var _ = datagrams.close();
-                        });
-                if (!shaken.complete(channel)) {
-                  var _ = channel.close();
-                }
-              }
-            });
+        Sessions.await(
+            exit.datagrams(server, under(server, signals)),
+            clock,
+            deadlineNanos,
+            who + " was silent");
     try {
+      var _ =
+          QuicChannel.newBootstrap(datagrams)
+              .handler(signals.over(over))
+              .streamHandler(new Unasked())
+              .remoteAddress(server)
+              .connect()
+              .addListener(done -> {
+                if (!done.isSuccess()) {
+                  signals.failed(failure(signals, before, done.cause()));
+                  var _ = datagrams.close();
+                } else if (done.getNow() instanceof QuicChannel channel) {
+                  shaken(channel, signals, start);
+                }
+              });
       QuicChannel channel =
           Sessions.await(
-              shaken, clock, deadlineNanos, who + " did not finish the QUIC handshake in time");
-      SSLEngine engine = channel.sslEngine();
-      if (engine == null) {
-        throw failure(who, signals, new ClosedChannelException());
+              signals.usable,
+              clock,
+              deadlineNanos,
+              who + " did not finish the QUIC handshake in time");
+      var _ =
+          channel
+              .closeFuture()
+              .addListener(closed -> {
+                var _ = datagrams.close();
+              });
+      if (!signals.shaken.isDone()) {
+        mustBeShaken(channel, signals, deadlineNanos);
       }
-      return new Connected(channel, handshake(engine.getSession(), start), signals);
+      return new Connected(channel, handshake(channel, signals, start), signals);
     } catch (IOException | InterruptedException e) {
       var _ = datagrams.close();
       throw e;
     }
+  }
+
+  private ChannelHandler under(InetSocketAddress server, QuicSignals signals) {
+    return new ChannelInitializer<>() {
+      @Override
+      protected void initChannel(Channel channel) {
+        channel.pipeline().addLast(codec(server), signals.under());
+      }
+    };
+  }
+
+  /** On the event loop. */
+  private void shaken(QuicChannel channel, QuicSignals signals, long start) {
+    QuicTransportParameters granted = channel.peerTransportParameters();
+    if (earlyData && granted != null) {
+      earlyStreams.set(granted.initialMaxStreamsBidi());
+    }
+    long now = clock.nanoTime();
+    signals.shaken.complete(null);
+    if (!signals.usable.complete(channel) && signals.usable.isCompletedExceptionally()) {
+      var _ = channel.close();
+    } else if (signals.early()) {
+      // The handshake has taken a round trip, and an answer does not take longer.
+      var _ = clock.alarm(now + (now - start), () -> signals.overdue.complete(null));
+    }
+  }
+
+  /** Questions have left; whoever gets them must prove who it is, or they are asked again. */
+  private void mustBeShaken(QuicChannel channel, QuicSignals signals, long deadlineNanos) {
+    Clock.Alarm alarm =
+        clock.alarm(
+            deadlineNanos,
+            () -> {
+              signals.failed(
+                  SessionException.silent(
+                      signals.server() + " did not finish the QUIC handshake in time"));
+              var _ = channel.close();
+            });
+    var _ = signals.shaken.thenRun(alarm::cancel);
+    var _ = channel.closeFuture().addListener(closed -> alarm.cancel());
   }
 
   private ChannelHandler codec(InetSocketAddress server) {
@@ -167,96 +188,45 @@ final class QuicPath {
         .build();
   }
 
+  /** Host and port are also what TLS remembers a server by; of an address none is sent. */
   private QuicSslEngine engine(QuicChannel channel, InetSocketAddress server) {
-    return tls.serverNameIndication()
-        .map(name -> context.newEngine(channel.alloc(), name, server.getPort()))
-        .orElseGet(() -> context.newEngine(channel.alloc()));
+    return context.newEngine(channel.alloc(), tls.name(), server.getPort());
   }
 
-  private Handshake handshake(SSLSession session, long start) {
+  private Handshake handshake(QuicChannel channel, QuicSignals signals, long start)
+      throws SessionException {
+    SSLEngine engine = channel.sslEngine();
+    if (engine == null) {
+      throw failure(signals, tls.refusal(), new ClosedChannelException());
+    }
+    long took = clock.nanoTime() - start;
+    if (signals.early()) {
+      return new Handshake(transport + ", 0-RTT", "TLSv1.3, resumed", null, 0, took);
+    }
+    SSLSession session = engine.getSession();
     return new Handshake(
         transport + (earlyData ? ", 0-RTT allowed" : ""),
         session.getProtocol() + " " + session.getCipherSuite(),
         TlsPath.certificate(session),
         0,
-        clock.nanoTime() - start);
+        took);
   }
 
-  private SessionException failure(String who, Signals signals, Throwable cause) {
+  /**
+   * @param before what had been refused before this connection was begun
+   */
+  private SessionException failure(
+      QuicSignals signals, @Nullable UntrustedException before, Throwable cause) {
     UntrustedException untrusted = tls.refusal();
-    if (untrusted != null) {
+    if (untrusted != null && untrusted != before) {
       return SessionException.refused(String.valueOf(untrusted.getMessage()));
     }
-    SessionException refusal = signals.refusal;
-    if (refusal != null) {
-      return refusal;
+    SessionException known = signals.failure;
+    if (known != null) {
+      return known;
     }
     String why = signals.text.isEmpty() ? String.valueOf(cause.getMessage()) : signals.text;
-    return SessionException.unreachable("QUIC with " + who + " failed: " + why);
-  }
-
-  /** Keeps what the server says as it closes. */
-  private static final class Farewell extends ChannelInboundHandlerAdapter {
-
-    private final Signals words;
-    private final String who;
-
-    Farewell(Signals words, String who) {
-      this.words = words;
-      this.who = who;
-    }
-
-    @Override
-    public void userEventTriggered(ChannelHandlerContext context, Object event) {
-      if (event instanceof QuicConnectionCloseEvent close) {
-        if (!close.isApplicationClose()) {
-          words.refusal = CertificateAlert.in(close.error(), who);
-        }
-        String reason = reason(close);
-        words.text =
-            who
-                + " closed the connection ("
-                + (close.isApplicationClose() ? "" : "transport ")
-                + "code "
-                + close.error()
-                + (reason.isEmpty() ? ")" : ", " + reason + ")");
-      }
-      if (event instanceof QuicStreamLimitChangedEvent) {
-        words.moreStreams.run();
-      }
-      context.fireUserEventTriggered(event);
-    }
-  }
-
-  private static String reason(QuicConnectionCloseEvent close) {
-    try {
-      return new String(close.reason(), StandardCharsets.UTF_8);
-    } catch (NullPointerException e) {
-      // Netty's getter copies the reason, and there need not be one.
-      return "";
-    }
-  }
-
-  /** A closed port says so by ICMP, and no question need wait for the idle time to end. */
-  private static final class Unreachable extends ChannelInboundHandlerAdapter {
-
-    private final CompletableFuture<QuicChannel> shaken;
-    private final String who;
-
-    Unreachable(CompletableFuture<QuicChannel> shaken, String who) {
-      this.shaken = shaken;
-      this.who = who;
-    }
-
-    @Override
-    public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
-      if (cause instanceof PortUnreachableException) {
-        shaken.completeExceptionally(
-            SessionException.unreachable(
-                "cannot connect to " + who + ": Connection refused (UDP)"));
-        var _ = context.close();
-      }
-    }
+    return SessionException.unreachable("QUIC with " + signals.server() + " failed: " + why);
   }
 
   /** Streams that the server opens: DoQ has none. */

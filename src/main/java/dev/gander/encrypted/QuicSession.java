@@ -4,13 +4,18 @@ import io.netty.channel.Channel;
 import io.netty.handler.codec.quic.QuicChannel;
 import io.netty.handler.codec.quic.QuicStreamChannel;
 import io.netty.handler.codec.quic.QuicStreamType;
+import java.util.ArrayList;
+import java.util.List;
 
 /** Questions on streams of QUIC. */
 abstract class QuicSession extends StreamSession {
 
   private final QuicChannel connection;
-  private final QuicPath.Signals signals;
+  private final QuicSignals signals;
   private final int giveUpCode;
+
+  /** What left before the server had proven who it is. */
+  private final List<Question> early = new ArrayList<>();
 
   /**
    * @param giveUpCode the error code for a question that nobody waits for any more
@@ -39,18 +44,39 @@ abstract class QuicSession extends StreamSession {
                 because("the connection to " + server() + " was idle");
               }
             });
+    if (signals.early()) {
+      var _ = signals.shaken.thenRunAsync(this::next, connection.eventLoop());
+      var _ = signals.overdue.thenRunAsync(this::askEarlyOnesAgain, connection.eventLoop());
+    }
     super.watch();
   }
 
   @Override
   final SessionException gone() {
-    SessionException refusal = signals.refusal;
-    return refusal == null ? super.gone() : refusal;
+    SessionException known = signals.failure;
+    return known == null ? super.gone() : known;
+  }
+
+  /** RFC 9250 section 4.5: what may be replayed must do nothing but ask. */
+  @Override
+  final boolean mayStart(byte[] query) {
+    if (signals.shaken.isDone()) {
+      return connection.peerAllowedStreams(QuicStreamType.BIDIRECTIONAL) > 0;
+    }
+    return Queries.isQuery(query) && early.size() < signals.earlyStreams();
   }
 
   @Override
-  final boolean mayStart() {
-    return connection.peerAllowedStreams(QuicStreamType.BIDIRECTIONAL) > 0;
+  final void started(Question question) {
+    if (!signals.shaken.isDone()) {
+      early.add(question);
+    }
+  }
+
+  /** A server that knows us no longer has not read them, and QUIC repeats them after seconds. */
+  private void askEarlyOnesAgain() {
+    early.forEach(this::again);
+    early.clear();
   }
 
   @Override

@@ -9,7 +9,7 @@ import java.util.concurrent.CompletableFuture;
 abstract class StreamSession extends ChannelSession {
 
   @SuppressWarnings("ArrayRecordComponent") // never compared
-  private record Question(byte[] query, CompletableFuture<Reply> reply) {}
+  record Question(byte[] query, CompletableFuture<Reply> reply) {}
 
   private final ArrayDeque<Question> inLine = new ArrayDeque<>();
 
@@ -23,11 +23,18 @@ abstract class StreamSession extends ChannelSession {
     next();
   }
 
+  /** Asks on one more stream; whichever is answered first counts. */
+  final void again(Question question) {
+    inLine.add(question);
+    next();
+  }
+
   /** Starts as many as may start; to be called when a stream has ended, or more are allowed. */
   final void next() {
-    while (!inLine.isEmpty() && channel().isActive() && mayStart()) {
+    while (!inLine.isEmpty() && channel().isOpen() && mayStart(inLine.element().query())) {
       Question question = inLine.remove();
       if (!question.reply().isDone()) {
+        started(question);
         start(question);
       }
     }
@@ -77,8 +84,11 @@ abstract class StreamSession extends ChannelSession {
         });
   }
 
-  /** Whether the server allows one more stream. */
-  abstract boolean mayStart();
+  /** Whether the server allows one more stream, for this question. */
+  abstract boolean mayStart(byte[] query);
+
+  /** The question is about to leave. */
+  void started(Question question) {}
 
   /** A stream is over. */
   void ended() {}

@@ -40,25 +40,15 @@ public final class ConfiguredUpstreams implements Upstreams, AutoCloseable {
   private final Optional<RoutedForwarder.Shared> routes;
   private final Map<String, RoutedForwarder> routedUpstreams = new HashMap<>();
   private final Map<Way, Transports> byWay = new ConcurrentHashMap<>();
-  private final List<Member> bootstrapMembers = new ArrayList<>();
+  private final BootstrapResolvers bootstrap;
   private final Map<String, Member> upstreams = new LinkedHashMap<>();
   private final Map<String, MemberGroup> groups = new HashMap<>();
-
-  /** As the other, and all goes straight. */
-  public ConfiguredUpstreams(
-      DnsSettings settings,
-      List<InetSocketAddress> bootstrapResolvers,
-      Dialer dialer,
-      Clock clock,
-      Executor threads,
-      Counters counters) {
-    this(settings, bootstrapResolvers, dialer, Optional.empty(), clock, threads, counters);
-  }
 
   /**
    * Asks nobody yet.
    *
-   * @param bootstrapResolvers resolve the host names of upstreams; at least one
+   * @param bootstrap resolve the host names of upstreams; stay the caller's, who closes them after
+   *     this
    * @param dialer straight; stays the caller's, who closes it after this
    * @param exits the traffic rules; empty: all goes straight
    * @param threads starts a virtual thread for each member of a group that is asked, and for
@@ -66,21 +56,21 @@ public final class ConfiguredUpstreams implements Upstreams, AutoCloseable {
    */
   public ConfiguredUpstreams(
       DnsSettings settings,
-      List<InetSocketAddress> bootstrapResolvers,
+      BootstrapResolvers bootstrap,
       Dialer dialer,
       Optional<Exits> exits,
       Clock clock,
       Executor threads,
       Counters counters) {
+    this.bootstrap = bootstrap;
     this.clock = clock;
     this.threads = threads;
     this.counters = counters;
     mixCase = settings.mixCase();
     transports = transports(dialer, true);
     routes = exits.map(this::shared);
-    Forwarder bootstrap = bootstrap(bootstrapResolvers);
     for (Upstream upstream : settings.upstreams()) {
-      Servers servers = transports.servers(upstream, bootstrap);
+      Servers servers = Transports.servers(upstream, bootstrap);
       upstreams.put(upstream.name(), member(path(upstream), forwarder(upstream, servers)));
     }
     for (UpstreamGroup group : settings.upstreamGroups()) {
@@ -130,7 +120,7 @@ public final class ConfiguredUpstreams implements Upstreams, AutoCloseable {
       try {
         return shared.transports().apply(ways.get(i)).udp(one).forward(query, until);
       } catch (UpstreamException e) {
-        ways.get(i).failed();
+        ways.get(i).failed(String.valueOf(e.getMessage()));
         last = e;
       }
     }
@@ -158,16 +148,6 @@ public final class ConfiguredUpstreams implements Upstreams, AutoCloseable {
   /** Connections over TCP are shared by all upstreams that are asked by the same way. */
   private Transports transportsOf(Way way) {
     return byWay.computeIfAbsent(way, it -> transports(it.dialer(), it.carriesDatagrams()));
-  }
-
-  private Forwarder bootstrap(List<InetSocketAddress> resolvers) {
-    for (InetSocketAddress resolver : resolvers) {
-      String name = "bootstrap_resolver " + Endpoint.text(resolver);
-      Path path = new Path(name, Path.DIRECT, "tcp+udp", family(resolver.getAddress()));
-      Servers one = Servers.literal(name, List.of(resolver));
-      bootstrapMembers.add(member(path, transports.udp(one)));
-    }
-    return group("bootstrap_resolver", "failover", bootstrapMembers);
   }
 
   private Member member(Path path, Forwarder forwarder) {
@@ -208,7 +188,7 @@ public final class ConfiguredUpstreams implements Upstreams, AutoCloseable {
         rows.addAll(routed.status());
       }
     });
-    bootstrapMembers.stream().map(Member::status).filter(it -> it.asked() > 0).forEach(rows::add);
+    rows.addAll(bootstrap.status());
     return rows;
   }
 
@@ -216,7 +196,6 @@ public final class ConfiguredUpstreams implements Upstreams, AutoCloseable {
   @Override
   public void close() {
     upstreams.values().forEach(Member::close);
-    bootstrapMembers.forEach(Member::close);
     byWay.values().forEach(Transports::close);
     transports.close();
   }

@@ -8,8 +8,11 @@ public interface Outbound {
   /** In the configuration: {@code direct}, {@code block}, a group. */
   String name();
 
+  /** Whether the next way is tried as soon as one is slow; else when it fails or is silent. */
+  boolean hedges();
+
   /**
-   * The ways to try, best first; at least one. The next is tried when one fails, or is slow.
+   * The ways to try, best first; at least one. After all have failed it may name others.
    *
    * @throws UpstreamException if there is none, saying why in words for the client
    */

@@ -20,9 +20,9 @@ import java.util.concurrent.Future;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An upstream's host name, resolved by the bootstrap resolvers and nobody else: when first needed,
- * when the TTL has ended, and after the addresses have failed. One look-up at a time, which others
- * wait for; while one fails, the addresses known before go on being used.
+ * The name of an upstream or a proxy server, resolved by the bootstrap resolvers and nobody else:
+ * when first needed, when the TTL has ended, and after the addresses have failed. One look-up at a
+ * time, which others wait for; while one fails, the addresses known before go on being used.
  */
 final class ResolvedName implements Servers.Source {
 
@@ -161,7 +161,7 @@ final class ResolvedName implements Servers.Source {
 
   private UpstreamException unresolved(@Nullable String why) {
     return new UpstreamException(
-        ExtendedError.NETWORK_ERROR, "the upstream's name '" + host + "' does not resolve: " + why);
+        ExtendedError.NETWORK_ERROR, "the name '" + host + "' does not resolve: " + why);
   }
 
   private List<InetSocketAddress> addressesOf(CompletableFuture<Answer> lookup) {

@@ -14,10 +14,12 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.Executor;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -161,6 +163,7 @@ final class RoutedForwarder implements Forwarder {
     return new Exits.Flow(client, upstream.host(), server, datagrams);
   }
 
+  /** By the outbound's ways; where all fail, by those it names then, for the first have told it. */
   private Answer ask(
       Outbound outbound,
       Exits.Flow flow,
@@ -169,7 +172,28 @@ final class RoutedForwarder implements Forwarder {
       long deadlineNanos)
       throws IOException, InterruptedException {
     lastOutbound = outbound.name();
+    Set<Way> tried = new HashSet<>();
     List<Way> ways = outbound.ways(flow);
+    while (true) {
+      try {
+        return ask(outbound, ways, addresses, query, deadlineNanos);
+      } catch (UpstreamException e) {
+        tried.addAll(ways);
+        ways = outbound.ways(flow).stream().filter(it -> !tried.contains(it)).toList();
+        if (ways.isEmpty() || shared.clock().nanoTime() - deadlineNanos >= 0) {
+          throw e;
+        }
+      }
+    }
+  }
+
+  private Answer ask(
+      Outbound outbound,
+      List<Way> ways,
+      List<InetSocketAddress> addresses,
+      Query query,
+      long deadlineNanos)
+      throws IOException, InterruptedException {
     if (ways.size() == 1) {
       return held(ways.getFirst(), addresses).forwarder().forward(query, deadlineNanos);
     }
@@ -178,7 +202,7 @@ final class RoutedForwarder implements Forwarder {
     Contest.Rules rules =
         new Contest.Rules(
             upstream.name() + " through " + outbound.name(),
-            Policy.IN_TURN,
+            outbound.hedges() ? Policy.IN_TURN : Policy.FAILOVER,
             1,
             shared.hedges(),
             shared.clock(),
@@ -230,7 +254,7 @@ final class RoutedForwarder implements Forwarder {
         way.answered(clock.nanoTime() - start);
         return answer;
       } catch (IOException e) {
-        way.failed();
+        way.failed(String.valueOf(e.getMessage()));
         throw e;
       }
     }

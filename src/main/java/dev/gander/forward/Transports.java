@@ -15,7 +15,6 @@ final class Transports implements AutoCloseable {
   private final Dialer dialer;
   private final boolean datagrams;
   private final boolean mixCase;
-  private final Executor threads;
   private final Clock clock;
   private final Counters counters;
   private final PipelinedServers tcp;
@@ -34,7 +33,6 @@ final class Transports implements AutoCloseable {
     this.dialer = dialer;
     this.datagrams = datagrams;
     this.mixCase = mixCase;
-    this.threads = threads;
     this.clock = clock;
     this.counters = counters;
     tcp = new PipelinedServers(dialer::connect, dialer::messageId, threads, clock);
@@ -71,9 +69,9 @@ final class Transports implements AutoCloseable {
   /**
    * The upstream's addresses.
    *
-   * @param bootstrap resolves its host name, if it has one
+   * @param bootstrap resolve its host name, if it has one
    */
-  Servers servers(Upstream upstream, Forwarder bootstrap) {
+  static Servers servers(Upstream upstream, BootstrapResolvers bootstrap) {
     String name = upstream.name();
     String host = upstream.host();
     List<String> given = upstream.options().getOrDefault("ip", List.of());
@@ -83,7 +81,7 @@ final class Transports implements AutoCloseable {
     try {
       return Servers.literal(name, List.of(at(host, upstream)));
     } catch (IllegalArgumentException e) {
-      return new Servers(name, new ResolvedName(host, upstream.port(), bootstrap, threads, clock));
+      return new Servers(name, bootstrap.source(host, upstream.port()));
     }
   }
 

@@ -17,6 +17,10 @@ public interface Way {
   /** A question that went this way was answered after so long. */
   void answered(long nanos);
 
-  /** A question that went this way was not answered, by whose fault ever. */
-  void failed();
+  /**
+   * A question that went this way was not answered, by whose fault ever.
+   *
+   * @param why in words, without secrets
+   */
+  void failed(String why);
 }

@@ -1,9 +1,11 @@
 package dev.gander.front;
 
+import dev.gander.listen.Desk;
 import dev.gander.observe.Counter;
 import dev.gander.observe.Counters;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
+import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.SimpleChannelInboundHandler;
@@ -47,8 +49,7 @@ final class DnsStream extends SimpleChannelInboundHandler<ByteBuf> {
       var _ = context.close();
       return;
     }
-    ByteBuf framed = context.alloc().buffer(2 + reply.length);
-    framed.writeShort(reply.length).writeBytes(reply);
+    ByteBuf framed = Unpooled.wrappedBuffer(reply);
     boolean batched = context.executor().inEventLoop();
     var _ =
         (batched ? context.write(framed) : context.writeAndFlush(framed))

@@ -1,5 +1,6 @@
 package dev.gander.front;
 
+import dev.gander.listen.Desk;
 import dev.gander.message.Lifetime;
 import dev.gander.observe.Counter;
 import dev.gander.observe.Counters;

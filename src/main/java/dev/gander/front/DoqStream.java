@@ -1,5 +1,6 @@
 package dev.gander.front;
 
+import dev.gander.listen.Desk;
 import dev.gander.message.EdnsOptions;
 import dev.gander.observe.Counter;
 import dev.gander.observe.Counters;
@@ -84,15 +85,13 @@ final class DoqStream extends SimpleChannelInboundHandler<ByteBuf> {
       context.executor().execute(() -> protocolError(context));
       return;
     }
-    ByteBuf framed = context.alloc().buffer(2 + reply.length);
-    framed.writeShort(reply.length).writeBytes(reply);
     context
         .executor()
         .execute(() -> {
           replied = true;
           var _ =
               context
-                  .writeAndFlush(framed)
+                  .writeAndFlush(Unpooled.wrappedBuffer(reply))
                   .addListener(done -> sent(done.isSuccess()))
                   .addListener(QuicStreamChannel.SHUTDOWN_OUTPUT);
         });

@@ -3,7 +3,8 @@ package dev.gander.front;
 import dev.gander.clock.Clock;
 import dev.gander.controller.QueryController;
 import dev.gander.kernel.KernelException;
-import dev.gander.listen.TcpListener;
+import dev.gander.listen.Desk;
+import dev.gander.listen.Limits;
 import dev.gander.message.Transport;
 import dev.gander.observe.Counters;
 import io.netty.bootstrap.Bootstrap;
@@ -12,16 +13,13 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
-import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.epoll.EpollDatagramChannel;
-import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.channel.epoll.EpollServerSocketChannel;
 import io.netty.channel.socket.SocketProtocolFamily;
 import io.netty.channel.unix.Errors;
 import java.net.Inet4Address;
 import java.net.InetSocketAddress;
 import java.time.Duration;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 
 /**
@@ -32,47 +30,43 @@ import java.util.function.Supplier;
 public final class FrontDoor implements AutoCloseable {
 
   /** Where the configuration says nothing: clients of these keep connections. */
-  public static final TcpListener.Limits LIMITS =
-      new TcpListener.Limits(1024, 256, 128, Duration.ofSeconds(30));
+  public static final Limits LIMITS = new Limits(1024, 256, 128, Duration.ofSeconds(30));
 
   private static final int BACKLOG = 512;
-  private static final int MOST_LOOPS = 4;
   private static final int DATAGRAM_BUFFER = 1 << 21;
   private static final Duration SWEEP = Duration.ofSeconds(1);
 
   private final Channel server;
-  private final EventLoopGroup loops;
+  private final DoorLoops loops;
   private final Guests guests;
   private final Clock clock;
   private volatile Terms terms;
+  private volatile boolean started;
   private volatile boolean closed;
 
   private FrontDoor(
       Transport transport,
       InetSocketAddress address,
       Terms terms,
-      TcpListener.Limits limits,
+      Limits limits,
+      DoorLoops loops,
       Supplier<QueryController> controllers,
       Counters counters,
       Clock clock) {
     this.terms = terms;
     this.clock = clock;
     guests = new Guests(limits, transport, counters, clock);
-    Desk desk = new Desk(controllers);
-    loops =
-        new MultiThreadIoEventLoopGroup(
-            Math.clamp(Runtime.getRuntime().availableProcessors(), 1, MOST_LOOPS),
-            Thread.ofPlatform().daemon().name("gander-door-", 0).factory(),
-            EpollIoHandler.newFactory());
+    this.loops = loops;
     boolean http = transport == Transport.HTTPS || transport == Transport.H3;
     boolean quic = transport == Transport.QUIC || transport == Transport.H3;
+    DoorParts parts =
+        new DoorParts(http, this::terms, guests, new Desk(controllers, !http), counters, clock);
+    EventLoopGroup group = loops.enter();
     ChannelFuture bound =
-        quic
-            ? datagrams(address, new QuicStack(http, this::terms, guests, desk, counters))
-            : connections(address, new TcpStack(http, this::terms, guests, desk, counters));
+        quic ? datagrams(address, parts, group) : connections(address, parts, group);
     var _ = bound.awaitUninterruptibly();
     if (!bound.isSuccess()) {
-      end();
+      loops.leave();
       throw refused(transport, address, bound.cause());
     }
     server = bound.channel();
@@ -82,25 +76,27 @@ public final class FrontDoor implements AutoCloseable {
     return terms;
   }
 
-  private ChannelFuture connections(InetSocketAddress address, TcpStack stack) {
+  private ChannelFuture connections(
+      InetSocketAddress address, DoorParts parts, EventLoopGroup group) {
     return new ServerBootstrap()
-        .group(loops)
+        .group(group)
         .channelFactory(() -> new EpollServerSocketChannel(family(address)))
         .option(ChannelOption.SO_BACKLOG, BACKLOG)
         .option(ChannelOption.AUTO_READ, false)
         .childOption(ChannelOption.TCP_NODELAY, true)
         .childOption(ChannelOption.ALLOW_HALF_CLOSURE, true)
-        .childHandler(stack)
+        .childHandler(new TcpStack(parts))
         .bind(address);
   }
 
-  private ChannelFuture datagrams(InetSocketAddress address, QuicStack stack) {
+  private ChannelFuture datagrams(
+      InetSocketAddress address, DoorParts parts, EventLoopGroup group) {
     return new Bootstrap()
-        .group(loops)
+        .group(group)
         .channelFactory(() -> new EpollDatagramChannel(family(address)))
         .option(ChannelOption.SO_RCVBUF, DATAGRAM_BUFFER)
         .option(ChannelOption.AUTO_READ, false)
-        .handler(stack.codec())
+        .handler(new QuicStack(parts).codec())
         .bind(address);
   }
 
@@ -129,11 +125,12 @@ public final class FrontDoor implements AutoCloseable {
       Transport transport,
       InetSocketAddress address,
       Terms terms,
-      TcpListener.Limits limits,
+      Limits limits,
+      DoorLoops loops,
       Supplier<QueryController> controllers,
       Counters counters,
       Clock clock) {
-    return new FrontDoor(transport, address, terms, limits, controllers, counters, clock);
+    return new FrontDoor(transport, address, terms, limits, loops, controllers, counters, clock);
   }
 
   /** The address and port it is bound to. */
@@ -148,6 +145,7 @@ public final class FrontDoor implements AutoCloseable {
 
   /** Begins to accept. Once. */
   public void start() {
+    started = true;
     var _ = server.config().setAutoRead(true);
     Thread.ofVirtual().name("gander-door-sweep").start(this::sweep);
   }
@@ -171,7 +169,7 @@ public final class FrontDoor implements AutoCloseable {
   }
 
   private void end() {
-    var _ = loops.shutdownGracefully(0, 1, TimeUnit.SECONDS);
+    var _ = server.close().addListener(closed -> loops.leave());
   }
 
   /**
@@ -182,6 +180,10 @@ public final class FrontDoor implements AutoCloseable {
   public void close() {
     closed = true;
     guests.drain();
+    if (!started) {
+      end();
+      return;
+    }
     // The socket of QUIC carries the replies that are still to come.
     if (!(server instanceof EpollDatagramChannel)) {
       var _ = server.close().awaitUninterruptibly();

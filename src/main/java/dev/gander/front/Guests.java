@@ -2,7 +2,7 @@ package dev.gander.front;
 
 import dev.gander.clock.Clock;
 import dev.gander.listen.ClientBounds;
-import dev.gander.listen.TcpListener;
+import dev.gander.listen.Limits;
 import dev.gander.message.Client;
 import dev.gander.message.Transport;
 import dev.gander.observe.Counter;
@@ -12,6 +12,7 @@ import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /** The connections of one listener: bounded in number, none silent for longer than allowed. */
@@ -20,15 +21,16 @@ final class Guests {
   /** From the connection to the first whole query, handshake included. */
   static final Duration FIRST = Duration.ofSeconds(10);
 
-  private final TcpListener.Limits limits;
+  private final Limits limits;
   private final Transport transport;
   private final Counters counters;
   private final Clock clock;
   private final ClientBounds bounds;
   private final Set<Guest> open = ConcurrentHashMap.newKeySet();
+  private final AtomicInteger unknown = new AtomicInteger();
   private volatile boolean draining;
 
-  Guests(TcpListener.Limits limits, Transport transport, Counters counters, Clock clock) {
+  Guests(Limits limits, Transport transport, Counters counters, Clock clock) {
     this.limits = limits;
     this.transport = transport;
     this.counters = counters;
@@ -46,6 +48,7 @@ final class Guests {
     }
     Guest guest = new Guest(channel, clock);
     open.add(guest);
+    unknown.incrementAndGet();
     var _ = channel.closeFuture().addListener(closed -> left(guest));
     return guest;
   }
@@ -66,6 +69,7 @@ final class Guests {
       return false;
     }
     guest.enter();
+    unknown.decrementAndGet();
     return true;
   }
 
@@ -73,7 +77,14 @@ final class Guests {
     open.remove(guest);
     if (guest.entered()) {
       bounds.left(guest.client());
+    } else {
+      unknown.decrementAndGet();
     }
+  }
+
+  /** Whether a quarter of all connections are those of clients who are not known yet. */
+  boolean crowdedByUnknown() {
+    return unknown.get() >= Math.max(1, limits.connections() / 4);
   }
 
   /** Connections open now. */

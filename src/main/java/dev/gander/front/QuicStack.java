@@ -19,7 +19,6 @@ import io.netty.handler.codec.quic.QuicSslEngine;
 import io.netty.util.AttributeKey;
 import java.net.InetSocketAddress;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Supplier;
 
 /**
  * QUIC connections on one UDP socket, with DNS or HTTP/3 on their streams. Before the client's
@@ -40,24 +39,16 @@ final class QuicStack {
   private static final long HEADERS = 128 * 1024L;
   private static final int IDLE_SECONDS = 30;
 
-  private final boolean http;
-  private final Supplier<Terms> terms;
-  private final Guests guests;
-  private final Desk desk;
-  private final Counters counters;
+  private final DoorParts parts;
 
-  QuicStack(boolean http, Supplier<Terms> terms, Guests guests, Desk desk, Counters counters) {
-    this.http = http;
-    this.terms = terms;
-    this.guests = guests;
-    this.desk = desk;
-    this.counters = counters;
+  QuicStack(DoorParts parts) {
+    this.parts = parts;
   }
 
   /** The handler of the UDP socket. */
   ChannelHandler codec() {
     QuicServerCodecBuilder builder =
-        http
+        parts.http()
             ? Http3.newQuicServerCodecBuilder()
             : new QuicServerCodecBuilder().streamHandler(new Queries());
     return builder
@@ -69,13 +60,14 @@ final class QuicStack {
         .initialMaxStreamDataBidirectionalRemote(STREAM_WINDOW)
         .initialMaxStreamsBidirectional(STREAMS)
         .activeMigration(false)
-        .tokenHandler(null)
+        .tokenHandler(
+            new RetryTokens(parts.guests()::crowdedByUnknown, parts.counters(), parts.clock()))
         .handler(new Connection())
         .build();
   }
 
   private QuicSslEngine engine(QuicChannel channel) {
-    return terms.get().tls().orElseThrow().overQuic().newEngine(channel.alloc());
+    return parts.terms().get().tls().orElseThrow().overQuic().newEngine(channel.alloc());
   }
 
   private static Guest guest(Channel stream) {
@@ -87,7 +79,7 @@ final class QuicStack {
 
     @Override
     protected void initChannel(Channel stream) {
-      stream.pipeline().addLast(new DoqStream(guest(stream), desk, counters));
+      stream.pipeline().addLast(new DoqStream(guest(stream), parts.desk(), parts.counters()));
     }
   }
 
@@ -96,14 +88,14 @@ final class QuicStack {
 
     @Override
     protected void initChannel(QuicChannel channel) {
-      Guest guest = guests.arrived(channel);
+      Guest guest = parts.guests().arrived(channel);
       if (guest != null) {
         channel.attr(GUEST).set(guest);
         channel.pipeline().addLast(new Arrival(guest));
-        if (http) {
-          channel.pipeline().addLast(http3(terms.get().path()));
+        if (parts.http()) {
+          channel.pipeline().addLast(http3(parts.terms().get().path()));
         }
-        channel.pipeline().addLast(new Mishaps(counters));
+        channel.pipeline().addLast(new Mishaps(parts.counters()));
       }
     }
   }
@@ -120,8 +112,9 @@ final class QuicStack {
                 .addLast(
                     new Http3FrameToHttpObjectCodec(true),
                     new HttpObjectAggregator(MESSAGE, true),
-                    new DohRequest(guest(stream), desk, counters, path, Version.STREAMS),
-                    new TakenBack(guest(stream), counters),
+                    new DohRequest(
+                        guest(stream), parts.desk(), parts.counters(), path, Version.STREAMS),
+                    new TakenBack(guest(stream), parts.counters()),
                     new StreamMishaps());
           }
         };
@@ -142,7 +135,7 @@ final class QuicStack {
       QuicChannel channel = (QuicChannel) context.channel();
       if (channel.remoteSocketAddress() instanceof InetSocketAddress source
           && channel.localSocketAddress() instanceof InetSocketAddress asked
-          && guests.enter(guest, source, asked)) {
+          && parts.guests().enter(guest, source, asked)) {
         context.fireChannelActive();
       }
     }

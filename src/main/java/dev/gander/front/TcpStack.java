@@ -3,7 +3,6 @@ package dev.gander.front;
 import dev.gander.config.Network;
 import dev.gander.front.DohRequest.Version;
 import dev.gander.observe.Counter;
-import dev.gander.observe.Counters;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
@@ -25,7 +24,6 @@ import io.netty.handler.ssl.SslHandler;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.List;
-import java.util.function.Supplier;
 
 /** The handlers of a connection by TCP: a PROXY header, TLS, then DNS or HTTP. */
 final class TcpStack extends ChannelInitializer<Channel> {
@@ -39,27 +37,19 @@ final class TcpStack extends ChannelInitializer<Channel> {
   private static final int STREAMS = 100;
   private static final int GRACE_MILLIS = 1000;
 
-  private final boolean http;
-  private final Supplier<Terms> terms;
-  private final Guests guests;
-  private final Desk desk;
-  private final Counters counters;
+  private final DoorParts parts;
 
-  TcpStack(boolean http, Supplier<Terms> terms, Guests guests, Desk desk, Counters counters) {
-    this.http = http;
-    this.terms = terms;
-    this.guests = guests;
-    this.desk = desk;
-    this.counters = counters;
+  TcpStack(DoorParts parts) {
+    this.parts = parts;
   }
 
   @Override
   protected void initChannel(Channel channel) {
-    Guest guest = guests.arrived(channel);
+    Guest guest = parts.guests().arrived(channel);
     if (guest == null) {
       return;
     }
-    Terms now = terms.get();
+    Terms now = parts.terms().get();
     InetSocketAddress source = (InetSocketAddress) channel.remoteAddress();
     if (now.proxies().isEmpty()) {
       build(guest, now, source, (InetSocketAddress) channel.localAddress());
@@ -68,9 +58,10 @@ final class TcpStack extends ChannelInitializer<Channel> {
           .pipeline()
           .addLast(
               new HAProxyMessageDecoder(),
-              new ProxyHeader(counters, (same, client, asked) -> build(guest, now, client, asked)));
+              new ProxyHeader(
+                  parts.counters(), (same, client, asked) -> build(guest, now, client, asked)));
     } else {
-      counters.add(Counter.DOOR_PROXIES_REFUSED);
+      parts.counters().add(Counter.DOOR_PROXIES_REFUSED);
       var _ = channel.close();
     }
   }
@@ -80,7 +71,7 @@ final class TcpStack extends ChannelInitializer<Channel> {
   }
 
   private void build(Guest guest, Terms now, InetSocketAddress source, InetSocketAddress asked) {
-    if (!guests.enter(guest, source, asked)) {
+    if (!parts.guests().enter(guest, source, asked)) {
       return;
     }
     Channel channel = guest.channel();
@@ -90,15 +81,15 @@ final class TcpStack extends ChannelInitializer<Channel> {
       tls.setHandshakeTimeoutMillis(Guests.FIRST.toMillis());
       pipeline.addLast(tls);
     }
-    if (http) {
+    if (parts.http()) {
       pipeline.addLast(new Negotiated(guest, now.path()));
     } else {
       pipeline.addLast(
           new LengthFieldBasedFrameDecoder(MESSAGE + 2, 0, 2, 0, 2),
           new FlowControlHandler(),
-          new DnsStream(guest, guests, desk, counters));
+          new DnsStream(guest, parts.guests(), parts.desk(), parts.counters()));
     }
-    pipeline.addLast(new Mishaps(counters));
+    pipeline.addLast(new Mishaps(parts.counters()));
   }
 
   /** HTTP/2 where the client knows it, else HTTP/1.1. */
@@ -147,7 +138,7 @@ final class TcpStack extends ChannelInitializer<Channel> {
         new HttpServerCodec(config),
         new HttpObjectAggregator(MESSAGE, true),
         new FlowControlHandler(),
-        new DohRequest(guest, desk, counters, path, Version.HTTP_1)
+        new DohRequest(guest, parts.desk(), parts.counters(), path, Version.HTTP_1)
       };
     }
 
@@ -161,7 +152,7 @@ final class TcpStack extends ChannelInitializer<Channel> {
       codec.gracefulShutdownTimeoutMillis(GRACE_MILLIS);
       return new ChannelHandler[] {
         codec.build(),
-        new FloodGuard(guest, counters),
+        new FloodGuard(guest, parts.counters()),
         new Http2MultiplexHandler(
             new ChannelInitializer<Channel>() {
               @Override
@@ -171,7 +162,8 @@ final class TcpStack extends ChannelInitializer<Channel> {
                     .addLast(
                         new Http2StreamFrameToHttpObjectCodec(true),
                         new HttpObjectAggregator(MESSAGE, true),
-                        new DohRequest(guest, desk, counters, path, Version.STREAMS),
+                        new DohRequest(
+                            guest, parts.desk(), parts.counters(), path, Version.STREAMS),
                         new StreamMishaps());
               }
             })

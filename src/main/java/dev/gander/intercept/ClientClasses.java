@@ -5,18 +5,21 @@ import java.util.Map;
 
 /**
  * How the kernel tells clients apart that rules treat differently. A class is a {@code long} of
- * parts: by source address in bits 0–15, by MAC address in 16–31, by interface in 32–47. What no
- * entry speaks of has part 0 and no limit; a kind without entries costs nothing.
+ * parts: by source address in bits 0–15, by MAC address in 16–31, by interface in 32–47, by process
+ * name in 48–63. What no entry speaks of has part 0 and no limit; a kind without entries costs
+ * nothing.
  *
  * @param addresses the longest prefix that holds the source address decides
  * @param macs by MAC address, 48 bits
  * @param interfaces by interface number
+ * @param processes by the name of the process that asks, if it is one of this machine
  * @param typeLimits by query type, the limit for its questions; at most {@link #TYPES_MAX}
  */
 public record ClientClasses(
     List<Prefix> addresses,
     Map<Long, Part> macs,
     Map<Integer, Part> interfaces,
+    Map<String, Part> processes,
     Map<Integer, Integer> typeLimits) {
 
   /** Most entries of a kind. */
@@ -30,7 +33,7 @@ public record ClientClasses(
 
   /** Everybody alike. */
   public static final ClientClasses NONE =
-      new ClientClasses(List.of(), Map.of(), Map.of(), Map.of());
+      new ClientClasses(List.of(), Map.of(), Map.of(), Map.of(), Map.of());
 
   /**
    * What is known of a client by one of its traits.
@@ -47,10 +50,12 @@ public record ClientClasses(
     addresses = List.copyOf(addresses);
     macs = Map.copyOf(macs);
     interfaces = Map.copyOf(interfaces);
+    processes = Map.copyOf(processes);
     typeLimits = Map.copyOf(typeLimits);
     if (addresses.size() > ENTRIES_MAX
         || macs.size() > ENTRIES_MAX
         || interfaces.size() > ENTRIES_MAX
+        || processes.size() > ENTRIES_MAX
         || typeLimits.size() > TYPES_MAX) {
       throw new IllegalArgumentException("more classes of clients than the kernel's maps hold");
     }

@@ -46,7 +46,11 @@ enum Counter {
   ROUTE_MARKED,
   ROUTED_TO_GROUP,
   ROUTE_REJECTED,
-  ROUTE_DROPPED;
+  ROUTE_DROPPED,
+  LOCAL_TAKEN,
+  PASSED_OWN,
+  LEAKS,
+  LEAKS_BLOCKED;
 
   /** As people read it: {@code "passed_fragment"}. */
   String text() {

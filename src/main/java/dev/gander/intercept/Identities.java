@@ -1,6 +1,10 @@
 package dev.gander.intercept;
 
 import dev.gander.kernel.BpfMap;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Who asked, by the mark of the query's packet: read from memory the kernel programs write, without
@@ -10,8 +14,13 @@ import dev.gander.kernel.BpfMap;
  */
 public final class Identities implements AutoCloseable {
 
+  private static final int NAMES = 1024;
+
   private final BpfMap.View view;
   private final ThreadLocal<BpfMap.Probe> handoffs;
+
+  /** Found by identity, believed only where the bytes are the same. */
+  private final @Nullable ProcessName[] names = new ProcessName[NAMES];
 
   Identities(BpfMap.View view, BpfMap handoffs) {
     this.view = view;
@@ -57,6 +66,48 @@ public final class Identities implements AutoCloseable {
     int index = mark & Shared.IDENTITY_MASK;
     int inner = tag(index, 1);
     return inner != 0 ? inner & 0xfff : tag(index, 0) & 0xfff;
+  }
+
+  /** The process of this machine that asked, as the kernel's first PID namespace counts, or 0. */
+  public int pid(int mark) {
+    return view.intAt(mark & Shared.IDENTITY_MASK, Shared.IDENTITY_PID);
+  }
+
+  /**
+   * The name of that process's first thread, at most 15 bytes; empty for other machines. The same
+   * string again and again, as long as one identity's name stays.
+   */
+  public String processName(int mark) {
+    int index = mark & Shared.IDENTITY_MASK;
+    if (view.byteAt(index, Shared.IDENTITY_PROCESS) == 0) {
+      return "";
+    }
+    long low = view.longAt(index, Shared.IDENTITY_PROCESS);
+    long high = view.longAt(index, Shared.IDENTITY_PROCESS + Long.BYTES);
+    ProcessName known = names[index % names.length];
+    if (known == null || known.low != low || known.high != high) {
+      known = ProcessName.of(low, high);
+      names[index % names.length] = known;
+    }
+    return known.text;
+  }
+
+  /** As the kernel keeps it, and as text. */
+  private record ProcessName(long low, long high, String text) {
+
+    static ProcessName of(long low, long high) {
+      byte[] bytes =
+          ByteBuffer.allocate(Shared.PROCESS_NAME)
+              .order(ByteOrder.nativeOrder())
+              .putLong(low)
+              .putLong(high)
+              .array();
+      int length = 0;
+      while (length < bytes.length && bytes[length] != 0) {
+        length++;
+      }
+      return new ProcessName(low, high, new String(bytes, 0, length, StandardCharsets.UTF_8));
+    }
   }
 
   /** Tag control information; 0 without a tag, and a tag of TCI 0 is VLAN 0: none either. */

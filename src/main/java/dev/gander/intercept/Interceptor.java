@@ -28,6 +28,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -54,6 +55,7 @@ public final class Interceptor implements AutoCloseable {
   private static final System.Logger LOG = System.getLogger("dev.gander.intercept");
   private static final String LOCK = "gander-intercept";
   private static final String OBJECT = "/bpf/intercept.o";
+  private static final String WAN_OBJECT = "/bpf/wan.o";
 
   /** What {@link #close} undoes, the last first. */
   private final Deque<AutoCloseable> undo = new ArrayDeque<>();
@@ -69,6 +71,10 @@ public final class Interceptor implements AutoCloseable {
   private final KernelRouting routing;
   private final PairHooks pairHooks;
   private final LanHooks hooks;
+  private final LocalPrograms local;
+  private final BpfMap.View terms;
+  private final BpfMap dohAddresses;
+  private final LeakTable leaks;
   private final BpfPins pins;
   private @Nullable Follower follower;
   private volatile Runnable linksChange = () -> {};
@@ -99,6 +105,13 @@ public final class Interceptor implements AutoCloseable {
       pairHooks = undoLater(new PairHooks(netlink, daens, object, kind));
       pairHooks.attach();
       hooks = undoLater(new LanHooks(netlink, object.program("lan_ingress"), kind, pins));
+      terms = undoLater(object.map("the_terms").writableView());
+      dohAddresses = object.map("doh_addresses");
+      leaks = new LeakTable(object.map("leaks"));
+      local =
+          undoLater(
+              new LocalPrograms(
+                  netlink, kind, object, terms, () -> loadLocal(features, object), this::follow));
       follower = new Follower("links", NetworkWatch.ofLinks(), this::follow);
       follower.start();
     } catch (RuntimeException e) {
@@ -175,16 +188,31 @@ public final class Interceptor implements AutoCloseable {
     return BpfPins.in("gander-" + NetworkNamespace.current().replaceAll("[^0-9]", ""));
   }
 
+  private byte[] settings(KernelFeatures features) {
+    return Shared.settings(
+        daens.nearIfindex(),
+        listenersPerFamily,
+        features.redirectPeer(),
+        features.receiveMark(),
+        daens.namespaceId());
+  }
+
+  private BpfObject loadLocal(KernelFeatures features, BpfObject maps) {
+    if (!features.btf()) {
+      throw new KernelException(
+          "wan_interface needs the kernel's type information, /sys/kernel/btf/vmlinux: a kernel"
+              + " built with CONFIG_DEBUG_INFO_BTF=y",
+          Errno.EOPNOTSUPP);
+    }
+    return BpfObject.blueprint("wan", compiled(WAN_OBJECT))
+        .readOnlyData(settings(features))
+        .shareMaps(maps)
+        .load();
+  }
+
   private BpfObject load(KernelFeatures features, int kernelAnswers) {
     BpfObject.Blueprint blueprint =
-        BpfObject.blueprint("intercept", compiled())
-            .readOnlyData(
-                Shared.settings(
-                    daens.nearIfindex(),
-                    listenersPerFamily,
-                    features.redirectPeer(),
-                    features.receiveMark(),
-                    daens.namespaceId()));
+        BpfObject.blueprint("intercept", compiled(OBJECT)).readOnlyData(settings(features));
     if (features.receiveMark()) {
       blueprint.maxEntries("handoffs", TCP_HANDOFFS);
     }
@@ -199,10 +227,10 @@ public final class Interceptor implements AutoCloseable {
     }
   }
 
-  private static byte[] compiled() {
-    try (InputStream in = Interceptor.class.getResourceAsStream(OBJECT)) {
+  private static byte[] compiled(String object) {
+    try (InputStream in = Interceptor.class.getResourceAsStream(object)) {
       if (in == null) {
-        throw new IllegalStateException(OBJECT + " is not in the jar; was it built without clang?");
+        throw new IllegalStateException(object + " is not in the jar; was it built without clang?");
       }
       return in.readAllBytes();
     } catch (IOException e) {
@@ -248,9 +276,21 @@ public final class Interceptor implements AutoCloseable {
    *     nothing has changed then
    */
   public synchronized void apply(Collection<String> interfaces) {
-    List<Link> links = LanLinks.required(interfaces, netlink.links());
+    apply(interfaces, List.of());
+  }
+
+  /**
+   * {@link #apply(Collection)}, and what this machine's own programs ask is taken where it leaves
+   * by one of {@code wanInterfaces}: names, patterns, and {@code auto} for those that a default
+   * route leads out of. They need not be there yet.
+   */
+  public synchronized void apply(Collection<String> interfaces, Collection<String> wanInterfaces) {
+    List<Link> all = netlink.links();
+    List<Link> links = LanLinks.required(interfaces, all);
+    WanLinks.check(wanInterfaces, all);
+    local.name(wanInterfaces);
     if (!suspended) {
-      attach(links);
+      attach(links, all);
     }
     lanInterfaces = List.copyOf(interfaces);
   }
@@ -258,17 +298,21 @@ public final class Interceptor implements AutoCloseable {
   /**
    * The kernel looks interface numbers up in the calling thread's namespace, so it must be ours.
    */
-  private void attach(List<Link> links) {
+  private void attach(List<Link> links, List<Link> all) {
     if (!NetworkNamespace.current().equals(home)) {
       throw new IllegalStateException("called by a thread of another network namespace");
     }
-    fit(links);
     hooks.attach(links);
+    local.follow(all);
+    fit(links);
     served = links.stream().map(Link::name).toList();
   }
 
   private void fit(List<Link> links) {
-    links.stream().mapToInt(Link::mtu).min().ifPresent(daens::fit);
+    Stream.concat(links.stream(), local.links().stream())
+        .mapToInt(Link::mtu)
+        .min()
+        .ifPresent(daens::fit);
   }
 
   /** The follower's: an interface has come, gone or changed. */
@@ -285,6 +329,7 @@ public final class Interceptor implements AutoCloseable {
       }
       if (!suspended) {
         List<Link> links = LanLinks.present(lanInterfaces, all);
+        local.follow(all);
         fit(links);
         hooks.follow(links);
         List<String> now = links.stream().filter(hooks::isHooked).map(Link::name).toList();
@@ -306,16 +351,37 @@ public final class Interceptor implements AutoCloseable {
     return served;
   }
 
-  /** Takes the hooks off the LAN interfaces; everything else stays ready. */
+  /** Names of the interfaces on which queries of this machine's programs are taken now. */
+  public synchronized List<String> wanInterfaces() {
+    return local.interfaces();
+  }
+
+  /** What the programs hold to from now on; all of it is off before the first call. */
+  public synchronized void setTerms(Terms now) {
+    dohAddresses.keys().forEach(dohAddresses::delete);
+    now.dohAddresses()
+        .forEach(it -> dohAddresses.update(Shared.address(it.getAddress()), Shared.u32(1)));
+    terms.setInt(0, Shared.TERMS_OWN_MARK, now.ownMark());
+    terms.publishInt(0, Shared.TERMS_FLAGS, now.flags());
+  }
+
+  /** Who went around gander since {@link #open}, those with the most packets first. */
+  public List<Leak> leaks() {
+    return leaks.read();
+  }
+
+  /** Takes the hooks off the interfaces; everything else stays ready. */
   public synchronized void suspend() {
     suspended = true;
     hooks.attach(List.of());
+    local.suspend();
     served = List.of();
   }
 
   /** Puts the hooks back, on those interfaces that are there. */
   public synchronized void resume() {
-    attach(LanLinks.present(lanInterfaces, netlink.links()));
+    List<Link> all = netlink.links();
+    attach(LanLinks.present(lanInterfaces, all), all);
     suspended = false;
   }
 
@@ -387,6 +453,7 @@ public final class Interceptor implements AutoCloseable {
   public final void close() {
     if (follower != null) {
       follower.close(); // may wait for the lock itself
+      local.stopFollowing();
     }
     takeDown();
   }

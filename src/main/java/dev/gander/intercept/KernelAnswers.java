@@ -8,6 +8,7 @@ import dev.gander.kernel.BpfPins;
 import dev.gander.kernel.RingBuffer;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -54,7 +55,8 @@ public final class KernelAnswers implements AutoCloseable {
           "blocked",
           "classes_by_address",
           "classes_by_mac",
-          "classes_by_interface");
+          "classes_by_interface",
+          "classes_by_process");
 
   /** One large answer for so many small ones. */
   private static final int LARGE_SHARE = 8;
@@ -76,6 +78,7 @@ public final class KernelAnswers implements AutoCloseable {
   private final BpfMap byAddress;
   private final BpfMap byMac;
   private final BpfMap byInterface;
+  private final BpfMap byProcess;
   private final BpfMap.View control;
   private final BpfMap.View indexView;
   private final RingBuffer samples;
@@ -98,6 +101,7 @@ public final class KernelAnswers implements AutoCloseable {
     byAddress = object.map("classes_by_address");
     byMac = object.map("classes_by_mac");
     byInterface = object.map("classes_by_interface");
+    byProcess = object.map("classes_by_process");
     control = object.map("controls").writableView();
     indexView = index.writableView();
     samples = object.map("samples").ring();
@@ -286,6 +290,7 @@ public final class KernelAnswers implements AutoCloseable {
     clear(byAddress);
     clear(byMac);
     clear(byInterface);
+    clear(byProcess);
     for (Prefix prefix : classes.addresses()) {
       byte[] key =
           ByteBuffer.allocate(20)
@@ -304,6 +309,7 @@ public final class KernelAnswers implements AutoCloseable {
     classes
         .interfaces()
         .forEach((ifindex, part) -> byInterface.update(Shared.u32(ifindex), part(part)));
+    classes.processes().forEach((name, part) -> byProcess.update(processName(name), part(part)));
     int at = Shared.CONTROL_TYPE_LIMITS;
     for (var limit : classes.typeLimits().entrySet()) {
       control.setShort(0, at, limit.getKey());
@@ -314,6 +320,15 @@ public final class KernelAnswers implements AutoCloseable {
     flag(Shared.CONTROL_BY_ADDRESS, !classes.addresses().isEmpty());
     flag(Shared.CONTROL_BY_MAC, !classes.macs().isEmpty());
     flag(Shared.CONTROL_BY_INTERFACE, !classes.interfaces().isEmpty());
+    flag(Shared.CONTROL_BY_PROCESS, !classes.processes().isEmpty());
+  }
+
+  /** Cut as the kernel cuts it. */
+  private static byte[] processName(String name) {
+    byte[] key = new byte[Shared.PROCESS_NAME];
+    byte[] bytes = name.getBytes(StandardCharsets.UTF_8);
+    System.arraycopy(bytes, 0, key, 0, Math.min(bytes.length, key.length - 1));
+    return key;
   }
 
   private static void clear(BpfMap map) {

@@ -21,8 +21,30 @@ final class Shared {
   static final int IDENTITY_ROUTER_MAC = 4;
   static final int IDENTITY_CLIENT_MAC = 10;
   static final int IDENTITY_TAGS = 16;
-  static final int IDENTITY_LAST_SEEN = 24;
-  static final int IDENTITY_SIZE = 32;
+  static final int IDENTITY_SIDE = 24;
+  static final int IDENTITY_PID = 28;
+  static final int IDENTITY_UID = 32;
+  static final int IDENTITY_PROCESS = 36;
+  static final int IDENTITY_LAST_SEEN = 56;
+  static final int IDENTITY_SIZE = 64;
+  static final int SIDE_LOCAL = 1;
+
+  /** struct process. */
+  static final int PROCESS_PID = 0;
+
+  static final int PROCESS_NAME = 16;
+
+  /** struct terms. */
+  static final int TERMS_NAMESPACE = 0;
+
+  static final int TERMS_OWN_PID = 8;
+  static final int TERMS_OWN_MARK = 12;
+  static final int TERMS_FLAGS = 16;
+  static final int TERMS_SIZE = 24;
+  static final int TERMS_HIJACK_LOCAL = 1;
+  static final int TERMS_LEAK_COUNT = 2;
+  static final int TERMS_LEAK_BLOCK = 4;
+  static final int TERMS_LEAK_DOH = 8;
 
   /** struct vlan_tag. */
   static final int TAG_PROTO = 0;
@@ -39,10 +61,26 @@ final class Shared {
   static final int ADDRESS_SIZE = 16;
   static final int SETTINGS_SIZE = 20;
 
+  /** struct leak_key: source, asked, and then these. */
+  static final int LEAK_IFINDEX = 32;
+
+  static final int LEAK_PID = 36;
+  static final int LEAK_PORT = 40;
+  static final int LEAK_PROTOCOL = 42;
+
+  /** struct leak. */
+  static final int LEAK_PACKETS = 0;
+
+  static final int LEAK_BLOCKED = 8;
+  static final int LEAK_LAST_SEEN = 16;
+  static final int LEAK_UID = 32;
+  static final int LEAK_PROCESS = 36;
+  static final int LEAK_MAC = 52;
+
   /** struct local_filter. */
   static final int LOCAL_FILTER_WORDS = 64;
 
-  static final int ANSWERS_LAYOUT = 2;
+  static final int ANSWERS_LAYOUT = 3;
   static final int ANSWER_TTLS_MAX = 32;
   static final int ANSWER_SLACK = 24;
   static final int ANSWERS_MAX = 131072;
@@ -117,6 +155,7 @@ final class Shared {
   static final int CONTROL_BY_MAC = 4;
   static final int CONTROL_BY_INTERFACE = 8;
   static final int HAS_BLOCKED = 16;
+  static final int CONTROL_BY_PROCESS = 32;
 
   /** struct sample. */
   static final int SAMPLE_TIME = 0;

@@ -18,7 +18,7 @@ final class Bpf {
   static final int LINK_CREATE = 28;
   static final int LINK_UPDATE = 29;
 
-  /** enum bpf_attach_type. */
+  /** enum bpf_attach_type; those of {@link CgroupHook} are there. */
   static final int TCX_INGRESS = 46;
 
   static final int TCX_EGRESS = 47;

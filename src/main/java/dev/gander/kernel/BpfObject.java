@@ -4,6 +4,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A loaded eBPF object: its programs and maps, alive until {@link #close} (and longer where a hook
@@ -35,6 +36,8 @@ public final class BpfObject implements AutoCloseable {
 
     private final List<Reused> reused = new ArrayList<>();
 
+    private @Nullable BpfObject shared;
+
     private Blueprint(String name, byte[] elf) {
       this.name = name;
       this.elf = elf;
@@ -55,6 +58,15 @@ public final class BpfObject implements AutoCloseable {
     /** Uses a map that exists, of the same shape, in place of a new one; {@code fd} stays yours. */
     public Blueprint reuse(String map, int fd) {
       reused.add(new Reused(map, fd));
+      return this;
+    }
+
+    /**
+     * Uses the maps of {@code other} wherever there is one of the same name, and its variables; the
+     * constants stay this object's own. {@code other} must be open when this is loaded.
+     */
+    public Blueprint shareMaps(BpfObject other) {
+      shared = other;
       return this;
     }
 
@@ -147,6 +159,9 @@ public final class BpfObject implements AutoCloseable {
         }
         target.copyFrom(MemorySegment.ofArray(readOnlyData));
       }
+      if (shared != null) {
+        share(object, shared);
+      }
       for (MaxEntries size : sizes) {
         int result = Libbpf.setMaxEntries(found(Libbpf.findMap(object, size.map)), size.entries);
         Libc.checked("resizing map " + size.map, result);
@@ -154,6 +169,18 @@ public final class BpfObject implements AutoCloseable {
       for (Reused map : reused) {
         int result = Libbpf.reuse(found(Libbpf.findMap(object, map.map)), map.fd);
         Libc.checked("reusing map " + map.map, result);
+      }
+    }
+
+    /** Maps of variables are called by their section, behind some of the object's name. */
+    private static void share(long object, BpfObject other) {
+      for (long map = Libbpf.nextMap(object, 0); map != 0; map = Libbpf.nextMap(object, map)) {
+        String full = Libbpf.mapName(map);
+        String name = full.substring(Math.max(0, full.indexOf('.')));
+        long theirs = name.equals(".rodata") ? 0 : Libbpf.findMap(other.object, name);
+        if (theirs != 0) {
+          Libc.checked("sharing map " + full, Libbpf.reuse(map, Libbpf.mapFd(theirs)));
+        }
       }
     }
 

@@ -22,6 +22,8 @@ import java.lang.invoke.MethodType;
  */
 final class Libbpf {
 
+  private static final int LONGEST_NAME = 256;
+
   private static final FunctionDescriptor SHAPE =
       FunctionDescriptor.of(
           ValueLayout.JAVA_LONG,
@@ -43,6 +45,8 @@ final class Libbpf {
   private static final MethodHandle PROGRAM_FD = function("bpf_program__fd");
   private static final MethodHandle INITIAL_VALUE = function("bpf_map__initial_value");
   private static final MethodHandle SET_MAX_ENTRIES = function("bpf_map__set_max_entries");
+  private static final MethodHandle NEXT_MAP = function("bpf_object__next_map");
+  private static final MethodHandle MAP_NAME = function("bpf_map__name");
   private static final MethodHandle REUSE_FD = function("bpf_map__reuse_fd");
   private static final MethodHandle SET_PRINT = function("libbpf_set_print");
 
@@ -71,6 +75,17 @@ final class Libbpf {
   /** struct bpf_program *, or 0. */
   static long findProgram(long object, String name) {
     return named(FIND_PROGRAM, object, name);
+  }
+
+  /** The map behind {@code map}, the first behind 0, or 0. */
+  static long nextMap(long object, long map) {
+    return call(NEXT_MAP, object, map, 0);
+  }
+
+  static String mapName(long map) {
+    return MemorySegment.ofAddress(call(MAP_NAME, map, 0, 0))
+        .reinterpret(LONGEST_NAME)
+        .getString(0);
   }
 
   static int mapFd(long map) {

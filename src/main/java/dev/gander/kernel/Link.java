@@ -25,12 +25,20 @@ public record Link(
     int peerNamespace) {
 
   private static final int ARPHRD_ETHER = 1;
+  private static final int ARPHRD_PPP = 512;
+  private static final int ARPHRD_RAWIP = 519;
+  private static final int ARPHRD_NONE = 0xfffe;
   private static final int IFF_UP = 1;
   private static final int IFF_LOOPBACK = 8;
 
   /** Frames on it start with an Ethernet header. */
   public boolean isEthernet() {
     return arpType == ARPHRD_ETHER;
+  }
+
+  /** Packets on it start with their IP header: WireGuard, tun, PPP, raw IP. */
+  public boolean isIpOnly() {
+    return arpType == ARPHRD_NONE || arpType == ARPHRD_PPP || arpType == ARPHRD_RAWIP;
   }
 
   public boolean isLoopback() {

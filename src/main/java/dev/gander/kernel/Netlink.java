@@ -9,9 +9,13 @@ import static dev.gander.kernel.NetlinkMessage.REPLACE;
 import java.lang.foreign.Arena;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * rtnetlink(7): links, addresses, routes, rules and TC filters of the network namespace of the
@@ -27,6 +31,7 @@ public final class Netlink implements AutoCloseable {
   private static final int RTM_NEWADDR = 20;
   private static final int RTM_GETADDR = 22;
   private static final int RTM_NEWROUTE = 24;
+  private static final int RTM_GETROUTE = 26;
   private static final int RTM_NEWRULE = 32;
   private static final int RTM_DELRULE = 33;
 
@@ -48,11 +53,14 @@ public final class Netlink implements AutoCloseable {
   private static final int RTA_OIF = 4;
   private static final int RTA_GATEWAY = 5;
   private static final int RTA_TABLE = 15;
+  private static final int RTA_MULTIPATH = 9;
   private static final int RTNH_F_ONLINK = 4;
   private static final int RT_TABLE_MAIN = 254;
   private static final int RT_TABLE_LOCAL = 255;
   private static final int RTPROT_STATIC = 4;
   private static final int RT_SCOPE_HOST = 254;
+  private static final int DESTINATION_LENGTH = 1; // offsets in struct rtmsg
+  private static final int ROUTE_TYPE = 7;
   private static final int RTN_UNICAST = 1;
   private static final int RTN_LOCAL = 2;
   private static final int FR_ACT_TO_TBL = 1;
@@ -248,6 +256,42 @@ public final class Netlink implements AutoCloseable {
               .attribute(IFA_ADDRESS, bytes)
               .attribute(IFA_FLAGS, IFA_F_NODAD));
     }
+  }
+
+  /** Numbers of the interfaces that default routes lead out of, of any table and both families. */
+  public Set<Integer> defaultRouteInterfaces() {
+    try (Arena arena = Arena.ofConfined()) {
+      Set<Integer> interfaces = new HashSet<>();
+      socket.dump(
+          "listing routes",
+          new NetlinkMessage(arena, RTM_GETROUTE, DUMP)
+              .u8(AF_UNSPEC)
+              .u8(0)
+              .u8(0)
+              .u8(0)
+              .u32(0)
+              .u32(0),
+          reply -> {
+            if (reply.u8(DESTINATION_LENGTH) == 0 && reply.u8(ROUTE_TYPE) == RTN_UNICAST) {
+              NetlinkReply.Attributes attributes = reply.attributes(12);
+              interfaces.add(attributes.u32(RTA_OIF));
+              interfaces.addAll(nextHops(attributes.bytes(RTA_MULTIPATH)));
+            }
+          });
+      interfaces.remove(0);
+      return interfaces;
+    }
+  }
+
+  /** struct rtnexthop: length, flags, weight, interface; attributes of its own behind it. */
+  private static List<Integer> nextHops(byte[] multipath) {
+    ByteBuffer hops = ByteBuffer.wrap(multipath).order(ByteOrder.nativeOrder());
+    List<Integer> interfaces = new ArrayList<>();
+    for (int at = 0; at + 8 <= multipath.length; ) {
+      interfaces.add(hops.getInt(at + 4));
+      at += Math.max(8, (hops.getShort(at) & 0xffff) + 3 & ~3);
+    }
+    return interfaces;
   }
 
   /** A default route through {@code gateway}, which need not be on a known network. */

@@ -2,6 +2,7 @@ package dev.gander.kernel;
 
 import java.io.IOException;
 import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.ExecutionException;
@@ -22,6 +23,7 @@ public final class NetworkNamespace implements AutoCloseable {
   private static final int CLONE_NEWNET = 0x40000000;
   private static final int AT_FDCWD = -100;
   private static final int O_CLOEXEC = 0x80000;
+  private static final int SO_NETNS_COOKIE = 71;
 
   private final LinkedBlockingQueue<FutureTask<?>> work = new LinkedBlockingQueue<>();
   private final Thread thread;
@@ -82,6 +84,28 @@ public final class NetworkNamespace implements AutoCloseable {
                   0,
                   0,
                   0));
+    }
+  }
+
+  /** The number by which programs know the calling thread's namespace; no other ever has it. */
+  public static long cookie() {
+    int fd = Sockets.open(IpFamily.IPV4, Sockets.DATAGRAM, false);
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment value = arena.allocate(8, 8);
+      MemorySegment length = arena.allocateFrom(Libc.INT, 8); // exactly
+      Libc.checked(
+          "asking for the number of the network namespace",
+          Libc.syscall(
+              SystemCall.GETSOCKOPT,
+              fd,
+              Sockets.SOL_SOCKET,
+              SO_NETNS_COOKIE,
+              value.address(),
+              length.address(),
+              0));
+      return value.get(Libc.LONG, 0);
+    } finally {
+      FileDescriptor.close(fd);
     }
   }
 

@@ -1,14 +1,16 @@
 package dev.gander.kernel;
 
 /**
- * Tells when an address or an interface of the namespace of the thread that opened it comes, goes
- * or changes. One thread waits, another may {@link #wake} it.
+ * Tells when an address, an interface or a route of the namespace of the thread that opened it
+ * comes, goes or changes. One thread waits, another may {@link #wake} it.
  */
 public final class NetworkWatch implements AutoCloseable {
 
   private static final int RTMGRP_LINK = 0x1;
   private static final int RTMGRP_IPV4_IFADDR = 0x10;
   private static final int RTMGRP_IPV6_IFADDR = 0x100;
+  private static final int RTMGRP_IPV4_ROUTE = 0x40;
+  private static final int RTMGRP_IPV6_ROUTE = 0x400;
 
   private final NetlinkSocket socket;
 
@@ -24,6 +26,11 @@ public final class NetworkWatch implements AutoCloseable {
   /** Hears of interfaces from now on: their names, MTU and flags too. */
   public static NetworkWatch ofLinks() {
     return new NetworkWatch(new NetlinkSocket(RTMGRP_LINK));
+  }
+
+  /** Hears of routes from now on. */
+  public static NetworkWatch ofRoutes() {
+    return new NetworkWatch(new NetlinkSocket(RTMGRP_IPV4_ROUTE | RTMGRP_IPV6_ROUTE));
   }
 
   /** Returns when something may have changed, or after {@link #wake}. */

@@ -4,7 +4,7 @@ import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 
 /** The large buffers that replies are written in, which connections need only for moments. */
-public final class ReplyBuffers {
+final class ReplyBuffers {
 
   /** The longest DNS message: its length has two bytes. */
   private static final int MAX_MESSAGE = 65535;
@@ -14,13 +14,13 @@ public final class ReplyBuffers {
   private final BlockingQueue<byte[]> spare = new ArrayBlockingQueue<>(SPARE);
 
   /** One of 65,535 bytes. */
-  public byte[] take() {
+  byte[] take() {
     byte[] buffer = spare.poll();
     return buffer == null ? new byte[MAX_MESSAGE] : buffer;
   }
 
   /** For the next who needs one. */
-  public void giveBack(byte[] buffer) {
+  void giveBack(byte[] buffer) {
     boolean _ = spare.offer(buffer);
   }
 }

@@ -1,13 +1,7 @@
 package dev.gander.listen;
 
 import dev.gander.clock.Clock;
-import dev.gander.controller.QueryController;
-import dev.gander.message.Answer;
 import dev.gander.message.Client;
-import dev.gander.message.EdnsOptions;
-import dev.gander.message.Query;
-import dev.gander.message.QueryView;
-import dev.gander.message.Rcode;
 import dev.gander.message.Transport;
 import dev.gander.observe.Counter;
 import dev.gander.observe.Counters;
@@ -17,7 +11,6 @@ import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.Supplier;
 
 /**
  * One client's TCP connection (RFC 7766): queries one after another, each behind two bytes of
@@ -27,18 +20,16 @@ import java.util.function.Supplier;
  */
 final class TcpConnection {
 
-  private static final byte[] NO_BYTES = {};
   private static final System.Logger LOG = System.getLogger("dev.gander.listen");
 
   private final SocketChannel channel;
   private final TcpConnections all;
-  private final Supplier<QueryController> controllers;
+  private final Desk desk;
   private final Counters counters;
   private final Clock clock;
   private final int maxInFlight;
   private final Semaphore places;
   private final ReentrantLock writing = new ReentrantLock();
-  private final QueryView view = new QueryView();
   private final Client client = new Client();
 
   /** When the last whole message came or went. */
@@ -51,14 +42,14 @@ final class TcpConnection {
       SocketChannel channel,
       TcpConnections all,
       int maxInFlight,
-      Supplier<QueryController> controllers,
+      Desk desk,
       Counters counters,
       Clock clock)
       throws IOException {
     this.channel = channel;
     this.all = all;
     this.maxInFlight = maxInFlight;
-    this.controllers = controllers;
+    this.desk = desk;
     this.counters = counters;
     this.clock = clock;
     places = new Semaphore(maxInFlight);
@@ -97,7 +88,9 @@ final class TcpConnection {
     }
   }
 
-  /** Reads and answers one query; false when the client is done, or sends what is no query. */
+  /**
+   * Reads one query and has it answered; false when the client is done, or sends what is no query.
+   */
   private boolean serveNext() throws IOException {
     ByteBuffer length = ByteBuffer.allocate(2);
     if (!readWhole(length)) {
@@ -108,8 +101,9 @@ final class TcpConnection {
       return false;
     }
     lastMessageNanos = clock.nanoTime();
-    view.parse(message.array(), 0, message.capacity());
-    return answer(controllers.get());
+    places.acquireUninterruptibly();
+    desk.ask(message.array(), client, all.idleTenths(), this::reply);
+    return true;
   }
 
   private boolean readWhole(ByteBuffer into) throws IOException {
@@ -121,44 +115,15 @@ final class TcpConnection {
     return true;
   }
 
-  private boolean answer(QueryController controller) throws IOException {
-    byte[] out = all.buffers().take();
-    int length = answerNow(controller, out);
-    boolean keepalive = view.keepaliveAsked();
-    byte[] reply = framed(out, length, keepalive);
-    all.buffers().giveBack(out);
-    if (length == QueryController.ASK) {
-      QueryController.Pending pending = controller.pending(view, client);
-      places.acquireUninterruptibly();
-      Thread.ofVirtual()
-          .name("gander-query")
-          .start(() ->
-              controller.answer(pending, answer -> reply(pending.query(), answer, keepalive)));
-    } else if (length > 0) {
-      write(reply);
-    } else {
-      counters.add(Counter.TCP_CONNECTIONS_CUT);
-      return false;
-    }
-    return true;
-  }
-
-  private int answerNow(QueryController controller, byte[] out) {
+  /** On the reading thread for what was answered at once, else on another. */
+  private void reply(byte[] framed) {
     try {
-      return controller.answerNow(view, client, out);
-    } catch (RuntimeException e) {
-      LOG.log(System.Logger.Level.ERROR, "bug: no answer to a query of " + client, e);
-      return view.writeStatus(Rcode.SERVFAIL, out);
-    }
-  }
-
-  /** On a virtual thread. */
-  private void reply(Query query, Answer answer, boolean keepalive) {
-    try {
-      byte[] out = all.buffers().take();
-      byte[] reply = framed(out, answer.writeTo(query, out), keepalive);
-      all.buffers().giveBack(out);
-      write(reply);
+      if (framed.length == 0) {
+        counters.add(Counter.TCP_CONNECTIONS_CUT);
+        stopReading();
+      } else {
+        write(framed);
+      }
     } catch (IOException e) {
       counters.add(Counter.REPLIES_NOT_SENT);
     } finally {
@@ -166,28 +131,7 @@ final class TcpConnection {
     }
   }
 
-  /**
-   * Length and message in one piece, to leave together (RFC 7766 section 8).
-   *
-   * @param keepalive whether to say how long the connection may be idle (RFC 7828)
-   */
-  private byte[] framed(byte[] message, int without, boolean keepalive) {
-    if (without <= 0) {
-      return NO_BYTES;
-    }
-    int length = without;
-    if (keepalive) {
-      int tenths = (int) (all.idle().toMillis() / 100);
-      byte[] data = {(byte) (tenths >>> 8), (byte) tenths};
-      length = EdnsOptions.append(message, without, EdnsOptions.TCP_KEEPALIVE, data);
-    }
-    byte[] framed = new byte[2 + length];
-    framed[0] = (byte) (length >>> 8);
-    framed[1] = (byte) length;
-    System.arraycopy(message, 0, framed, 2, length);
-    return framed;
-  }
-
+  /** Length and message leave together (RFC 7766 section 8). */
   private void write(byte[] framed) throws IOException {
     ByteBuffer left = ByteBuffer.wrap(framed);
     writing.lock();

@@ -19,27 +19,26 @@ final class TcpConnections {
 
   private static final System.Logger LOG = System.getLogger("dev.gander.listen");
 
-  private final TcpListener.Limits limits;
+  private final Limits limits;
   private final @Nullable IdentitySource identities;
-  private final Supplier<QueryController> controllers;
+  private final Desk desk;
   private final Counters counters;
   private final Clock clock;
   private final Set<TcpConnection> open = ConcurrentHashMap.newKeySet();
   private final ClientBounds bounds;
-  private final ReplyBuffers buffers = new ReplyBuffers();
 
   /**
    * @param identities what knows more of clients, or null where nothing need be known
    */
   TcpConnections(
-      TcpListener.Limits limits,
+      Limits limits,
       @Nullable IdentitySource identities,
       Supplier<QueryController> controllers,
       Counters counters,
       Clock clock) {
     this.limits = limits;
     this.identities = identities;
-    this.controllers = controllers;
+    desk = new Desk(controllers, true);
     this.counters = counters;
     this.clock = clock;
     bounds = new ClientBounds(limits.connections(), limits.ofOneClient());
@@ -49,8 +48,7 @@ final class TcpConnections {
   void accepted(SocketChannel channel) {
     TcpConnection connection;
     try {
-      connection =
-          new TcpConnection(channel, this, limits.inFlight(), controllers, counters, clock);
+      connection = new TcpConnection(channel, this, limits.inFlight(), desk, counters, clock);
     } catch (IOException e) {
       close(channel); // gone before it was here
       return;
@@ -99,6 +97,11 @@ final class TcpConnections {
     return limits.idle().multipliedBy(tenths).dividedBy(10);
   }
 
+  /** That in tenths of a second, as RFC 7828 has it. */
+  int idleTenths() {
+    return (int) (idle().toMillis() / 100);
+  }
+
   /** Cuts those that have been silent, or have not read our replies, for too long. */
   void sweep() {
     long limit = clock.nanoTime() - idle().toNanos();
@@ -113,9 +116,5 @@ final class TcpConnections {
   /** No connection takes more queries; each closes after its last reply. */
   void drain() {
     open.forEach(TcpConnection::stopReading);
-  }
-
-  ReplyBuffers buffers() {
-    return buffers;
   }
 }

@@ -25,24 +25,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class TcpListener implements AutoCloseable {
 
-  /**
-   * What clients may take.
-   *
-   * @param connections open at one time; a further one is closed at once
-   * @param ofOneClient of them from one IPv4 address, or one IPv6 /64
-   * @param inFlight queries of one connection under way at one time; the client waits beyond
-   * @param idle how long a connection may be silent (RFC 7766 section 6.2.3) while at most half of
-   *     them are open; less and less beyond, down to a tenth
-   */
-  public record Limits(int connections, int ofOneClient, int inFlight, Duration idle) {
-
-    /** Where the configuration says nothing. */
-    public static final Limits DEFAULT = new Limits(1024, 256, 128, Duration.ofSeconds(10));
-
-    /** Where the datapath knows a client for 10 s after its last packet. */
-    public static final Limits INTERCEPTED = new Limits(1024, 256, 128, Duration.ofSeconds(8));
-  }
-
   private static final System.Logger LOG = System.getLogger("dev.gander.listen");
   private static final int BACKLOG = 512;
   private static final int SWEEPS_PER_IDLE = 10;

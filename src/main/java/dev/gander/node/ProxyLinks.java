@@ -5,7 +5,6 @@ import dev.gander.node.ProxyServer.Login;
 import dev.gander.node.ProxyServer.Socks4;
 import dev.gander.node.ProxyServer.Socks5;
 import dev.gander.node.ProxyServer.Tls;
-import dev.gander.node.ProxyServer.Trojan;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -18,7 +17,7 @@ public final class ProxyLinks {
   private static final int LONGEST = 16_384;
 
   private static final Set<String> LATER =
-      Set.of("ssr", "vless", "trojan-go", "tuic", "juicity", "hysteria2", "hy2", "anytls");
+      Set.of("ssr", "tuic", "juicity", "hysteria2", "hy2", "anytls");
 
   private ProxyLinks() {}
 
@@ -45,14 +44,16 @@ public final class ProxyLinks {
       case "http" -> http(rest);
       case "https" -> https(rest);
       case "ss" -> ShadowsocksLink.read(rest);
-      case "trojan" -> trojan(rest);
+      case "trojan" -> TrojanLink.read(rest);
+      case "trojan-go" -> TrojanLink.readGo(rest);
       case "vmess" -> VmessLink.read(rest);
+      case "vless" -> VlessLink.read(rest);
       default ->
           throw new LinkException(
               LATER.contains(scheme)
                   ? "`" + scheme + "` is not spoken yet"
                   : "the link's scheme is none of socks4, socks4a, socks5, http, https, ss,"
-                      + " trojan, vmess");
+                      + " trojan, trojan-go, vmess, vless");
     };
   }
 
@@ -110,25 +111,8 @@ public final class ProxyLinks {
             new Secret(LinkText.decoded(password, "the password"))));
   }
 
-  private static Trojan trojan(String rest) throws LinkException {
-    LinkText link = LinkText.of(rest, 443);
-    String password = LinkText.decoded(link.user(), "the password");
-    if (password.isEmpty()) {
-      throw new LinkException("the password is missing: write trojan://PASSWORD@HOST:PORT");
-    }
-    String carrier = link.option("type");
-    if (!carrier.isEmpty() && !carrier.equals("tcp") && !carrier.equals("raw")) {
-      throw new LinkException("trojan over `type=" + shown(carrier) + "` is not spoken yet");
-    }
-    String security = link.option("security");
-    if (!security.isEmpty() && !security.equals("tls")) {
-      throw new LinkException("trojan with `security=" + shown(security) + "` is not spoken yet");
-    }
-    return new Trojan(link.name(), link.host(), link.port(), new Secret(password), tls(link));
-  }
-
   /** What the usual query keys say, under the names they go by in the wild. */
-  private static Tls tls(LinkText link) {
+  static Tls tls(LinkText link) {
     String name = link.option("sni", "peer");
     String trust = link.option("allowInsecure", "allow_insecure", "insecure", "skip-cert-verify");
     String alpn = link.option("alpn");

@@ -39,6 +39,32 @@ public sealed interface ProxyServer {
    */
   record Tls(String serverName, boolean verify, List<String> alpn) {}
 
+  /** What lies between TCP, or TLS, and a proxy's protocol. */
+  sealed interface Transport {
+
+    /** Nothing: its bytes are the connection's. */
+    record Tcp() implements Transport {}
+
+    /**
+     * WebSocket, RFC 6455, in binary messages.
+     *
+     * @param path of the request; begins with a slash
+     * @param host for its Host field; empty: the server's name in TLS, else its host
+     */
+    record WebSocket(String path, String host) implements Transport {}
+
+    /** A request that is answered 101 as for WebSocket, then bytes; the parameters are the same. */
+    record HttpUpgrade(String path, String host) implements Transport {}
+
+    /**
+     * One stream of gRPC, its messages holding bytes.
+     *
+     * @param service the name before {@code /Tun}
+     * @param authority for {@code :authority}; empty: as the Host field of others
+     */
+    record Grpc(String service, String authority) implements Transport {}
+  }
+
   /** SOCKS 4, or 4a where {@code names} are left to the server to look up. */
   record Socks4(String name, String host, int port, Secret user, boolean names)
       implements ProxyServer {}
@@ -55,11 +81,31 @@ public sealed interface ProxyServer {
       implements ProxyServer {}
 
   /** Trojan: a password inside of TLS. */
-  record Trojan(String name, String host, int port, Secret password, Tls tls)
+  record Trojan(String name, String host, int port, Secret password, Transport transport, Tls tls)
       implements ProxyServer {}
 
-  /** VMess with AEAD headers. */
-  record Vmess(String name, String host, int port, Secret id, VmessCipher cipher, Optional<Tls> tls)
+  /**
+   * VMess with AEAD headers.
+   *
+   * @param id the user's UUID, 32 hexadecimal digits
+   */
+  record Vmess(
+      String name,
+      String host,
+      int port,
+      Secret id,
+      VmessCipher cipher,
+      Transport transport,
+      Optional<Tls> tls)
+      implements ProxyServer {}
+
+  /**
+   * VLESS, which encrypts nothing itself.
+   *
+   * @param id the user's UUID, 32 hexadecimal digits
+   */
+  record Vless(
+      String name, String host, int port, Secret id, Transport transport, Optional<Tls> tls)
       implements ProxyServer {}
 
   /** A cipher of Shadowsocks. */

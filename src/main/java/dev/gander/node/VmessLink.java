@@ -1,6 +1,7 @@
 package dev.gander.node;
 
 import dev.gander.node.ProxyServer.Tls;
+import dev.gander.node.ProxyServer.Transport;
 import dev.gander.node.ProxyServer.Vmess;
 import dev.gander.node.ProxyServer.VmessCipher;
 import java.util.List;
@@ -26,9 +27,14 @@ final class VmessLink {
       throw new LinkException(
           "`aid` is not 0: only headers with AEAD are spoken, which servers accept with aid 0");
     }
-    carrier(said);
     return new Vmess(
-        said(said, "ps"), host, port, id(said), cipher(said(said, "scy")), tls(said, host));
+        said(said, "ps"),
+        host,
+        port,
+        id(said),
+        cipher(said(said, "scy")),
+        transport(said),
+        tls(said, host));
   }
 
   private static String said(Map<String, String> said, String key) {
@@ -41,24 +47,31 @@ final class VmessLink {
     return LinkText.host(bare ? "[" + text + "]" : text);
   }
 
-  private static void carrier(Map<String, String> said) throws LinkException {
+  /** Of gRPC {@code path} holds the service, and {@code type} a mode that only clients have. */
+  private static Transport transport(Map<String, String> said) throws LinkException {
     String net = said(said, "net");
-    if (!net.isEmpty() && !net.equals("tcp") && !net.equals("raw")) {
-      throw new LinkException("vmess over `" + ProxyLinks.shown(net) + "` is not spoken yet");
-    }
     String type = said(said, "type");
-    if (!type.isEmpty() && !type.equals("none")) {
+    if (!net.equals("grpc") && !type.isEmpty() && !type.equals("none")) {
       throw new LinkException(
           "vmess disguised as `" + ProxyLinks.shown(type) + "` is not spoken yet");
     }
+    return TransportText.of(
+        "vmess over `" + ProxyLinks.shown(net) + "`",
+        net,
+        said(said, "path"),
+        said(said, "host"),
+        said(said, "path"),
+        said(said, "host"));
   }
 
   private static Secret id(Map<String, String> said) throws LinkException {
-    String digits = said(said, "id").replace("-", "").toLowerCase(Locale.ROOT);
-    if (!digits.matches("[0-9a-f]{32}")) {
-      throw new LinkException("`id` is not a UUID");
-    }
-    return new Secret(digits);
+    return uuid(said(said, "id")).orElseThrow(() -> new LinkException("`id` is not a UUID"));
+  }
+
+  /** A UUID as 32 hexadecimal digits. */
+  static Optional<Secret> uuid(String text) {
+    String digits = text.replace("-", "").toLowerCase(Locale.ROOT);
+    return digits.matches("[0-9a-f]{32}") ? Optional.of(new Secret(digits)) : Optional.empty();
   }
 
   private static VmessCipher cipher(String scy) throws LinkException {

@@ -103,6 +103,15 @@ public enum Counter {
   /** Messages from an upstream that answer no question that waits there: late, doubled, forged. */
   UPSTREAM_STRAYS,
 
+  /** Health checks of nodes that were begun. */
+  NODE_CHECKS,
+  /** Those that failed. */
+  NODE_CHECKS_FAILED,
+  /** Nodes found dead for a use they had worked for, or nothing was known of. */
+  NODE_DEATHS,
+  /** Flows that failed at once, because no node of their group lives. */
+  GROUPS_FAILED_FAST,
+
   /** UDP queries longer than the receive buffer, and so cut. */
   LISTEN_TRUNCATED,
   /** Replies the kernel would not take: no route to the client, or a full send buffer. */
@@ -125,6 +134,8 @@ public enum Counter {
   DOOR_CONNECTIONS_MALFORMED,
   /** Those closed for a flood of pings, settings or resets (RFC 9113 section 10.5). */
   DOOR_FLOODS_CUT,
+  /** Clients of QUIC told to prove their address first (Retry, RFC 9000 section 8.1.2). */
+  DOOR_RETRIES,
   /** Handshakes of clients that failed. */
   DOOR_HANDSHAKES_FAILED,
   /** HTTP requests that are no DNS query: path, method, type or size. */

@@ -124,6 +124,11 @@ public final class QueryLog implements QueryEvents {
     if (client.ifindex() != 0) {
       line.append(",\"ifindex\":").append(client.ifindex());
     }
+    if (client.pid() != 0) {
+      line.append(",\"pid\":").append(client.pid()).append(",\"pname\":\"");
+      escape(client.pname(), line);
+      line.append('"');
+    }
     line.append(",\"asked\":\"").append(client.asked().getAddress().getHostAddress());
     line.append("\",\"transport\":\"").append(client.transport().name().toLowerCase(Locale.ROOT));
     line.append("\",\"name\":\"");

@@ -16,8 +16,8 @@ public interface Exit {
    * Bytes to and from {@code target}, in order.
    *
    * @param target may be a name nobody has resolved if this exit {@link #takesNames}
-   * @param handlers added before the connection is begun; they see the channel active once what
-   *     they write reaches the target, and no byte that is not the target's
+   * @param handlers added before anything of the target's can arrive; they see the channel active
+   *     once what they write reaches the target, and no byte that is not the target's
    * @return completes with the channel once the target is reached, else with an {@link
    *     java.io.IOException} that names who refused; cancelling it closes the channel
    */
@@ -34,4 +34,9 @@ public interface Exit {
    * that carries none says so in the exception.
    */
   CompletableFuture<Channel> datagrams(InetSocketAddress target, ChannelHandler handlers);
+
+  /** Whether it carries datagrams at all. */
+  default boolean carriesDatagrams() {
+    return true;
+  }
 }

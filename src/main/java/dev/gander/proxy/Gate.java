@@ -1,6 +1,7 @@
 package dev.gander.proxy;
 
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.handler.codec.DecoderException;
@@ -10,20 +11,24 @@ import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Stands between the handlers of a proxy's protocol and those of who uses the channel, and lets
- * nothing through until the protocol's say that the channel is active. Event loop.
+ * Stands behind the handlers of a proxy's protocol until they say that the channel is active; then
+ * those of who uses it take its place. Not before: another address of the proxy may have to be
+ * tried, and a handler can be of one channel only. Event loop.
  */
 final class Gate extends ChannelInboundHandlerAdapter {
 
   private final String failed;
+  private final ChannelHandler handlers;
   private final CompletableFuture<Channel> standing;
 
   /**
    * @param failed how errors begin: who did not reach whom
+   * @param handlers of who uses the channel
    * @param standing completed here
    */
-  Gate(String failed, CompletableFuture<Channel> standing) {
+  Gate(String failed, ChannelHandler handlers, CompletableFuture<Channel> standing) {
     this.failed = failed;
+    this.handlers = handlers;
     this.standing = standing;
   }
 
@@ -33,6 +38,7 @@ final class Gate extends ChannelInboundHandlerAdapter {
       var _ = context.close();
       return;
     }
+    context.pipeline().addAfter(context.name(), null, handlers);
     context.fireChannelActive();
     context.pipeline().remove(this);
     if (!standing.complete(context.channel())) {

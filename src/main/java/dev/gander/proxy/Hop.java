@@ -4,7 +4,10 @@ import dev.gander.node.ProxyServer;
 import dev.gander.proxy.Carrier.Stack;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandler;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelInitializer;
+import io.netty.util.AttributeKey;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -23,6 +26,9 @@ import org.jspecify.annotations.Nullable;
  * how long it may take to open a tunnel. Any thread.
  */
 final class Hop {
+
+  /** The server's address of a channel; a name where it is looked up on the way. */
+  static final AttributeKey<InetSocketAddress> SERVER = AttributeKey.valueOf(Hop.class, "server");
 
   /** As long as a direct connection may take. */
   private static final Duration PATIENCE = Duration.ofSeconds(10);
@@ -87,14 +93,15 @@ final class Hop {
     }
     return eachServer(server -> {
       CompletableFuture<Channel> standing = new CompletableFuture<>();
-      Gate gate = new Gate(who + " does not reach " + Targets.text(target), standing);
+      Gate gate = new Gate(who + " does not reach " + Targets.text(target), handlers, standing);
       ChannelHandler stack =
           new ChannelInitializer<>() {
             @Override
             protected void initChannel(Channel channel) {
+              channel.attr(SERVER).set(server);
               carried.addTo(channel.pipeline());
               protocol.addTo(channel.pipeline());
-              channel.pipeline().addLast(gate, handlers);
+              channel.pipeline().addLast(gate);
             }
           };
       joined(below.connect(server, stack), standing, target);
@@ -105,19 +112,25 @@ final class Hop {
   /**
    * Datagrams to and from the server itself.
    *
-   * @param protocol adds handlers that make them datagrams of who uses the channel
+   * @param protocol given the server's address, makes them datagrams of who uses the channel
    */
-  CompletableFuture<Channel> datagrams(Stack protocol, ChannelHandler handlers) {
-    return eachServer(server ->
-        below.datagrams(
-            server,
-            new ChannelInitializer<>() {
-              @Override
-              protected void initChannel(Channel channel) {
-                protocol.addTo(channel.pipeline());
-                channel.pipeline().addLast(handlers);
-              }
-            }));
+  CompletableFuture<Channel> datagrams(
+      Function<InetSocketAddress, ChannelHandler> protocol, ChannelHandler handlers) {
+    return eachServer(server -> {
+      CompletableFuture<Channel> opened = new CompletableFuture<>();
+      CompletableFuture<Channel> opening =
+          below.datagrams(server, new Entrance(server, protocol, handlers));
+      var _ =
+          opening.whenComplete((channel, failure) -> {
+            if (failure != null) {
+              opened.completeExceptionally(unreachable(failure));
+            } else {
+              opened.complete(channel);
+            }
+          });
+      endsWith(opening, opened);
+      return opened;
+    });
   }
 
   /** What this server's protocol cannot do. */
@@ -146,10 +159,16 @@ final class Hop {
             var _ = standing.whenComplete((_, _) -> alarm.cancel(false));
           }
         });
+    endsWith(reaching, standing);
+  }
+
+  /** What was opened for {@code made} is closed when that fails or is cancelled. */
+  private static void endsWith(
+      CompletableFuture<Channel> opening, CompletableFuture<Channel> made) {
     var _ =
-        standing.whenComplete((_, failure) -> {
-          if (failure != null && !reaching.cancel(false) && !reaching.isCompletedExceptionally()) {
-            var _ = reaching.join().close();
+        made.whenComplete((_, failure) -> {
+          if (failure != null && !opening.cancel(false) && !opening.isCompletedExceptionally()) {
+            var _ = opening.join().close();
           }
         });
   }
@@ -189,6 +208,36 @@ final class Hop {
       return new Attempts(attempt).begun();
     }
     return attempt.apply(known);
+  }
+
+  /**
+   * Lets who uses a channel of datagrams in once there is one, for the reason that {@link Gate}
+   * has.
+   */
+  private static final class Entrance extends ChannelInboundHandlerAdapter {
+
+    private final InetSocketAddress server;
+    private final Function<InetSocketAddress, ChannelHandler> protocol;
+    private final ChannelHandler handlers;
+
+    Entrance(
+        InetSocketAddress server,
+        Function<InetSocketAddress, ChannelHandler> protocol,
+        ChannelHandler handlers) {
+      this.server = server;
+      this.protocol = protocol;
+      this.handlers = handlers;
+    }
+
+    @Override
+    public void channelActive(ChannelHandlerContext context) {
+      context
+          .pipeline()
+          .addAfter(context.name(), null, handlers)
+          .addAfter(context.name(), null, protocol.apply(server));
+      context.fireChannelActive();
+      context.pipeline().remove(this);
+    }
   }
 
   /** One connection, to whichever of a name's addresses takes it. */

@@ -17,4 +17,9 @@ record NoExit(Hop hop) implements Exit {
   public CompletableFuture<Channel> datagrams(InetSocketAddress target, ChannelHandler handlers) {
     return connect(target, handlers);
   }
+
+  @Override
+  public boolean carriesDatagrams() {
+    return false;
+  }
 }

@@ -1,12 +1,17 @@
 package dev.gander.proxy;
 
+import dev.gander.clock.Clock;
 import dev.gander.node.ProxyServer;
 import dev.gander.node.ProxyServer.Http;
 import dev.gander.node.ProxyServer.Shadowsocks;
 import dev.gander.node.ProxyServer.Socks4;
 import dev.gander.node.ProxyServer.Socks5;
 import dev.gander.node.ProxyServer.Trojan;
+import dev.gander.node.ProxyServer.Vless;
 import dev.gander.node.ProxyServer.Vmess;
+import java.security.SecureRandom;
+import java.util.List;
+import java.util.Optional;
 
 /** Makes the ways through proxy servers. */
 public final class ProxyExits {
@@ -21,16 +26,46 @@ public final class ProxyExits {
    * @param lookup asked for the server's addresses where its host is a name that {@code below} does
    *     not take
    * @param tls for those that are spoken with inside of TLS
+   * @param clock for those that check that a request is of now
+   * @param random for keys and nonces
    */
-  public static Exit through(ProxyServer server, Exit below, Lookup lookup, ProxyTls tls) {
+  public static Exit through(
+      ProxyServer server,
+      Exit below,
+      Lookup lookup,
+      ProxyTls tls,
+      Clock clock,
+      SecureRandom random) {
     return switch (server) {
       case Socks5 socks5 ->
           new Socks5Exit(new Hop("socks5", server, below, lookup, Carrier.TCP), socks5.login());
-      case Socks4 _ -> new NoExit(new Hop("socks4", server, below, lookup, Carrier.TCP));
-      case Http _ -> new NoExit(new Hop("http", server, below, lookup, Carrier.TCP));
+      case Socks4 socks4 ->
+          new Socks4Exit(
+              new Hop(socks4.names() ? "socks4a" : "socks4", server, below, lookup, Carrier.TCP),
+              socks4.user(),
+              socks4.names());
+      case Http http -> {
+        Carrier carrier =
+            http.tls()
+                .<Carrier>map(with -> new TlsCarrier(tls, with, List.of("http/1.1"), server.port()))
+                .orElse(Carrier.TCP);
+        String scheme = http.tls().isPresent() ? "https" : "http";
+        yield new HttpExit(new Hop(scheme, server, below, lookup, carrier), http.login());
+      }
       case Shadowsocks _ -> new NoExit(new Hop("ss", server, below, lookup, Carrier.TCP));
-      case Trojan _ -> new NoExit(new Hop("trojan", server, below, lookup, Carrier.TCP));
-      case Vmess _ -> new NoExit(new Hop("vmess", server, below, lookup, Carrier.TCP));
+      case Trojan trojan -> {
+        Carrier carrier =
+            Carriers.of(trojan, trojan.transport(), Optional.of(trojan.tls()), tls, random);
+        yield new TrojanExit(new Hop("trojan", server, below, lookup, carrier), trojan.password());
+      }
+      case Vmess vmess -> {
+        Carrier carrier = Carriers.of(vmess, vmess.transport(), vmess.tls(), tls, random);
+        yield new VmessExit(new Hop("vmess", server, below, lookup, carrier), vmess, clock, random);
+      }
+      case Vless vless -> {
+        Carrier carrier = Carriers.of(vless, vless.transport(), vless.tls(), tls, random);
+        yield new VlessExit(new Hop("vless", server, below, lookup, carrier), vless.id());
+      }
     };
   }
 }

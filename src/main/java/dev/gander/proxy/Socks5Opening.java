@@ -3,11 +3,11 @@ package dev.gander.proxy;
 import dev.gander.node.ProxyServer.Login;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
+import io.netty.util.AttributeKey;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.util.List;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
 
 /** The client's side of SOCKS 5 (RFC 1928) with user and password (RFC 1929). */
 final class Socks5Opening extends Opening {
@@ -31,6 +31,10 @@ final class Socks5Opening extends Opening {
     REPLY
   }
 
+  /** Where the server has taken the request to, once the tunnel stands. */
+  static final AttributeKey<InetSocketAddress> BOUND =
+      AttributeKey.valueOf(Socks5Opening.class, "bound");
+
   private static final int VERSION = 5;
   private static final int NO_LOGIN = 0;
   private static final int USER_AND_PASSWORD = 2;
@@ -41,21 +45,11 @@ final class Socks5Opening extends Opening {
   private final InetSocketAddress target;
   private final Optional<Login> login;
   private Awaited awaited = Awaited.METHOD;
-  private @Nullable InetSocketAddress bound;
 
   Socks5Opening(Command command, InetSocketAddress target, Optional<Login> login) {
     this.command = command;
     this.target = target;
     this.login = login;
-  }
-
-  /** Where the server took the request to; known once the tunnel stands. */
-  InetSocketAddress bound() {
-    InetSocketAddress known = bound;
-    if (known == null) {
-      throw new IllegalStateException("the tunnel does not stand yet");
-    }
-    return known;
   }
 
   @Override
@@ -139,10 +133,11 @@ final class Socks5Opening extends Opening {
       return;
     }
     in.skipBytes(3);
-    bound = SocksAddress.read(in);
+    InetSocketAddress bound = SocksAddress.read(in);
     if (bound == null) {
       in.readerIndex(start);
     } else {
+      context.channel().attr(BOUND).set(bound);
       stands(context);
     }
   }

@@ -49,9 +49,11 @@ final class LoweredRules {
             interfaces.put(index, part(it));
           }
         });
+    Map<String, Part> processes = new HashMap<>();
+    classes.processes().forEach((name, it) -> processes.put(name, part(it)));
     Map<Integer, Integer> types = new HashMap<>();
     router.rejectedNames().typeLimits().forEach((type, limit) -> types.put(type, limit(limit)));
-    return new ClientClasses(prefixes, macs, interfaces, types);
+    return new ClientClasses(prefixes, macs, interfaces, processes, types);
   }
 
   private static Part part(dev.gander.route.ClientClasses.Part it) {

@@ -17,7 +17,7 @@ public final class ClientClasses {
   /** Prefixes that a kernel map takes; rules that need more cannot be told apart there. */
   public static final int MAX_PREFIXES = 4096;
 
-  /** MAC addresses or interfaces that a kernel map takes. */
+  /** MAC addresses, interfaces or process names that a kernel map takes. */
   public static final int MAX_VALUES = 4096;
 
   /** No rule: every rejected name counts. */
@@ -82,7 +82,8 @@ public final class ClientClasses {
     return prefixes.size() <= MAX_PREFIXES
         && addressParts.length <= NO_LIMIT
         && macs.length <= MAX_VALUES
-        && interfaces.size() <= MAX_VALUES;
+        && interfaces.size() <= MAX_VALUES
+        && processes.size() <= MAX_VALUES;
   }
 
   /** The class of a client. */
@@ -146,6 +147,11 @@ public final class ClientClasses {
   /** The part of all other interfaces. */
   public Part otherInterface() {
     return others.iface();
+  }
+
+  /** Names of processes that rules ask about, with their part. */
+  public Map<String, Part> processes() {
+    return processes;
   }
 
   /** The part of a process, by name; empty for clients of another machine. */

@@ -1,6 +1,7 @@
 package dev.gander.tls;
 
 import dev.gander.clock.Clock;
+import dev.gander.config.DnsSettings.Bind.Identity;
 import dev.gander.config.PemPair;
 import io.netty.handler.codec.quic.QuicSslContext;
 import io.netty.handler.codec.quic.QuicSslContextBuilder;
@@ -13,7 +14,6 @@ import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.handler.ssl.SslProvider;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
@@ -53,33 +53,26 @@ public final class ServerTls {
   private record OverQuic(QuicSslContext context) implements Shown {}
 
   /**
-   * Reads the files.
-   *
+   * @param identity is shown until its files change
    * @param quic whether it is for QUIC, else for TCP
    * @param protocols for ALPN, the best first
    * @throws IOException with what is wrong and its remedy
    */
   public ServerTls(
-      Path certificate,
-      Path key,
-      boolean quic,
-      List<String> protocols,
-      Clock clock,
-      Watcher watcher)
+      Identity identity, boolean quic, List<String> protocols, Clock clock, Watcher watcher)
       throws IOException {
-    this.certificate = certificate;
-    this.key = key;
+    this.certificate = identity.certificate();
+    this.key = identity.key();
     this.quic = quic;
     this.protocols = protocols.toArray(String[]::new);
     this.clock = clock;
     this.watcher = watcher;
-    stamp = stampOf(certificate) + stampOf(key);
-    shown = read();
+    stamp = identity.pair().stamp();
+    shown = shown(identity.pair());
     lookedNanos = clock.nanoTime();
   }
 
-  private Shown read() throws IOException {
-    PemPair pair = PemPair.read(certificate, key);
+  private Shown shown(PemPair pair) throws IOException {
     X509Certificate[] chain = pair.chain().toArray(X509Certificate[]::new);
     try {
       if (quic) {
@@ -129,26 +122,18 @@ public final class ServerTls {
 
   private synchronized void look() {
     lookedNanos = clock.nanoTime();
-    String now = stampOf(certificate) + stampOf(key);
+    String now = PemPair.stampOf(certificate, key);
     if (now.equals(stamp)) {
       return;
     }
     stamp = now;
     try {
-      shown = read();
+      shown = shown(PemPair.read(certificate, key));
       LOG.log(Level.INFO, "certificate read anew: {0}", certificate);
       watcher.reloaded(true);
     } catch (IOException e) {
       LOG.log(Level.WARNING, "the certificate stays as it was: {0}", e.getMessage());
       watcher.reloaded(false);
-    }
-  }
-
-  private static String stampOf(Path file) {
-    try {
-      return Files.getLastModifiedTime(file) + " " + Files.size(file) + ";";
-    } catch (IOException e) {
-      return "unreadable;";
     }
   }
 }

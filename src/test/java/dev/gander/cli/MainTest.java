@@ -24,6 +24,7 @@ class MainTest {
           "reload",
           "suspend",
           "status",
+          "probe",
           "query",
           "demo",
           "version",
@@ -114,7 +115,7 @@ class MainTest {
 
   @Test
   void withoutADaemonStatusThree() {
-    for (String command : List.of("status", "reload", "suspend")) {
+    for (String command : List.of("status", "probe", "reload", "suspend")) {
       Commands.Result result = Commands.run(command, "--runtime-dir", temporary.toString());
       assertThat(result.status()).as(command).isEqualTo(ExitStatus.MACHINE);
       assertThat(result.err()).contains("no gander runs").contains("--runtime-dir");

@@ -208,6 +208,24 @@ class GoodFilesTest {
   }
 
   @Test
+  void gandersOwnPoliciesAreRead() throws Exception {
+    Settings settings = load(GOOD.resolve("policies.dae")).settings();
+
+    assertThat(settings.groups())
+        .extracting(Group::policy)
+        .containsExactly(
+            new Group.Policy.Hash(Group.Policy.By.CLIENT),
+            new Group.Policy.Hash(Group.Policy.By.CLIENT),
+            new Group.Policy.Hash(Group.Policy.By.DOMAIN),
+            new Group.Policy.Weighted(),
+            new Group.Policy.Hedge());
+    assertThat(settings.groups().get(3).filters())
+        .extracting(Group.Filter::weight, filter -> filter.addedLatency().toMillis())
+        .containsExactly(tuple(3, 0L), tuple(1, -5L));
+    assertThat(settings.nodes()).extracting(Node::link).contains("a -> ss://x");
+  }
+
+  @Test
   void quotesAreTakenOffAndEscapedOnesKept() throws Exception {
     Settings settings = load(GOOD.resolve("strings.dae")).settings();
 

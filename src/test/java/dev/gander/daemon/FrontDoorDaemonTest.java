@@ -6,6 +6,7 @@ import dev.gander.tls.SelfSigned;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.EOFException;
+import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.InetAddress;
@@ -171,24 +172,41 @@ class FrontDoorDaemonTest {
   void aioquicAsksByQuicAndHttp3(String how, int count, String each) throws Exception {
     try (RunningDaemon running = start("")) {
       String scheme = how.equals("h3") ? "h3 " : "quic ";
-      Process process =
-          new ProcessBuilder(
-                  "target/peers/bin/python",
-                  "src/test/peers/quic_client.py",
-                  how,
-                  String.valueOf(running.endpoint(scheme).getPort()),
-                  folder.resolve("cert.pem").toString(),
-                  NAME,
-                  String.valueOf(count))
-              .redirectErrorStream(true)
-              .start();
-      process.getOutputStream().close();
-      String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+      String out = aioquic(how, running.endpoint(scheme), count);
       assertThat(out.lines()).hasSize(count).allMatch(each::equals);
       assertThat(counter(running, "door_connections")).isEqualTo(1);
       long malformed = counter(running, "door_connections_malformed");
       assertThat(malformed).isEqualTo(each.startsWith("closed") ? 1 : 0);
     }
+  }
+
+  @Tag("kernel")
+  @ParameterizedTest
+  @ValueSource(strings = {"doq", "h3"})
+  void amongManyHandshakesThatAreNeverFinishedAClientProvesItsAddressFirst(String how)
+      throws Exception {
+    try (RunningDaemon running = start("")) {
+      String out = aioquic(how + "-crowd", running.endpoint(how.equals("h3") ? "h3 " : "quic "), 3);
+      assertThat(out.lines()).containsExactly("1", "192.0.2.99", "192.0.2.99", "192.0.2.99");
+      assertThat(counter(running, "door_retries")).isPositive();
+      assertThat(counter(running, "door_connections")).isBetween(250L, 270L);
+    }
+  }
+
+  private String aioquic(String how, InetSocketAddress server, int count) throws IOException {
+    Process process =
+        new ProcessBuilder(
+                "target/peers/bin/python",
+                "src/test/peers/quic_client.py",
+                how,
+                String.valueOf(server.getPort()),
+                folder.resolve("cert.pem").toString(),
+                NAME,
+                String.valueOf(count))
+            .redirectErrorStream(true)
+            .start();
+    process.getOutputStream().close();
+    return new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
   }
 
   @Test

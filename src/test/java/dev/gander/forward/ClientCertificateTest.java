@@ -1,34 +1,23 @@
 package dev.gander.forward;
 
+import static dev.gander.forward.EncryptedClient.ask;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.gander.clock.Clock;
-import dev.gander.config.ConfigFile;
 import dev.gander.config.DnsSettings.Upstream.Scheme;
-import dev.gander.dial.Dialer;
-import dev.gander.dial.SocketMark;
 import dev.gander.forward.EncryptedServer.Manner;
-import dev.gander.message.Answer;
 import dev.gander.message.ExtendedError;
-import dev.gander.message.Query;
-import dev.gander.message.Question;
-import dev.gander.message.RecordType;
-import dev.gander.observe.Counters;
 import io.netty.pkitesting.X509Bundle;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
 import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.nio.file.Path;
-import java.security.SecureRandom;
 import java.util.List;
 import java.util.Locale;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -37,37 +26,31 @@ import org.junit.jupiter.params.provider.EnumSource;
 /** {@code client_cert=} and {@code client_key=} with servers that let nobody in without. */
 class ClientCertificateTest {
 
-  private static final Clock CLOCK = Clock.system();
   private static final String SHOWN = "&client_cert=client.pem&client_key=client.key";
   private static final String STRANGER = "&client_cert=stranger.pem&client_key=stranger.key";
 
-  @TempDir static Path directory;
-  private static TestCertificates certificates;
+  @TempDir Path directory;
 
-  private final Dialer dialer =
-      new Dialer(
-          SocketMark.of(0),
-          CLOCK,
-          Thread.ofPlatform().daemon().factory(),
-          new SecureRandom(),
-          new Counters());
+  private EncryptedClient client;
+  private TestCertificates certificates;
 
-  @BeforeAll
-  static void makeCertificates() throws Exception {
-    certificates = new TestCertificates(directory);
+  @BeforeEach
+  void start() throws Exception {
+    client = new EncryptedClient(directory);
+    certificates = client.certificates;
     write(certificates.good, "server");
     write(certificates.otherName, "client");
     write(certificates.selfSigned, "stranger");
   }
 
-  private static void write(X509Bundle bundle, String name) throws IOException {
+  private void write(X509Bundle bundle, String name) throws IOException {
     TestCertificates.write(
         bundle, directory.resolve(name + ".pem"), directory.resolve(name + ".key"));
   }
 
   @AfterEach
-  void closeDialer() {
-    dialer.close();
+  void stop() {
+    client.close();
   }
 
   @ParameterizedTest
@@ -123,7 +106,7 @@ class ClientCertificateTest {
     }
   }
 
-  private static Process openssl(int port) throws IOException {
+  private Process openssl(int port) throws IOException {
     Process process =
         new ProcessBuilder(
                 "openssl",
@@ -164,26 +147,14 @@ class ClientCertificateTest {
     }
   }
 
-  private static EncryptedServer demanding(Scheme scheme) throws Exception {
+  private EncryptedServer demanding(Scheme scheme) throws Exception {
     return new EncryptedServer(
         scheme, certificates.good, Manner.ANSWER, 0, certificates.authority.getCertificate());
   }
 
-  private ConfiguredUpstreams upstreams(Scheme scheme, int port, String more) throws Exception {
-    String text =
-        "global { } dns { upstream { up: '%s://127.0.0.1:%d?ca=authority.pem%s' } } routing { fallback: direct }"
-            .formatted(scheme.name().toLowerCase(Locale.ROOT), port, more);
-    return new ConfiguredUpstreams(
-        ConfigFile.parse(text, directory.resolve("test.dae").toString()).settings().dns(),
-        List.of(new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), 1)),
-        dialer,
-        CLOCK,
-        task -> Thread.ofVirtual().start(task),
-        new Counters());
-  }
-
-  private static Answer ask(ConfiguredUpstreams upstreams, String name) throws Exception {
-    Query query = Query.own(Question.of(name, RecordType.A), false);
-    return upstreams.ask(query, "up", CLOCK.nanoTime() + TimeUnit.SECONDS.toNanos(10)).answer();
+  private ConfiguredUpstreams upstreams(Scheme scheme, int port, String more) {
+    return client.upstreams(
+        "%s://127.0.0.1:%d?ca=authority.pem%s"
+            .formatted(scheme.name().toLowerCase(Locale.ROOT), port, more));
   }
 }

@@ -27,6 +27,7 @@ import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -275,8 +276,9 @@ class ConfiguredUpstreamsTest {
     try {
       return new ConfiguredUpstreams(
           ConfigFile.parse(text, "test.dae").settings().dns(),
-          List.of(bootstrap),
+          TestBootstrap.of(List.of(bootstrap), dialer, counters),
           dialer,
+          Optional.empty(),
           CLOCK,
           task -> Thread.ofVirtual().start(task),
           counters);

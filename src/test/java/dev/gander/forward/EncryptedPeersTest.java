@@ -1,25 +1,16 @@
 package dev.gander.forward;
 
+import static dev.gander.forward.EncryptedClient.ask;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.gander.clock.Clock;
-import dev.gander.config.ConfigFile;
-import dev.gander.dial.Dialer;
-import dev.gander.dial.SocketMark;
 import dev.gander.message.Answer;
-import dev.gander.message.Query;
-import dev.gander.message.Question;
-import dev.gander.message.RecordType;
 import dev.gander.observe.Counter;
-import dev.gander.observe.Counters;
 import java.io.IOException;
 import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Executors;
@@ -37,28 +28,20 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Encrypted questions to servers that others wrote: unbound, dnsdist and Knot Resolver. */
 class EncryptedPeersTest {
 
-  private static final Clock CLOCK = Clock.system();
   private static final int NAMES = 10_000;
 
   @TempDir Path directory;
 
-  private final Counters counters = new Counters();
-  private final Dialer dialer =
-      new Dialer(
-          SocketMark.of(0),
-          CLOCK,
-          Thread.ofPlatform().daemon().factory(),
-          new SecureRandom(),
-          counters);
+  private EncryptedClient client;
   private int tls;
   private int https;
   private @Nullable Process server;
 
   @BeforeEach
   void ports() throws Exception {
-    TestCertificates certificates = new TestCertificates(directory);
+    client = new EncryptedClient(directory);
     TestCertificates.write(
-        certificates.good, directory.resolve("server.pem"), directory.resolve("server.key"));
+        client.certificates.good, directory.resolve("server.pem"), directory.resolve("server.key"));
     try (ServerSocket one = free();
         ServerSocket two = free()) {
       tls = one.getLocalPort();
@@ -72,7 +55,7 @@ class EncryptedPeersTest {
 
   @AfterEach
   void stop() {
-    dialer.close();
+    client.close();
     stopServer();
   }
 
@@ -192,7 +175,7 @@ class EncryptedPeersTest {
         assertThat(ask(upstreams, "other.test").ttl()).isPositive();
       }
     }
-    assertThat(counters.get(Counter.UPSTREAM_CONNECTIONS)).isEqualTo(3);
+    assertThat(client.counters.get(Counter.UPSTREAM_CONNECTIONS)).isEqualTo(3);
   }
 
   @Test
@@ -234,22 +217,7 @@ class EncryptedPeersTest {
     }
   }
 
-  private ConfiguredUpstreams upstreams(String url) throws Exception {
-    String text =
-        "global { } dns { upstream { up: '"
-            + url
-            + "ca=authority.pem&sni=dns.test' } } routing { fallback: direct }";
-    return new ConfiguredUpstreams(
-        ConfigFile.parse(text, directory.resolve("test.dae").toString()).settings().dns(),
-        List.of(new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), 1)),
-        dialer,
-        CLOCK,
-        task -> Thread.ofVirtual().start(task),
-        counters);
-  }
-
-  private static Answer ask(ConfiguredUpstreams upstreams, String name) throws Exception {
-    Query query = Query.own(Question.of(name, RecordType.A), false);
-    return upstreams.ask(query, "up", CLOCK.nanoTime() + TimeUnit.SECONDS.toNanos(15)).answer();
+  private ConfiguredUpstreams upstreams(String url) {
+    return client.upstreams(url + "ca=authority.pem&sni=dns.test");
   }
 }

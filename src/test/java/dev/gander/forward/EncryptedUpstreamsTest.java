@@ -1,35 +1,29 @@
 package dev.gander.forward;
 
+import static dev.gander.forward.EncryptedClient.CLOCK;
+import static dev.gander.forward.EncryptedClient.ask;
+import static dev.gander.forward.EncryptedClient.query;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.gander.clock.Clock;
-import dev.gander.config.ConfigFile;
 import dev.gander.config.DnsSettings.Upstream.Scheme;
-import dev.gander.dial.Dialer;
-import dev.gander.dial.SocketMark;
 import dev.gander.forward.EncryptedServer.Manner;
 import dev.gander.message.Answer;
 import dev.gander.message.ExtendedError;
-import dev.gander.message.Query;
-import dev.gander.message.Question;
-import dev.gander.message.RecordType;
 import dev.gander.observe.Counter;
-import dev.gander.observe.Counters;
 import io.netty.pkitesting.X509Bundle;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.nio.file.Path;
-import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -37,30 +31,20 @@ import org.junit.jupiter.params.provider.EnumSource;
 /** Every encrypted transport against servers that answer, misbehave, vanish and come back. */
 class EncryptedUpstreamsTest {
 
-  private static final Clock CLOCK = Clock.system();
+  @TempDir Path directory;
 
-  @TempDir static Path directory;
-  private static TestCertificates certificates;
+  private EncryptedClient client;
+  private TestCertificates certificates;
 
-  private final Counters counters = new Counters();
-  private final Dialer dialer =
-      new Dialer(
-          SocketMark.of(0),
-          CLOCK,
-          Thread.ofPlatform().daemon().factory(),
-          new SecureRandom(),
-          counters);
-  private final List<ConfiguredUpstreams> made = new ArrayList<>();
-
-  @BeforeAll
-  static void makeCertificates() throws Exception {
-    certificates = new TestCertificates(directory);
+  @BeforeEach
+  void start() {
+    client = new EncryptedClient(directory);
+    certificates = client.certificates;
   }
 
   @AfterEach
-  void closeDialer() {
-    made.forEach(ConfiguredUpstreams::close);
-    dialer.close();
+  void stop() {
+    client.close();
   }
 
   @ParameterizedTest
@@ -279,7 +263,7 @@ class EncryptedUpstreamsTest {
         Thread.onSpinWait();
       }
       assertThat(ask(upstreams, "b.test").answerCount()).isEqualTo(1);
-      assertThat(counters.get(Counter.UPSTREAM_CONNECTIONS)).isLessThanOrEqualTo(3);
+      assertThat(client.counters.get(Counter.UPSTREAM_CONNECTIONS)).isLessThanOrEqualTo(3);
     }
   }
 
@@ -330,32 +314,7 @@ class EncryptedUpstreamsTest {
   }
 
   private ConfiguredUpstreams upstreams(Scheme scheme, int port, String options) {
-    String url =
-        scheme.name().toLowerCase(java.util.Locale.ROOT) + "://127.0.0.1:" + port + options;
-    String text = "global { } dns { upstream { up: '" + url + "' } } routing { fallback: direct }";
-    try {
-      ConfiguredUpstreams upstreams =
-          new ConfiguredUpstreams(
-              ConfigFile.parse(text, directory.resolve("test.dae").toString()).settings().dns(),
-              List.of(new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), 1)),
-              dialer,
-              CLOCK,
-              task -> Thread.ofVirtual().start(task),
-              counters);
-      made.add(upstreams);
-      return upstreams;
-    } catch (dev.gander.config.ConfigException e) {
-      throw new AssertionError(e);
-    }
-  }
-
-  private static Answer ask(ConfiguredUpstreams upstreams, String name) throws Exception {
-    return upstreams
-        .ask(query(name), "up", CLOCK.nanoTime() + TimeUnit.SECONDS.toNanos(20))
-        .answer();
-  }
-
-  private static Query query(String name) {
-    return Query.own(Question.of(name, RecordType.A), false);
+    return client.upstreams(
+        scheme.name().toLowerCase(Locale.ROOT) + "://127.0.0.1:" + port + options);
   }
 }

@@ -2,56 +2,36 @@ package dev.gander.forward;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.gander.clock.Clock;
-import dev.gander.config.ConfigFile;
 import dev.gander.config.DnsSettings.Upstream.Scheme;
-import dev.gander.dial.Dialer;
-import dev.gander.dial.SocketMark;
 import dev.gander.forward.EncryptedServer.Manner;
-import dev.gander.message.Query;
-import dev.gander.message.Question;
-import dev.gander.message.RecordType;
 import dev.gander.observe.Counter;
-import dev.gander.observe.Counters;
 import io.netty.pkitesting.X509Bundle;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.nio.file.Path;
-import java.security.SecureRandom;
-import java.util.List;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** An {@code https://} upstream that offers HTTP/3 by Alt-Svc (RFC 7838). */
 class LiftedHttpTest {
 
-  private static final Clock CLOCK = Clock.system();
+  @TempDir Path directory;
 
-  @TempDir static Path directory;
-  private static TestCertificates certificates;
-
-  private final Counters counters = new Counters();
-  private final Dialer dialer =
-      new Dialer(
-          SocketMark.of(0),
-          CLOCK,
-          Thread.ofPlatform().daemon().factory(),
-          new SecureRandom(),
-          counters);
+  private EncryptedClient client;
+  private TestCertificates certificates;
   private int asked;
 
-  @BeforeAll
-  static void makeCertificates() throws Exception {
-    certificates = new TestCertificates(directory);
+  @BeforeEach
+  void start() {
+    client = new EncryptedClient(directory);
+    certificates = client.certificates;
   }
 
   @AfterEach
-  void closeDialer() {
-    dialer.close();
+  void stop() {
+    client.close();
   }
 
   @Test
@@ -149,30 +129,21 @@ class LiftedHttpTest {
   }
 
   private void askUntilTried(ConfiguredUpstreams upstreams) throws Exception {
-    while (counters.get(Counter.UPSTREAM_CONNECTIONS) < 2) {
+    while (client.counters.get(Counter.UPSTREAM_CONNECTIONS) < 2) {
       ask(upstreams);
     }
   }
 
   private void ask(ConfiguredUpstreams upstreams) throws Exception {
-    Query query = Query.own(Question.of("name" + asked++ + ".test", RecordType.A), false);
-    long deadline = CLOCK.nanoTime() + TimeUnit.SECONDS.toNanos(20);
-    assertThat(upstreams.ask(query, "up", deadline).answer().answerCount()).isEqualTo(1);
+    String name = "name" + asked++ + ".test";
+    assertThat(EncryptedClient.ask(upstreams, name).answerCount()).isEqualTo(1);
   }
 
   private static EncryptedServer server(Scheme scheme, X509Bundle certificate) throws Exception {
     return new EncryptedServer(scheme, certificate, Manner.ANSWER, 0);
   }
 
-  private ConfiguredUpstreams upstreams(int port, String more) throws Exception {
-    String url = "https://127.0.0.1:" + port + "?ca=authority.pem&sni=dns.test" + more;
-    String text = "global { } dns { upstream { up: '" + url + "' } } routing { fallback: direct }";
-    return new ConfiguredUpstreams(
-        ConfigFile.parse(text, directory.resolve("test.dae").toString()).settings().dns(),
-        List.of(new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), 1)),
-        dialer,
-        CLOCK,
-        task -> Thread.ofVirtual().start(task),
-        counters);
+  private ConfiguredUpstreams upstreams(int port, String more) {
+    return client.upstreams("https://127.0.0.1:" + port + "?ca=authority.pem&sni=dns.test" + more);
   }
 }

@@ -196,7 +196,7 @@ class RoutedForwarderTest {
       ConfiguredUpstreams upstreams =
           new ConfiguredUpstreams(
               ConfigFile.parse(text, "test.dae").settings().dns(),
-              List.of(unbound.ipv4()),
+              TestBootstrap.of(List.of(unbound.ipv4()), straight, counters),
               straight,
               Optional.of(exits),
               CLOCK,
@@ -233,6 +233,11 @@ class RoutedForwarderTest {
         }
 
         @Override
+        public boolean hedges() {
+          return false;
+        }
+
+        @Override
         public List<Way> ways(Exits.Flow flow) throws UpstreamException {
           throw new UpstreamException(ExtendedError.PROHIBITED, "blocked by a rule");
         }
@@ -251,6 +256,11 @@ class RoutedForwarderTest {
     @Override
     public String name() {
       return "group";
+    }
+
+    @Override
+    public boolean hedges() {
+      return true;
     }
 
     @Override
@@ -303,7 +313,7 @@ class RoutedForwarderTest {
     }
 
     @Override
-    public void failed() {
+    public void failed(String why) {
       failed.incrementAndGet();
     }
 

@@ -4,11 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.gander.clock.FakeClock;
+import dev.gander.config.DnsSettings.Bind.Identity;
 import dev.gander.config.Network;
+import dev.gander.config.PemPair;
 import dev.gander.controller.QueryController;
 import dev.gander.kernel.Errno;
 import dev.gander.kernel.KernelException;
-import dev.gander.listen.TcpListener;
+import dev.gander.listen.Limits;
 import dev.gander.message.Transport;
 import dev.gander.observe.Counter;
 import dev.gander.observe.Counters;
@@ -33,8 +35,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 @Timeout(60)
 class FrontDoorTest {
 
-  private static final TcpListener.Limits LIMITS =
-      new TcpListener.Limits(6, 3, 8, Duration.ofSeconds(30));
+  private static final Limits LIMITS = new Limits(6, 3, 8, Duration.ofSeconds(30));
 
   @TempDir Path folder;
   private final FakeClock clock = new FakeClock();
@@ -120,7 +121,7 @@ class FrontDoorTest {
   private FrontDoor bind(Transport transport, Terms terms, int port) {
     InetSocketAddress address = new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
     return FrontDoor.bind(
-        transport, address, terms, LIMITS, FrontDoorTest::nobody, counters, clock);
+        transport, address, terms, LIMITS, new DoorLoops(), FrontDoorTest::nobody, counters, clock);
   }
 
   private static QueryController nobody() {
@@ -133,8 +134,10 @@ class FrontDoorTest {
     SelfSigned.make(List.of("dns.home.arpa"), List.of(), Duration.ofDays(2))
         .write(certificate, key);
     boolean quic = transport == Transport.QUIC;
+    Identity identity =
+        new Identity(certificate, key, Optional.empty(), PemPair.read(certificate, key));
     ServerTls tls =
-        new ServerTls(certificate, key, quic, List.of(quic ? "doq" : "dot"), clock, success -> {});
+        new ServerTls(identity, quic, List.of(quic ? "doq" : "dot"), clock, success -> {});
     return new Terms(Optional.of(tls), "/dns-query", Optional.empty());
   }
 

@@ -378,6 +378,7 @@ class KernelAnswersKernelTest {
             List.of(new ClientClasses.Prefix(0, 0xffffL << 32 | 0x0a350100L, 120, free)),
             Map.of(),
             Map.of(),
+            Map.of(),
             Map.of(65, 4)));
     answers.enable(new KernelAnswers.Mode(2, false, 30, 0, 0));
 
@@ -435,7 +436,8 @@ class KernelAnswersKernelTest {
     answers.disable();
     ClientClasses.Part one = new ClientClasses.Part(1, ClientClasses.NO_LIMIT);
     answers.setClasses(
-        new ClientClasses(List.of(), Map.of(0x020000000009L, one), Map.of(1, one), Map.of()));
+        new ClientClasses(
+            List.of(), Map.of(0x020000000009L, one), Map.of(1, one), Map.of(), Map.of()));
     answers.enable(new KernelAnswers.Mode(2, true, 30, 0, 0));
     byte[] response = Dns.response(0x80, NAME, A, Dns.addresses(1, 100));
     KernelAnswer everybodys =

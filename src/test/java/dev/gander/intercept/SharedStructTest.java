@@ -60,7 +60,42 @@ class SharedStructTest {
     assertThat(offset("identity_key", "tags")).isEqualTo(Shared.IDENTITY_TAGS);
     assertThat(offset("identity", "last_seen")).isEqualTo(Shared.IDENTITY_LAST_SEEN);
     assertThat(struct("identity").size()).isEqualTo(Shared.IDENTITY_SIZE);
-    assertThat(struct("identity_key").size()).as("hashed without padding").isEqualTo(24);
+    assertThat(offset("identity_key", "side")).isEqualTo(Shared.IDENTITY_SIDE);
+    assertThat(offset("identity_key", "pid")).isEqualTo(Shared.IDENTITY_PID);
+    assertThat(offset("identity_key", "uid")).isEqualTo(Shared.IDENTITY_UID);
+    assertThat(offset("identity_key", "process")).isEqualTo(Shared.IDENTITY_PROCESS);
+    assertThat(struct("identity_key").size()).as("hashed without padding").isEqualTo(56);
+  }
+
+  @Test
+  void aProcessLiesAsJavaReadsIt() {
+    assertThat(offset("process", "pid")).isEqualTo(Shared.PROCESS_PID);
+    assertThat(struct("process").size()).isEqualTo(32);
+  }
+
+  @Test
+  void theTermsLieAsJavaWritesThem() {
+    assertThat(offset("terms", "namespace")).isEqualTo(Shared.TERMS_NAMESPACE);
+    assertThat(offset("terms", "own_pid")).isEqualTo(Shared.TERMS_OWN_PID);
+    assertThat(offset("terms", "own_mark")).isEqualTo(Shared.TERMS_OWN_MARK);
+    assertThat(offset("terms", "flags")).isEqualTo(Shared.TERMS_FLAGS);
+    assertThat(struct("terms").size()).isEqualTo(Shared.TERMS_SIZE);
+  }
+
+  @Test
+  void aLeakLiesAsJavaReadsIt() {
+    assertThat(offset("leak_key", "asked")).isEqualTo(Shared.ADDRESS_SIZE);
+    assertThat(offset("leak_key", "ifindex")).isEqualTo(Shared.LEAK_IFINDEX);
+    assertThat(offset("leak_key", "pid")).isEqualTo(Shared.LEAK_PID);
+    assertThat(offset("leak_key", "port")).isEqualTo(Shared.LEAK_PORT);
+    assertThat(offset("leak_key", "protocol")).isEqualTo(Shared.LEAK_PROTOCOL);
+    assertThat(struct("leak_key").size()).as("hashed without padding").isEqualTo(48);
+    assertThat(offset("leak", "packets")).isEqualTo(Shared.LEAK_PACKETS);
+    assertThat(offset("leak", "blocked")).isEqualTo(Shared.LEAK_BLOCKED);
+    assertThat(offset("leak", "last_seen")).isEqualTo(Shared.LEAK_LAST_SEEN);
+    assertThat(offset("leak", "uid")).isEqualTo(Shared.LEAK_UID);
+    assertThat(offset("leak", "process")).isEqualTo(Shared.LEAK_PROCESS);
+    assertThat(offset("leak", "mac")).isEqualTo(Shared.LEAK_MAC);
   }
 
   @Test
@@ -171,7 +206,7 @@ class SharedStructTest {
         header.substring(from, to).replaceAll("(?s)/\\*.*?\\*/", "").replaceAll("\\s+", " ");
     assertThat(Shared.ANSWERS_LAYOUT + ":" + Integer.toHexString(layout.hashCode()))
         .as("if this has changed, raise ANSWERS_LAYOUT in shared.h and in Shared, then here")
-        .isEqualTo("2:d211b8c7");
+        .isEqualTo("3:32e2c292");
   }
 
   @Test
@@ -187,6 +222,14 @@ class SharedStructTest {
         .containsEntry("TPROXY_MARK", Shared.TPROXY_MARK)
         .containsEntry("IDENTITIES", Shared.IDENTITIES)
         .containsEntry("LISTENERS_MAX", Shared.LISTENERS_MAX)
+        .containsEntry("PROCESS_NAME", Shared.PROCESS_NAME)
+        .containsEntry("SIDE_LOCAL", Shared.SIDE_LOCAL)
+        .containsEntry("TERMS_HIJACK_LOCAL", Shared.TERMS_HIJACK_LOCAL)
+        .containsEntry("TERMS_LEAK_COUNT", Shared.TERMS_LEAK_COUNT)
+        .containsEntry("TERMS_LEAK_BLOCK", Shared.TERMS_LEAK_BLOCK)
+        .containsEntry("TERMS_LEAK_DOH", Shared.TERMS_LEAK_DOH)
+        .containsEntry("DOH_ADDRESSES_MAX", Terms.DOH_ADDRESSES_MAX)
+        .containsEntry("CONTROL_BY_PROCESS", Shared.CONTROL_BY_PROCESS)
         .containsEntry("ANSWERS_LAYOUT", Shared.ANSWERS_LAYOUT)
         .containsEntry("ANSWER_SLACK", Shared.ANSWER_SLACK)
         .containsEntry("ANSWERS_MAX", Shared.ANSWERS_MAX)

@@ -32,7 +32,7 @@ import org.xbill.DNS.TcpKeepaliveOption;
 class TcpListenerTest {
 
   private static final Duration IDLE = Duration.ofSeconds(10);
-  private static final TcpListener.Limits LIMITS = new TcpListener.Limits(6, 3, 8, IDLE);
+  private static final Limits LIMITS = new Limits(6, 3, 8, IDLE);
 
   private final FakeClock clock = new FakeClock();
   private final Pipeline pipeline = new Pipeline(Clock.system());
@@ -110,7 +110,7 @@ class TcpListenerTest {
 
   @Test
   void beyondTheBoundOfQueriesInFlightTheClientWaits() throws Exception {
-    TcpListener.Limits one = new TcpListener.Limits(6, 3, 1, IDLE);
+    Limits one = new Limits(6, 3, 1, IDLE);
     try (TcpListener listener = start("127.0.0.1", one);
         Connection connection = new Connection(listener)) {
       connection.sendAtOnce(
@@ -129,7 +129,7 @@ class TcpListenerTest {
   @CsvSource({"3, 9, TCP_CONNECTIONS_REFUSED", "9, 3, TCP_CONNECTIONS_OF_CLIENT_REFUSED"})
   void beyondTheBoundOfConnectionsTheNextIsClosed(int all, int ofClient, Counter counter)
       throws Exception {
-    TcpListener.Limits limits = new TcpListener.Limits(all, ofClient, 8, IDLE);
+    Limits limits = new Limits(all, ofClient, 8, IDLE);
     try (TcpListener listener = start("127.0.0.1", limits);
         Connection first = new Connection(listener);
         Connection second = new Connection(listener);
@@ -181,7 +181,7 @@ class TcpListenerTest {
   @Test
   @Timeout(30)
   void aClientThatDoesNotReadIsCut() throws Exception {
-    TcpListener.Limits limits = new TcpListener.Limits(6, 3, 1000, IDLE);
+    Limits limits = new Limits(6, 3, 1000, IDLE);
     try (TcpListener listener = start("127.0.0.1", limits);
         Connection connection = new Connection(listener)) {
       byte[] query = Messages.query("long.example", RecordType.TXT, 1).toWire();
@@ -242,13 +242,13 @@ class TcpListenerTest {
             KernelException.class, e -> assertThat(e.errno()).isEqualTo(Errno.EADDRNOTAVAIL));
   }
 
-  private TcpListener start(String address, TcpListener.Limits limits) {
+  private TcpListener start(String address, Limits limits) {
     TcpListener listener = bind(new InetSocketAddress(InetAddress.ofLiteral(address), 0), limits);
     listener.start();
     return listener;
   }
 
-  private TcpListener bind(InetSocketAddress address, TcpListener.Limits limits) {
+  private TcpListener bind(InetSocketAddress address, Limits limits) {
     return TcpListener.bind(address, limits, () -> pipeline.controller, pipeline.counters, clock);
   }
 
@@ -326,7 +326,7 @@ class TcpListenerTest {
 
   @Test
   void theFullerTheListenerTheShorterMayAConnectionBeSilent() throws Exception {
-    TcpListener.Limits limits = new TcpListener.Limits(4, 4, 8, IDLE);
+    Limits limits = new Limits(4, 4, 8, IDLE);
     try (TcpListener listener = start("127.0.0.1", limits);
         Connection first = new Connection(listener);
         Connection second = new Connection(listener);

@@ -31,6 +31,9 @@ class ProxyLinksFuzzTest {
           "ss://" + base64("aes-256-gcm:" + SECRET) + "@192.0.2.1:8388",
           "ss://" + base64("aes-256-gcm:" + SECRET + "@192.0.2.1:8388") + "#name",
           "trojan://" + SECRET + "@proxy.example:443?type=tcp&security=tls#name",
+          "trojan-go://" + SECRET + "@proxy.example?sni=a.example&type=ws&path=%2Fp#name",
+          "vless://" + ID + "@proxy.example:443?security=tls&type=ws&path=%2Fp%3Fed%3D1&host=h#n",
+          "vless://" + SECRET + "@192.0.2.1?type=grpc&serviceName=s&encryption=none",
           "vmess://" + base64(vmess()));
 
   private static final List<String> PIECES =
@@ -68,7 +71,7 @@ class ProxyLinksFuzzTest {
   private static String vmess() {
     return "{\"add\":\"192.0.2.1\",\"port\":\"10086\",\"id\":\""
         + ID
-        + "\",\"aid\":0,\"ps\":\"n\"}";
+        + "\",\"aid\":0,\"ps\":\"n\",\"net\":\"ws\",\"path\":\"/p\",\"host\":\"h\"}";
   }
 
   private static String base64(String text) {
@@ -140,6 +143,7 @@ class ProxyLinksFuzzTest {
               "ss://" + base64("aes-128-gcm:" + password) + "@192.0.2.1:8388#n",
               "ss://" + base64("aes-128-gcm:" + password + "@192.0.2.1:8388") + "#n",
               "trojan://" + encoded + "@192.0.2.1:8388?a=b#n",
+              "trojan-go://" + encoded + "@192.0.2.1:8388?a=b#n",
               "socks5://user:" + encoded + "@192.0.2.1:8388#n",
               "http://user:" + encoded + "@192.0.2.1:8388#n")) {
         ProxyServer server = ProxyLinks.parse(link);
@@ -155,7 +159,8 @@ class ProxyLinksFuzzTest {
       case ProxyServer.Trojan trojan -> trojan.password().reveal();
       case ProxyServer.Socks5 socks -> socks.login().orElseThrow().password().reveal();
       case ProxyServer.Http http -> http.login().orElseThrow().password().reveal();
-      case ProxyServer.Socks4 _, ProxyServer.Vmess _ -> throw new AssertionError();
+      case ProxyServer.Socks4 _, ProxyServer.Vmess _, ProxyServer.Vless _ ->
+          throw new AssertionError();
     };
   }
 }

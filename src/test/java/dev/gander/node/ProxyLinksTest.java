@@ -10,7 +10,9 @@ import dev.gander.node.ProxyServer.Shadowsocks;
 import dev.gander.node.ProxyServer.Socks4;
 import dev.gander.node.ProxyServer.Socks5;
 import dev.gander.node.ProxyServer.Tls;
+import dev.gander.node.ProxyServer.Transport;
 import dev.gander.node.ProxyServer.Trojan;
+import dev.gander.node.ProxyServer.Vless;
 import dev.gander.node.ProxyServer.Vmess;
 import dev.gander.node.ProxyServer.VmessCipher;
 import java.nio.charset.StandardCharsets;
@@ -98,6 +100,7 @@ class ProxyLinksTest {
                 "proxy.example",
                 444,
                 new Secret("p#ss"),
+                new Transport.Tcp(),
                 new Tls("a.example", true, List.of("h2", "http/1.1"))));
     assertThat(read("trojan://pass@proxy.example?type=tcp&security=tls"))
         .isEqualTo(
@@ -106,7 +109,88 @@ class ProxyLinksTest {
                 "proxy.example",
                 443,
                 new Secret("pass"),
+                new Transport.Tcp(),
                 new Tls("proxy.example", true, List.of())));
+  }
+
+  @Test
+  void trojanGo() {
+    assertThat(
+            read(
+                "trojan-go://p%40ss@proxy.example/?sni=a.example&type=ws&host=b.example&path=%2Fx"))
+        .isEqualTo(
+            new Trojan(
+                "",
+                "proxy.example",
+                443,
+                new Secret("p@ss"),
+                new Transport.WebSocket("/x", "b.example"),
+                new Tls("a.example", true, List.of())));
+    assertThat(((Trojan) read("trojan-go://pass@proxy.example?type=original")).transport())
+        .isEqualTo(new Transport.Tcp());
+  }
+
+  @Test
+  void vless() {
+    assertThat(read("vless://" + ID + "@192.0.2.1:8443?encryption=none&security=none#v"))
+        .isEqualTo(
+            new Vless(
+                "v",
+                "192.0.2.1",
+                8443,
+                new Secret(ID.replace("-", "")),
+                new Transport.Tcp(),
+                Optional.empty()));
+    assertThat(
+            read(
+                "vless://" + ID + "@proxy.example?security=tls&type=grpc&serviceName=s&mode=multi"))
+        .isEqualTo(
+            new Vless(
+                "",
+                "proxy.example",
+                443,
+                new Secret(ID.replace("-", "")),
+                new Transport.Grpc("s", ""),
+                Optional.of(new Tls("proxy.example", true, List.of()))));
+  }
+
+  /** The example of the proposal, XTLS/Xray-core issue 158. */
+  @Test
+  void aTextStandsForTheIdOfVless() {
+    assertThat(((Vless) read("vless://example@192.0.2.1")).id())
+        .isEqualTo(new Secret("feb54431301b52bba6dde1e93e81bb9e"));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          type=ws&path=%2Fa%3Fed%3D2048              | /a
+          type=ws&path=%2Fa%3Fed%3D2048%26b%3D1      | /a?b=1
+          type=ws&path=%2Fa%3Fb%3D1%26ed%3D2048      | /a?b=1
+          type=ws&path=a                             | /a
+          type=ws                                    | /
+          """)
+  void thePathOfWebSocketIsWithoutEarlyData(String options, String path) {
+    assertThat(((Vless) read("vless://" + ID + "@192.0.2.1?" + options)).transport())
+        .isEqualTo(new Transport.WebSocket(path, ""));
+    assertThat(((Trojan) read("trojan://pass@192.0.2.1?" + options)).transport())
+        .isEqualTo(new Transport.WebSocket(path, ""));
+  }
+
+  @Test
+  void vmessOverOtherTransports() {
+    assertThat(vmessTransport("\"net\":\"ws\",\"path\":\"/p?ed=2048\",\"host\":\"a.example\""))
+        .isEqualTo(new Transport.WebSocket("/p", "a.example"));
+    assertThat(vmessTransport("\"net\":\"httpupgrade\",\"path\":\"/p\""))
+        .isEqualTo(new Transport.HttpUpgrade("/p", ""));
+    assertThat(vmessTransport("\"net\":\"grpc\",\"type\":\"gun\",\"path\":\"name\""))
+        .isEqualTo(new Transport.Grpc("name", ""));
+  }
+
+  private static Transport vmessTransport(String more) {
+    return ((Vmess) read(vmess(more))).transport();
   }
 
   @Test
@@ -125,6 +209,7 @@ class ProxyLinksTest {
                 443,
                 new Secret(ID.replace("-", "")),
                 VmessCipher.AES_128_GCM,
+                new Transport.Tcp(),
                 Optional.of(new Tls("a.example", true, List.of()))));
     assertThat(((Vmess) read(vmess("\"scy\":\"chacha20-poly1305\""))).cipher())
         .isEqualTo(VmessCipher.CHACHA20_POLY1305);
@@ -142,8 +227,8 @@ class ProxyLinksTest {
       textBlock =
           """
           192.0.2.1:1080                         | the link has no scheme
-          gopher://192.0.2.1                     | the link's scheme is none of socks4, socks4a, socks5, http, https, ss, trojan, vmess
-          vless://x@192.0.2.1:443                | `vless` is not spoken yet
+          gopher://192.0.2.1                     | the link's scheme is none of socks4, socks4a, socks5, http, https, ss, trojan, trojan-go, vmess, vless
+          tuic://x@192.0.2.1:443                 | `tuic` is not spoken yet
           socks5://                              | the host is missing
           socks5://a:hidden@192.0.2.1:           | the port is not a number from 1 to 65535
           socks5://192.0.2.1:65536               | the port is not a number from 1 to 65535
@@ -161,7 +246,21 @@ class ProxyLinksTest {
           ss://cmM0LW1kNTpwYXNzd2Q@192.168.100.1:8888/?plugin=obfs-local%3Bobfs%3Dhttp#Example2 | the plugin `obfs-local` of ss is not spoken yet
           ss://hidden                            | the link is neither ss://BASE64(METHOD:PASSWORD)@HOST:PORT nor Base64 of METHOD:PASSWORD@HOST:PORT
           trojan://proxy.example:443             | the password is missing: write trojan://PASSWORD@HOST:PORT
-          trojan://hidden@proxy.example?type=ws  | trojan over `type=ws` is not spoken yet
+          trojan://hidden@proxy.example?type=kcp | trojan over `type=kcp` is not spoken yet
+          trojan://hidden@proxy.example?type=ws&host=a%0D%0Ab | `host` is neither a name nor an address
+          trojan://hidden@proxy.example?type=ws&path=%2Fa%20b | the path has characters that no request can have, or too many
+          trojan://hidden@proxy.example?type=grpc | the service's name of gRPC is missing or has characters other than letters, digits and . _ ~ -
+          trojan://hidden@proxy.example?flow=xtls-rprx-direct | trojan with `flow=xtls-rprx-direct` is not spoken yet
+          trojan-go://@proxy.example             | the password is missing: write trojan-go://PASSWORD@HOST:PORT
+          trojan-go://hidden@proxy.example?type=ws&encryption=ss%3Baes-128-gcm%3Ahidden | trojan-go with `encryption=ss` is not spoken yet
+          trojan-go://hidden@proxy.example?plugin=x | trojan-go with a plugin is not spoken yet
+          vless://192.0.2.1:443                  | the id is neither a UUID nor a text of 1 to 30 bytes
+          vless://hiddenhiddenhiddenhiddenhidden+@192.0.2.1 | the id is neither a UUID nor a text of 1 to 30 bytes
+          vless://hidden@192.0.2.1?security=xtls | vless with `security=xtls` is not spoken yet
+          vless://hidden@192.0.2.1?security=reality&pbk=x | vless with `security=reality` is not spoken: Reality needs a hand in the TLS handshake, which the JDK's TLS does not give
+          vless://hidden@192.0.2.1?flow=xtls-rprx-vision | vless with `flow=xtls-rprx-vision` is not spoken: it needs to see inside of TLS records, which the JDK's TLS does not show
+          vless://hidden@192.0.2.1?encryption=mlkem768x25519plus.native.0rtt.x | vless with an `encryption` other than none is not spoken yet
+          vless://hidden@192.0.2.1?headerType=http | vless disguised as `http` is not spoken yet
           trojan://hidden@proxy.example?security=reality | trojan with `security=reality` is not spoken yet
           vmess://hidden                         | the link is not vmess://BASE64(JSON)
           """)
@@ -178,7 +277,8 @@ class ProxyLinksTest {
       textBlock =
           """
           "aid":64               | `aid` is not 0: only headers with AEAD are spoken, which servers accept with aid 0
-          "net":"ws"             | vmess over `ws` is not spoken yet
+          "net":"kcp"            | vmess over `kcp` is not spoken yet
+          "net":"grpc"           | the service's name of gRPC is missing or has characters other than letters, digits and . _ ~ -
           "type":"http"          | vmess disguised as `http` is not spoken yet
           "tls":"xtls"           | vmess with `xtls` is not spoken yet
           "scy":"zero"           | `scy` is `zero`: write auto, aes-128-gcm or chacha20-poly1305
@@ -207,7 +307,9 @@ class ProxyLinksTest {
             "http://hidden:hidden@192.0.2.1",
             "https://hidden:hidden@192.0.2.1",
             "ss://aes-128-gcm:hidden@192.0.2.1:8388",
-            "trojan://hidden@192.0.2.1")) {
+            "trojan://hidden@192.0.2.1",
+            "trojan-go://hidden@192.0.2.1",
+            "vless://hidden@192.0.2.1")) {
       assertThat(read(link).toString()).contains("192.0.2.1").doesNotContain("hidden");
     }
     assertThat(read(vmess("\"ps\":\"x\"")).toString()).doesNotContain("b831381d");

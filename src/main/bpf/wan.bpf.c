@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0-only) */
+/*
+ * This machine's own programs. Loaded when a WAN interface is first named; shares the maps of intercept.bpf.c.
+ *
+ *   program ─► socket (sock_create, connect, sendmsg: whose?) ─► wan_egress ─► dae0 ═ dae0peer ─► listener socket
+ *   program ◄─ the interface's ingress ◄─────────────────────── dae0_ingress ◄─ dae0 ═ dae0peer ◄─ responder socket
+ *
+ * Needs Linux 5.17 and its type information (CONFIG_DEBUG_INFO_BTF).
+ */
+#include <linux/bpf.h>
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_helpers.h>
+
+#include "maps.h"
+#include "shared.h"
+#include "wan.h"
+
+/* What is read of the kernel's; where it lies, the loader finds out. */
+struct task_struct {
+	struct task_struct *group_leader;
+	char comm[PROCESS_NAME];
+} __attribute__((preserve_access_index));
+
+static __always_inline struct process current_process(void)
+{
+	const struct task_struct *task = (const void *)bpf_get_current_task();
+	struct process process = {
+		.pid = bpf_get_current_pid_tgid() >> 32,
+		.uid = (__u32)bpf_get_current_uid_gid(),
+		.cgroup = bpf_get_current_cgroup_id(),
+	};
+
+	bpf_probe_read_kernel_str(process.name, sizeof(process.name), BPF_CORE_READ(task, group_leader, comm));
+	return process;
+}
+
+SEC("cgroup/sock_create")
+int sock_create(struct bpf_sock *socket)
+{
+	const struct terms *now = terms();
+
+	if (now && bpf_get_netns_cookie(socket) == now->namespace) {
+		struct process process = current_process();
+
+		bpf_sk_storage_get(&processes, socket, &process, BPF_SK_STORAGE_GET_F_CREATE);
+	}
+	return 1;
+}
+
+/* Who uses a socket need not have made it, and may have become another program since. */
+static __always_inline void note_user(struct bpf_sock_addr *call)
+{
+	const struct terms *now = terms();
+	struct bpf_sock *socket = call->sk;
+
+	if (socket && now && bpf_get_netns_cookie(call) == now->namespace) {
+		struct process process = current_process(), *known;
+
+		known = bpf_sk_storage_get(&processes, socket, &process, BPF_SK_STORAGE_GET_F_CREATE);
+		if (known)
+			*known = process;
+	}
+}
+
+SEC("cgroup/connect4")
+int connect4(struct bpf_sock_addr *call)
+{
+	note_user(call);
+	return 1;
+}
+
+SEC("cgroup/connect6")
+int connect6(struct bpf_sock_addr *call)
+{
+	note_user(call);
+	return 1;
+}
+
+SEC("cgroup/sendmsg4")
+int sendmsg4(struct bpf_sock_addr *call)
+{
+	note_user(call);
+	return 1;
+}
+
+SEC("cgroup/sendmsg6")
+int sendmsg6(struct bpf_sock_addr *call)
+{
+	note_user(call);
+	return 1;
+}
+
+/* Every frame that leaves by a WAN interface. */
+SEC("tc")
+int wan_egress(struct __sk_buff *skb)
+{
+	int verdict = take_local(skb, ETH_HLEN);
+
+	return verdict == LEAVE_ALONE ? judge_leak(skb, ETH_HLEN) : verdict;
+}
+
+/* Every packet that leaves by one without Ethernet headers: WireGuard, tun, PPP. */
+SEC("tc")
+int wan_egress_l3(struct __sk_buff *skb)
+{
+	int verdict = take_local(skb, 0);
+
+	return verdict == LEAVE_ALONE ? judge_leak(skb, 0) : verdict;
+}
+
+char _license[] SEC("license") = "Dual BSD/GPL";

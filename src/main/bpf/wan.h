@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0-only) */
+/* What programs of this machine ask is taken where it leaves, and answered as if the answer had come in there. */
+#ifndef GANDER_WAN_H
+#define GANDER_WAN_H
+
+#include <linux/bpf.h>
+#include <linux/if_ether.h>
+#include <linux/pkt_cls.h>
+#include <bpf/bpf_endian.h>
+#include <bpf/bpf_helpers.h>
+
+#include "answer.h"
+#include "identity.h"
+#include "leak.h"
+#include "maps.h"
+#include "parse.h"
+#include "process.h"
+#include "redirect.h"
+#include "shared.h"
+
+#define ETHER_TYPE 12
+
+/* A socket of this machine sent it; what is forwarded has come in by an interface. */
+static __always_inline int is_of_this_machine(struct __sk_buff *skb)
+{
+	return skb->sk && !skb->ingress_ifindex;
+}
+
+static __always_inline int local_key_of(struct __sk_buff *skb, const struct query *query, struct identity_key *key)
+{
+	const struct process *process = process_of(skb);
+
+	key->side = SIDE_LOCAL;
+	if (process) {
+		key->pid = process->pid;
+		key->uid = process->uid;
+		__builtin_memcpy(key->process, process->name, sizeof(key->process));
+	}
+	return key_of(skb, query, key);
+}
+
+/* A link without Ethernet headers: from now on the packet has one, and cannot be left alone any more. */
+static __always_inline int make_frame(struct __sk_buff *skb, struct query *query)
+{
+	__be16 proto = skb->protocol;
+
+	if (bpf_skb_change_head(skb, ETH_HLEN, 0) ||
+	    bpf_skb_store_bytes(skb, ETHER_TYPE, &proto, sizeof(proto), 0))
+		return -1;
+	query->ip += ETH_HLEN;
+	query->udp += ETH_HLEN;
+	return 0;
+}
+
+/* With the sender's identity to the listener; there is no way back to "left alone". */
+__noinline int send_across(struct __sk_buff *skb, const struct query *query, __u32 listener)
+{
+	struct identity_key key = {};
+	__u32 word;
+
+	if (!query || local_key_of(skb, query, &key))
+		return drop(DROPPED_HANDOVER);
+	word = identity_of(&key);
+	if (!word)
+		return drop(DROPPED_IDENTITIES_FULL);
+	if (listener == TCP_LISTENER ? query->opens : !settings.mark_in_recvmsg)
+		remember_handoff(query, word);
+	if (readdress(skb, query, listener, word))
+		return drop(DROPPED_HANDOVER);
+	count(listener == TCP_LISTENER ? TCP_SEGMENTS : QUERIES);
+	count(LOCAL_TAKEN);
+	/* bpf_redirect_peer is for what comes in. */
+	return bpf_redirect(settings.dae0_ifindex, 0);
+}
+
+/* LEAVE_ALONE where it is not to be taken. `offset`: bytes of the link's header. */
+static __always_inline int take_local(struct __sk_buff *skb, __u32 offset)
+{
+	struct query query = {};
+	enum shape shape = parse(skb, &query, offset);
+	const struct terms *now = terms();
+	__u32 listener;
+	int verdict;
+
+	if (!now || shape == NOT_DNS || !is_of_this_machine(skb))
+		return LEAVE_ALONE;
+	if (is_own(skb, process_of(skb), now))
+		return leave_alone(PASSED_OWN);
+	if (shape == TOO_DEEP)
+		return leave_alone(PASSED_VLAN_DEPTH);
+	if (shape == TOO_EXTENDED)
+		return leave_alone(PASSED_EXTENSIONS);
+	listener = listener_of(&query);
+	if (!anyone_listens(listener))
+		return leave_alone(PASSED_NO_LISTENER);
+	if (shape == FRAGMENTED)
+		return leave_alone(PASSED_FRAGMENT);
+	if (shape == MALFORMED)
+		return drop(DROPPED_MALFORMED);
+	if (shape == TCP_SEGMENT && !is_ours(skb, &query))
+		return leave_alone(PASSED_TCP);
+	if (offset == 0 && make_frame(skb, &query))
+		return drop(DROPPED_HANDOVER);
+	if (shape == TCP_SEGMENT)
+		return send_across(skb, &query, TCP_LISTENER);
+	verdict = answer(skb, &query, 1, BPF_F_INGRESS);
+	return verdict == GOES_UP ? send_across(skb, &query, listener) : verdict;
+}
+
+#endif

@@ -1,0 +1,113 @@
+package dev.gander.forward;
+
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import dev.gander.clock.Clock;
+import dev.gander.dial.Dialer;
+import dev.gander.dial.Endpoint;
+import dev.gander.observe.Counters;
+import java.io.IOException;
+import java.net.Inet6Address;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+
+/**
+ * Who knows the addresses of upstreams and of proxy servers that are written as names. Asked
+ * straight, by no rule: the way to anything else may depend on them. Any thread.
+ */
+public final class BootstrapResolvers implements AutoCloseable {
+
+  /** How long a name may take. */
+  private static final Duration PATIENCE = Duration.ofSeconds(5);
+
+  /** More than the hosts of any configuration; what falls out is looked up again. */
+  private static final int MOST_NAMES = 4096;
+
+  private final Clock clock;
+  private final Executor threads;
+  private final Transports transports;
+  private final List<Member> members = new ArrayList<>();
+  private final Forwarder group;
+  private final Cache<String, ResolvedName> names =
+      Caffeine.newBuilder().maximumSize(MOST_NAMES).executor(Runnable::run).build();
+
+  /**
+   * @param resolvers at least one
+   * @param dialer straight; stays the caller's, who closes it after this
+   * @param mixCase the key {@code 0x20}
+   * @param threads starts virtual threads; stays the caller's
+   */
+  public BootstrapResolvers(
+      List<InetSocketAddress> resolvers,
+      Dialer dialer,
+      boolean mixCase,
+      Clock clock,
+      Executor threads,
+      Counters counters) {
+    this.clock = clock;
+    this.threads = threads;
+    transports = new Transports(dialer, true, mixCase, threads, clock, counters);
+    for (InetSocketAddress resolver : resolvers) {
+      String name = "bootstrap_resolver " + Endpoint.text(resolver);
+      String family = resolver.getAddress() instanceof Inet6Address ? "6" : "4";
+      Path path = new Path(name, Path.DIRECT, "tcp+udp", family);
+      Servers one = Servers.literal(name, List.of(resolver));
+      members.add(new Member(path, transports.udp(one), clock, threads, counters));
+    }
+    Contest.Rules rules =
+        new Contest.Rules(
+            "bootstrap_resolver", Policy.FAILOVER, 1, new HedgeBudget(), clock, threads, counters);
+    group = new MemberGroup(rules, members);
+  }
+
+  /** The addresses of a host with this port, looked up when needed and again after their TTL. */
+  Servers.Source source(String host, int port) {
+    return new ResolvedName(host, port, group, threads, clock);
+  }
+
+  /**
+   * The addresses of a host; does not block.
+   *
+   * @return completes with at least one, else with an {@link IOException}
+   */
+  public CompletableFuture<List<InetAddress>> addressesOf(String host) {
+    CompletableFuture<List<InetAddress>> result = new CompletableFuture<>();
+    ResolvedName name = names.get(host, it -> new ResolvedName(it, 0, group, threads, clock));
+    try {
+      threads.execute(() -> resolve(name, result));
+    } catch (RejectedExecutionException e) {
+      result.completeExceptionally(new IOException("gander is stopping"));
+    }
+    return result;
+  }
+
+  private void resolve(ResolvedName name, CompletableFuture<List<InetAddress>> result) {
+    try {
+      result.complete(
+          name.addresses(clock.nanoTime() + PATIENCE.toNanos()).stream()
+              .map(InetSocketAddress::getAddress)
+              .toList());
+    } catch (IOException | RuntimeException e) {
+      result.completeExceptionally(e);
+    } catch (InterruptedException e) {
+      result.completeExceptionally(new IOException("gander is stopping"));
+    }
+  }
+
+  /** How those do that were asked. */
+  List<UpstreamStatus> status() {
+    return members.stream().map(Member::status).filter(it -> it.asked() > 0).toList();
+  }
+
+  @Override
+  public void close() {
+    members.forEach(Member::close);
+    transports.close();
+  }
+}

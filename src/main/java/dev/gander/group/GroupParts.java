@@ -1,0 +1,15 @@
+package dev.gander.group;
+
+import dev.gander.clock.Clock;
+import dev.gander.observe.Counters;
+import java.util.concurrent.Executor;
+import java.util.random.RandomGenerator;
+
+/**
+ * What groups are built from.
+ *
+ * @param threads starts a virtual thread for each task
+ * @param random may be asked by many threads at once
+ */
+public record GroupParts(
+    NodeExits exits, Clock clock, Executor threads, RandomGenerator random, Counters counters) {}

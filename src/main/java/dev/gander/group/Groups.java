@@ -1,0 +1,132 @@
+package dev.gander.group;
+
+import dev.gander.config.Diagnostic;
+import dev.gander.config.Group;
+import dev.gander.config.Settings;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/** The groups of a configuration, over its nodes. Any thread. */
+public final class Groups implements AutoCloseable {
+
+  /** Groups share what is known of a node where they have it checked in the same way. */
+  private record Checked(Node node, CheckTerms terms) {}
+
+  private final GroupParts parts;
+  private final HealthChecks checks;
+  private final Map<Checked, NodeHealth> health = new HashMap<>();
+  private final Map<String, NodeGroup> groups = new LinkedHashMap<>();
+  private final List<String> warnings = new ArrayList<>();
+
+  /** Nothing is checked before {@link #start}. */
+  public Groups(Settings settings, Nodes nodes, GroupParts parts) {
+    this.parts = parts;
+    checks =
+        new HealthChecks(
+            new ExitProber(parts),
+            parts.clock(),
+            parts.threads(),
+            parts.random(),
+            parts.counters());
+    for (Group group : settings.groups()) {
+      CheckTerms terms = CheckTerms.of(settings.global(), group.check());
+      List<Member> members = new ArrayList<>();
+      List<NodeFilter> filters = group.filters().stream().map(NodeFilter::new).toList();
+      for (Node node : nodes.all()) {
+        Optional<NodeFilter> takes = filters.stream().filter(it -> it.takes(node)).findFirst();
+        if (takes.isPresent() || filters.isEmpty()) {
+          NodeHealth known =
+              health.computeIfAbsent(
+                  new Checked(node, terms),
+                  _ -> new NodeHealth(node, terms, checks, parts.clock()));
+          members.add(
+              new Member(
+                  known,
+                  takes.map(NodeFilter::addedNanos).orElse(0L),
+                  takes.map(NodeFilter::weight).orElse(1)));
+        }
+      }
+      warnOf(group, members.size());
+      long tolerance =
+          group.check().checkTolerance().orElse(settings.global().checkTolerance()).toNanos();
+      groups.put(
+          group.name(),
+          new NodeGroup(
+              group.name(), group.policy(), tolerance, members, parts.random(), parts.counters()));
+    }
+  }
+
+  private void warnOf(Group group, int members) {
+    if (members == 0) {
+      warn(group, "has no node: what goes there fails", "look at its filters with `gander probe`");
+    } else if (group.policy() instanceof Group.Policy.Fixed fixed && fixed.index() >= members) {
+      warn(group, "has " + members + " nodes, and none at " + fixed.index(), "count from 0");
+    }
+  }
+
+  private void warn(Group group, String what, String remedy) {
+    String told = "group `" + group.name() + "` " + what;
+    warnings.add(Diagnostic.warning(group.place(), told, remedy).toString());
+  }
+
+  /** Takes over what is known of the nodes that an earlier configuration had, too. */
+  public void learnFrom(Groups before) {
+    health.forEach((checked, mine) -> {
+      NodeHealth known = before.health.get(checked);
+      if (known != null) {
+        mine.learnFrom(known);
+      }
+    });
+  }
+
+  /**
+   * Has the nodes of these groups checked from now on; returns at once, and only once.
+   *
+   * @param inUse the groups that rules send something to
+   */
+  public void start(Set<String> inUse) {
+    checks.start(healthOf(all().stream().filter(it -> inUse.contains(it.name())).toList()));
+  }
+
+  private static Set<NodeHealth> healthOf(List<NodeGroup> groups) {
+    Set<NodeHealth> nodes = new LinkedHashSet<>();
+    groups.forEach(group -> group.members().forEach(member -> nodes.add(member.health())));
+    return nodes;
+  }
+
+  /**
+   * Checks every node of these groups now. Blocks until each has been, or the time has come.
+   *
+   * @param wanted groups that are not in use stay as they are
+   */
+  public void probe(List<NodeGroup> wanted, long deadlineNanos) throws InterruptedException {
+    boolean _ = parts.clock().await(checks.probe(healthOf(wanted)), deadlineNanos);
+  }
+
+  /** Nothing more is checked; picking goes on with what is known. */
+  @Override
+  public void close() {
+    checks.close();
+  }
+
+  /** By its name in the configuration. */
+  public Optional<NodeGroup> find(String name) {
+    return Optional.ofNullable(groups.get(name));
+  }
+
+  /** In the order of the file. */
+  public List<NodeGroup> all() {
+    return List.copyOf(groups.values());
+  }
+
+  /** Groups that cannot work as they are written, one line each, for people. */
+  public List<String> warnings() {
+    return List.copyOf(warnings);
+  }
+}

@@ -1,0 +1,5 @@
+/** Subscriptions: lists of nodes, fetched from where the configuration says, and kept on disk. */
+@NullMarked
+package dev.gander.subscribe;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,85 @@
+package dev.gander.forward;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.netty.pkitesting.X509Bundle;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+
+/** A server on aioquic, which {@code ./gander test} puts into target/peers: DoQ and DoH3. */
+final class AioquicServer implements AutoCloseable {
+
+  private final Process process;
+  private final BlockingQueue<String> lines = new LinkedBlockingQueue<>();
+  private final List<String> seen = new ArrayList<>();
+  private final int doq;
+  private final int h3;
+
+  /**
+   * @param directory its certificate and key are written there
+   * @param doq the port; 0: any
+   */
+  AioquicServer(Path directory, X509Bundle certificate, int doq, int h3) throws IOException {
+    Path chain = directory.resolve("server.pem");
+    Path key = directory.resolve("server.key");
+    TestCertificates.write(certificate, chain, key);
+    process =
+        new ProcessBuilder(
+                "target/peers/bin/python",
+                "src/test/peers/quic_server.py",
+                chain.toString(),
+                key.toString(),
+                Integer.toString(doq),
+                Integer.toString(h3))
+            .redirectError(ProcessBuilder.Redirect.INHERIT)
+            .start();
+    BufferedReader out = process.inputReader();
+    String[] ready = String.valueOf(out.readLine()).split(" ", -1);
+    assertThat(ready[0]).isEqualTo("ready");
+    this.doq = Integer.parseInt(ready[1]);
+    this.h3 = Integer.parseInt(ready[2]);
+    // A full pipe would stop the server.
+    Thread.ofVirtual().start(() -> read(out));
+  }
+
+  private void read(BufferedReader out) {
+    try (out) {
+      for (String line = out.readLine(); line != null; line = out.readLine()) {
+        lines.add(line);
+      }
+    } catch (IOException e) {
+      lines.add("ended");
+    }
+  }
+
+  int doq() {
+    return doq;
+  }
+
+  int h3() {
+    return h3;
+  }
+
+  /** Waits until it has printed the line; all that it has printed up to then. */
+  List<String> until(String line) throws InterruptedException {
+    while (!seen.contains(line)) {
+      String next = lines.poll(30, TimeUnit.SECONDS);
+      assertThat(next).as("'" + line + "' after " + seen).isNotNull();
+      seen.add(next);
+    }
+    List<String> all = List.copyOf(seen);
+    seen.clear();
+    return all;
+  }
+
+  @Override
+  public void close() {
+    process.destroyForcibly().onExit().join();
+  }
+}

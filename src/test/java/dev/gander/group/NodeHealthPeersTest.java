@@ -1,0 +1,185 @@
+package dev.gander.group;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.gander.clock.Clock;
+import dev.gander.config.Settings;
+import dev.gander.dial.Dialer;
+import dev.gander.dial.SocketMark;
+import dev.gander.observe.Counters;
+import dev.gander.proxy.Exit;
+import dev.gander.proxy.ProxyExits;
+import dev.gander.proxy.ProxyTls;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** Two real proxies, microsocks(1), of which one dies and comes back. */
+class NodeHealthPeersTest {
+
+  private static final Duration PATIENCE = Duration.ofSeconds(30);
+
+  private final Clock clock = Clock.system();
+  private final Counters counters = new Counters();
+  private final Dialer dialer =
+      new Dialer(
+          SocketMark.none(),
+          clock,
+          Thread.ofPlatform().daemon().factory(),
+          new SecureRandom(),
+          counters);
+  private final Map<Node, Exit> exits = new ConcurrentHashMap<>();
+  private final List<Process> processes = new ArrayList<>();
+  private final CheckServers servers;
+  private final Groups groups;
+  private final NodeGroup group;
+  private final int port;
+  private Process dying;
+
+  NodeHealthPeersTest() throws Exception {
+    servers = new CheckServers();
+    port = freePort();
+    int other = freePort();
+    dying = microsocks(port);
+    microsocks(other);
+    Settings settings =
+        TestGroups.settings(
+            "node { a: 'socks5://127.0.0.1:%d' b: 'socks5://127.0.0.1:%d' } group { g { filter: name(a)"
+                    .formatted(port, other)
+                + " [add_latency: -10s] filter: name(b) policy: min check_interval: 10m tcp_check_url:"
+                + " 'http://127.0.0.1:%d/204' udp_check_dns: '127.0.0.1:%d' } }"
+                    .formatted(servers.webPort(), servers.dnsPort()));
+    groups =
+        new Groups(
+            settings,
+            TestGroups.nodes(settings),
+            new GroupParts(
+                this::through,
+                clock,
+                Executors.newVirtualThreadPerTaskExecutor(),
+                new Random(5),
+                counters));
+    group = groups.find("g").orElseThrow();
+  }
+
+  private Exit through(Node node) {
+    ProxyTls tls = new ProxyTls(Optional.empty());
+    return exits.computeIfAbsent(
+        node,
+        it ->
+            ProxyExits.through(
+                it.hops().getFirst(),
+                dialer.exit(),
+                host -> CompletableFuture.failedFuture(new IOException("no names here")),
+                tls,
+                dev.gander.clock.Clock.system(),
+                new java.security.SecureRandom()));
+  }
+
+  @AfterEach
+  void stop() throws IOException {
+    groups.close();
+    processes.forEach(Process::destroyForcibly);
+    servers.close();
+    dialer.close();
+  }
+
+  @Test
+  void aProxyThatDiesIsLeftAtOnceIsKnownToBeDeadByOneCheckAndComesBack() throws Exception {
+    groups.start(Set.of("g"));
+    await(() -> state("a", "tcp4").equals("ok") && state("b", "tcp4").equals("ok"));
+    await(() -> state("a", "dns tcp4").equals("ok"));
+    assertThat(pick()).isEqualTo("a");
+
+    Node a = group.nodes().getFirst();
+    dying.destroyForcibly().waitFor();
+    group.failed(Use.TCP4, a, "connection reset");
+    assertThat(pick()).isEqualTo("b");
+    await(() -> state("a", "tcp4").equals("dead") && state("a", "dns tcp4").equals("dead"));
+    assertThat(group.status())
+        .filteredOn(it -> it.node().equals("a") && it.use().equals("tcp4"))
+        .singleElement()
+        .satisfies(it -> assertThat(it.why()).contains("refused"));
+
+    dying = microsocks(port);
+    await(() -> state("a", "tcp4").equals("ok") && state("a", "dns tcp4").equals("ok"));
+    assertThat(pick()).isEqualTo("a");
+  }
+
+  @Test
+  void aProbeFindsOutAtOnce() throws Exception {
+    groups.start(Set.of("g"));
+    dying.destroyForcibly().waitFor();
+    groups.probe(List.of(group), clock.nanoTime() + PATIENCE.toNanos());
+
+    assertThat(state("a", "tcp4")).isEqualTo("dead");
+    assertThat(state("b", "tcp4")).isEqualTo("ok");
+    assertThat(state("b", "dns tcp4")).isEqualTo("ok");
+    assertThat(pick()).isEqualTo("b");
+  }
+
+  private String pick() throws NoNodeException {
+    return group.pick(Use.TCP4, Key.NONE).node().name();
+  }
+
+  private String state(String node, String use) {
+    return group.status().stream()
+        .filter(it -> it.node().equals(node) && it.use().equals(use))
+        .map(NodeStatus::state)
+        .findFirst()
+        .orElse("unknown");
+  }
+
+  private void await(BooleanSupplier condition) throws InterruptedException {
+    long end = clock.nanoTime() + PATIENCE.toNanos();
+    while (!condition.getAsBoolean()) {
+      assertThat(clock.nanoTime() - end).as("%s", group.status()).isNegative();
+      clock.sleep(Duration.ofMillis(20));
+    }
+  }
+
+  private Process microsocks(int port) throws Exception {
+    Process process =
+        new ProcessBuilder("microsocks", "-i", "127.0.0.1", "-p", "" + port)
+            .redirectErrorStream(true)
+            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+            .start();
+    processes.add(process);
+    long end = clock.nanoTime() + PATIENCE.toNanos();
+    while (!accepts(port)) {
+      assertThat(process.isAlive() && clock.nanoTime() - end < 0).isTrue();
+      TimeUnit.MILLISECONDS.sleep(20);
+    }
+    return process;
+  }
+
+  private static boolean accepts(int port) {
+    try (Socket _ = new Socket(InetAddress.ofLiteral("127.0.0.1"), port)) {
+      return true;
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  private static int freePort() throws IOException {
+    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.ofLiteral("127.0.0.1"))) {
+      return socket.getLocalPort();
+    }
+  }
+}

@@ -1,0 +1,192 @@
+package dev.gander.proxy;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.gander.clock.Clock;
+import dev.gander.dial.Dialer;
+import dev.gander.dial.SocketMark;
+import dev.gander.node.ProxyServer;
+import dev.gander.observe.Counters;
+import dev.gander.proxy.V2rayPeer.Kind;
+import io.netty.channel.Channel;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** TCP and datagrams through Trojan, VMess and VLESS servers that others wrote. */
+@Timeout(120)
+class V2rayPeersTest {
+
+  private static final long MEGABYTE = 1 << 20;
+  private static final int AT_ONCE = 500;
+
+  @TempDir Path directory;
+
+  private final Dialer dialer =
+      new Dialer(
+          SocketMark.none(),
+          Clock.system(),
+          Thread.ofPlatform().daemon().factory(),
+          new SecureRandom(),
+          new Counters());
+  private final List<V2rayPeer> peers = new ArrayList<>();
+  private EchoServers echo;
+
+  @BeforeEach
+  void start() throws Exception {
+    echo = new EchoServers();
+  }
+
+  @AfterEach
+  void stop() throws Exception {
+    peers.forEach(V2rayPeer::close);
+    dialer.close();
+    echo.close();
+  }
+
+  private V2rayPeer peer(Kind kind) throws Exception {
+    V2rayPeer peer = new V2rayPeer(kind, directory);
+    peers.add(peer);
+    return peer;
+  }
+
+  private Exit through(V2rayPeer peer) throws Exception {
+    return through(peer, peer.server(), dialer.exit());
+  }
+
+  private static Exit through(V2rayPeer peer, ProxyServer server, Exit below) {
+    return ProxyExits.through(
+        server,
+        below,
+        host -> CompletableFuture.failedFuture(new AssertionError("looked up " + host)),
+        new ProxyTls(Optional.of(peer.directory.resolve("authority.pem"))),
+        Clock.system(),
+        new SecureRandom());
+  }
+
+  private static void echoes(Exit exit, InetSocketAddress target, long bytes) throws Exception {
+    EchoClient client = new EchoClient(bytes);
+    Channel channel = exit.connect(target, client).get(30, TimeUnit.SECONDS);
+    client.done.get(100, TimeUnit.SECONDS);
+    channel.close().sync();
+  }
+
+  private static String failure(CompletableFuture<?> awaited) {
+    try {
+      Object _ = awaited.get(30, TimeUnit.SECONDS);
+      throw new AssertionError("it succeeded");
+    } catch (Exception e) {
+      return String.valueOf(e.getMessage());
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void carriesTensOfMegabytesBothWays(Kind kind) throws Exception {
+    echoes(through(peer(kind)), echo.ipv4(), 40 * MEGABYTE);
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void reachesNamesAndIpv6(Kind kind) throws Exception {
+    Exit exit = through(peer(kind));
+    assertThat(exit.takesNames()).isTrue();
+    echoes(exit, echo.byName(), MEGABYTE);
+    echoes(exit, echo.ipv6(), MEGABYTE);
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void carriesTenThousandDatagrams(Kind kind) throws Exception {
+    DatagramEchoClient client = new DatagramEchoClient(echo.ipv4(), 10_000);
+    Channel channel = through(peer(kind)).datagrams(echo.ipv4(), client).get(30, TimeUnit.SECONDS);
+    client.done.get(100, TimeUnit.SECONDS);
+    channel.close().sync();
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void aWrongPasswordEndsTheConnectionAndTheErrorNamesTheServer(Kind kind) throws Exception {
+    V2rayPeer peer = peer(kind);
+    Exit exit = through(peer, peer.server(V2rayPeer.WRONG), dialer.exit());
+    EchoClient client = new EchoClient(MEGABYTE);
+    Channel _ = exit.connect(echo.ipv4(), client).get(30, TimeUnit.SECONDS);
+    assertThat(failure(client.done))
+        .contains(kind.protocol + "://127.0.0.1:" + peer.port)
+        .doesNotContain("b831381d");
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void aServerThatDiesEndsTheConnection(Kind kind) throws Exception {
+    V2rayPeer peer = peer(kind);
+    EchoClient client = new EchoClient(1 << 30);
+    Channel channel = through(peer).connect(echo.ipv4(), client).get(30, TimeUnit.SECONDS);
+    client.begun.get(30, TimeUnit.SECONDS);
+    peer.close();
+    assertThatThrownBy(() -> client.done.get(30, TimeUnit.SECONDS)).isNotNull();
+    channel.closeFuture().get(30, TimeUnit.SECONDS);
+    assertThat(failure(through(peer).connect(echo.ipv4(), new EchoClient(1))))
+        .contains(kind.protocol + "://127.0.0.1:" + peer.port + " cannot be reached");
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"TROJAN", "VMESS", "VMESS_WS_TLS", "VLESS_WS"})
+  void carriesFiveHundredAtOnce(Kind kind) throws Exception {
+    Exit exit = through(peer(kind));
+    List<EchoClient> clients = new ArrayList<>();
+    List<CompletableFuture<Channel>> channels = new ArrayList<>();
+    for (int i = 0; i < AT_ONCE; i++) {
+      EchoClient client = new EchoClient(20_000);
+      clients.add(client);
+      channels.add(exit.connect(echo.ipv4(), client));
+      // So many handshakes at once as a small machine can do in the time that one may take.
+      if (i >= 50) {
+        Channel _ = channels.get(i - 50).get(30, TimeUnit.SECONDS);
+      }
+    }
+    for (EchoClient client : clients) {
+      client.done.get(100, TimeUnit.SECONDS);
+    }
+    for (CompletableFuture<Channel> channel : channels) {
+      channel.join().close().sync();
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"TROJAN", "VMESS_WS_TLS", "VLESS_WS"})
+  void oneBehindAnotherCarriesBoth(Kind kind) throws Exception {
+    V2rayPeer near = peer(Kind.VMESS_WS);
+    V2rayPeer far = peer(kind);
+    Exit chain = through(far, far.server(), through(near));
+    echoes(chain, echo.ipv4(), MEGABYTE);
+    DatagramEchoClient client = new DatagramEchoClient(echo.ipv4(), 500);
+    Channel channel = chain.datagrams(echo.ipv4(), client).get(30, TimeUnit.SECONDS);
+    client.done.get(100, TimeUnit.SECONDS);
+    channel.close().sync();
+  }
+
+  @Test
+  void aWrongPathIsTold() throws Exception {
+    V2rayPeer peer = peer(Kind.VLESS_WS);
+    Exit exit =
+        through(peer, peer.server(V2rayPeer.RIGHT, peer.port, "ws", "/other"), dialer.exit());
+    assertThat(failure(exit.connect(echo.ipv4(), new EchoClient(1))))
+        .isEqualTo(
+            "java.io.IOException: vless://127.0.0.1:%d does not reach %s: it answered 404 to the upgrade to WebSocket: is the path right?"
+                .formatted(peer.port, Targets.text(echo.ipv4())));
+  }
+}
