@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -55,10 +56,22 @@ final class Unbound implements AutoCloseable {
     awaitAnswer(directory);
   }
 
+  /** Free for both transports and families, as unbound takes it for all of them. */
   private static int freePort() throws IOException {
-    try (DatagramSocket socket = new DatagramSocket(0, InetAddress.ofLiteral("127.0.0.1"))) {
-      return socket.getLocalPort();
+    InetAddress four = InetAddress.ofLiteral("127.0.0.1");
+    InetAddress six = InetAddress.ofLiteral("::1");
+    IOException taken = new IOException("no port is free");
+    for (int i = 0; i < 50; i++) {
+      try (DatagramSocket first = new DatagramSocket(0, four);
+          DatagramSocket _ = new DatagramSocket(first.getLocalPort(), six);
+          ServerSocket _ = new ServerSocket(first.getLocalPort(), 1, four);
+          ServerSocket _ = new ServerSocket(first.getLocalPort(), 1, six)) {
+        return first.getLocalPort();
+      } catch (IOException e) {
+        taken = e;
+      }
     }
+    throw taken;
   }
 
   private void awaitAnswer(Path directory) throws IOException, InterruptedException {
