@@ -104,6 +104,12 @@ public final class Nodes {
       String told = "the name `" + wanted + "` is taken: this node is called `" + name + "`";
       warnings.add(Diagnostic.warning(node.place(), told, "give it another").toString());
     }
+    for (ProxyServer hop : hops) {
+      for (String weak : hop.warnings()) {
+        String told = "node `" + name + "`: " + weak;
+        warnings.add(Diagnostic.warning(node.place(), told, "").toString());
+      }
+    }
     add(new Node(name, "", hops));
   }
 
@@ -174,6 +180,7 @@ public final class Nodes {
   private void addSubscribed(Subscribed subscribed) {
     Tally refused = new Tally();
     Tally renamed = new Tally();
+    Tally weak = new Tally();
     for (String link : subscribed.listing().links()) {
       try {
         ProxyServer server = ProxyLinks.parse(link);
@@ -182,6 +189,7 @@ public final class Nodes {
         if (!name.equals(wanted)) {
           renamed.add("", name);
         }
+        server.warnings().forEach(it -> weak.add(it, name));
         add(new Node(name, subscribed.tag(), List.of(server)));
       } catch (LinkException e) {
         refused.add(String.valueOf(e.getMessage()), NodeNames.ofLink(link));
@@ -192,6 +200,7 @@ public final class Nodes {
         subscribed.tag().isEmpty() ? "a subscription" : "subscription `" + subscribed.tag() + "`";
     refused.lines(
         (count, why, names) -> warnings.add(which + ": left out " + count + ": " + why + names));
+    weak.lines((count, why, names) -> warnings.add(which + ", of " + count + ": " + why + names));
     renamed.lines((count, why, names) ->
         warnings.add(which + ": names that are taken, " + count + ", have a number now" + names));
   }

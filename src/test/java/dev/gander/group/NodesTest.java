@@ -47,6 +47,23 @@ class NodesTest {
   }
 
   @Test
+  void whatIsWeakOrHasNoEffectIsSaidOnceForASubscription() {
+    String imitating = "trojan://secret@192.0.2.1:443?fp=chrome";
+    Settings settings = TestGroups.settings("node { a: '" + imitating + "' }");
+    Nodes nodes =
+        Nodes.of(
+            settings.nodes(),
+            List.of(TestGroups.subscribed("s", imitating + "#b", imitating + "#c")));
+
+    assertThat(nodes.all()).hasSize(3);
+    assertThat(nodes.warnings())
+        .satisfiesExactly(
+            one -> assertThat(one).startsWith("x.dae:1:").contains("node `a`: `fp="),
+            two -> assertThat(two).startsWith("subscription `s`, of 2: `fp=").contains("b", "c"));
+    assertThat(nodes.warnings().toString()).doesNotContain("secret");
+  }
+
+  @Test
   void aLinkThatCannotBeUsedIsNamedAndTheOthersWork() {
     Settings settings =
         TestGroups.settings("node { a: 'juicity://secret@192.0.2.1:1' b: 'socks5://192.0.2.2' }");
