@@ -244,8 +244,9 @@ class TrafficRulesKernelTest {
     }
     rules("dip(203.0.113.53) -> direct", "fallback: proxy");
     assertThat(lab.ask("203.0.113.53", refused)).doesNotContain("203.0.113.80");
-    rules("dip(203.0.113.53) -> block", "fallback: direct");
-    assertThat(lab.ask("203.0.113.53", "a.example A")).doesNotContain("203.0.113.80");
+    // Not the upstream's own address: the way to that would be blocked, too.
+    rules("dip(198.51.100.9) -> block", "fallback: direct");
+    assertThat(lab.ask("198.51.100.9", "a.example A")).doesNotContain("203.0.113.80");
     assertThat(lab.ask("198.51.100.1", "a.example A")).contains("203.0.113.80");
   }
 
