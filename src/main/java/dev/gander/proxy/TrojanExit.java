@@ -4,33 +4,29 @@ import dev.gander.node.Secret;
 import dev.gander.proxy.Carrier.Stack;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
-import io.netty.channel.Channel;
-import io.netty.channel.ChannelHandler;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
-import java.util.concurrent.CompletableFuture;
 
 /**
  * Through a Trojan server (trojan-gfw.github.io/trojan/protocol). A server that does not know the
  * password answers as a web server does, and what it says cannot be told from the target's words.
  * Any thread.
  */
-final class TrojanExit implements Exit {
+final class TrojanExit extends AheadExit {
 
   private static final int CONNECT = 1;
   private static final int UDP_ASSOCIATE = 3;
   private static final int CRLF = 0x0D0A;
   private static final String DOUBT = "the target did, or the password is wrong";
 
-  private final Hop hop;
   private final byte[] key;
 
   TrojanExit(Hop hop, Secret password) {
-    this.hop = hop;
+    super(hop, DOUBT);
     key = key(password);
   }
 
@@ -44,37 +40,14 @@ final class TrojanExit implements Exit {
   }
 
   @Override
-  public boolean takesNames() {
-    return true;
-  }
-
-  @Override
-  public CompletableFuture<Channel> connect(InetSocketAddress target, ChannelHandler handlers) {
-    return opened(CONNECT, target, _ -> {}, handlers);
-  }
-
-  @Override
-  public CompletableFuture<Channel> datagrams(InetSocketAddress target, ChannelHandler handlers) {
-    return opened(
-        UDP_ASSOCIATE, target, pipeline -> pipeline.addLast(new TrojanDatagrams(target)), handlers);
-  }
-
-  private CompletableFuture<Channel> opened(
-      int command, InetSocketAddress target, Stack codec, ChannelHandler handlers) {
-    byte[] request;
-    try {
-      request = request(command, target);
-    } catch (IOException e) {
-      return hop.refused(target, String.valueOf(e.getMessage()));
-    }
-    return hop.tunnel(
-        target,
-        pipeline -> {
-          pipeline.addLast(new RequestAhead(_ -> Unpooled.wrappedBuffer(request)));
-          codec.addTo(pipeline);
-          pipeline.addLast(new Blame(hop, DOUBT));
-        },
-        handlers);
+  Stack protocol(InetSocketAddress target, boolean datagrams) throws IOException {
+    byte[] request = request(datagrams ? UDP_ASSOCIATE : CONNECT, target);
+    return pipeline -> {
+      pipeline.addLast(new RequestAhead(_ -> Unpooled.wrappedBuffer(request)));
+      if (datagrams) {
+        pipeline.addLast(new TrojanDatagrams(target));
+      }
+    };
   }
 
   private byte[] request(int command, InetSocketAddress target) throws IOException {

@@ -4,64 +4,37 @@ import dev.gander.node.Secret;
 import dev.gander.proxy.Carrier.Stack;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
-import io.netty.channel.Channel;
-import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.codec.ByteToMessageDecoder;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
 
 /** Through a VLESS server, version 0 and no flow (xtls.github.io, VLESS protocol). Any thread. */
-final class VlessExit implements Exit {
+final class VlessExit extends AheadExit {
 
   private static final int VERSION = 0;
   private static final int TCP = 1;
   private static final int UDP = 2;
   private static final String DOUBT = "the target did, or the id is wrong";
 
-  private final Hop hop;
   private final byte[] user;
 
   VlessExit(Hop hop, Secret id) {
-    this.hop = hop;
+    super(hop, DOUBT);
     user = V2rayAddress.user(id);
   }
 
   @Override
-  public boolean takesNames() {
-    return true;
-  }
-
-  @Override
-  public CompletableFuture<Channel> connect(InetSocketAddress target, ChannelHandler handlers) {
-    return opened(TCP, target, _ -> {}, handlers);
-  }
-
-  @Override
-  public CompletableFuture<Channel> datagrams(InetSocketAddress target, ChannelHandler handlers) {
-    return opened(UDP, target, pipeline -> pipeline.addLast(new LengthDatagrams(target)), handlers);
-  }
-
-  private CompletableFuture<Channel> opened(
-      int command, InetSocketAddress target, Stack codec, ChannelHandler handlers) {
-    byte[] request;
-    try {
-      request = request(command, target);
-    } catch (IOException e) {
-      return hop.refused(target, String.valueOf(e.getMessage()));
-    }
-    return hop.tunnel(
-        target,
-        pipeline -> {
-          pipeline.addLast(
-              new RequestAhead(_ -> Unpooled.wrappedBuffer(request)), new AnswerHead());
-          codec.addTo(pipeline);
-          pipeline.addLast(new Blame(hop, DOUBT));
-        },
-        handlers);
+  Stack protocol(InetSocketAddress target, boolean datagrams) throws IOException {
+    byte[] request = request(datagrams ? UDP : TCP, target);
+    return pipeline -> {
+      pipeline.addLast(new RequestAhead(_ -> Unpooled.wrappedBuffer(request)), new AnswerHead());
+      if (datagrams) {
+        pipeline.addLast(new LengthDatagrams(target));
+      }
+    };
   }
 
   private byte[] request(int command, InetSocketAddress target) throws IOException {
