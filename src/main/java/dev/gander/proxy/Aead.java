@@ -44,6 +44,28 @@ final class Aead {
       this.transformation = transformation;
       this.keys = keys;
     }
+
+    /** Not initialised yet. */
+    Cipher cipher() {
+      try {
+        return Cipher.getInstance(transformation);
+      } catch (GeneralSecurityException e) {
+        throw new AssertionError("every JDK has " + transformation, e);
+      }
+    }
+
+    SecretKeySpec key(byte[] key) {
+      return new SecretKeySpec(key, keys);
+    }
+
+    /**
+     * What the next call is initialised with.
+     *
+     * @param nonce 12 bytes
+     */
+    AlgorithmParameterSpec parameters(byte[] nonce) {
+      return this == AES_GCM ? new GCMParameterSpec(8 * TAG, nonce) : new IvParameterSpec(nonce);
+    }
   }
 
   private final Algorithm algorithm;
@@ -55,12 +77,8 @@ final class Aead {
   private Aead(Algorithm algorithm, int mode, byte[] key) {
     this.algorithm = algorithm;
     this.mode = mode;
-    this.key = new SecretKeySpec(key, algorithm.keys);
-    try {
-      cipher = Cipher.getInstance(algorithm.transformation);
-    } catch (GeneralSecurityException e) {
-      throw new AssertionError("every JDK has " + algorithm.transformation, e);
-    }
+    this.key = algorithm.key(key);
+    cipher = algorithm.cipher();
   }
 
   static Aead sealing(Algorithm algorithm, byte[] key) {
@@ -109,11 +127,7 @@ final class Aead {
       scratch[1] = new byte[length + TAG];
     }
     in.readBytes(scratch[0], 0, length);
-    AlgorithmParameterSpec parameters =
-        algorithm == Algorithm.AES_GCM
-            ? new GCMParameterSpec(8 * TAG, nonce)
-            : new IvParameterSpec(nonce);
-    cipher.init(mode, key, parameters);
+    cipher.init(mode, key, algorithm.parameters(nonce));
     out.writeBytes(scratch[1], 0, cipher.doFinal(scratch[0], 0, length, scratch[1], 0));
     for (int i = 0; i < NONCE && ++nonce[i] == 0; i++) {
       // The carry goes on to the next byte.

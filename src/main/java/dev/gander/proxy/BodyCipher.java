@@ -1,27 +1,27 @@
 package dev.gander.proxy;
 
 import dev.gander.node.ProxyServer.VmessCipher;
+import dev.gander.proxy.Aead.Algorithm;
 import java.nio.ByteBuffer;
 import java.security.GeneralSecurityException;
-import java.security.spec.AlgorithmParameterSpec;
 import java.util.Arrays;
 import javax.crypto.Cipher;
-import javax.crypto.spec.GCMParameterSpec;
-import javax.crypto.spec.IvParameterSpec;
 import javax.crypto.spec.SecretKeySpec;
 
 /** How chunks of VMess are sealed. */
 enum BodyCipher {
-  AES_128_GCM(3),
-  CHACHA20_POLY1305(4);
+  AES_128_GCM(3, Algorithm.AES_GCM),
+  CHACHA20_POLY1305(4, Algorithm.CHACHA20_POLY1305);
 
   /** What a sealed chunk is longer. */
-  static final int TAG = 16;
+  static final int TAG = Aead.TAG;
 
   private final int code;
+  private final Algorithm algorithm;
 
-  BodyCipher(int code) {
+  BodyCipher(int code, Algorithm algorithm) {
     this.code = code;
+    this.algorithm = algorithm;
   }
 
   static BodyCipher of(VmessCipher cipher) {
@@ -50,7 +50,7 @@ enum BodyCipher {
 
     static final int NONCES = 1 << 16;
 
-    private final BodyCipher kind;
+    private final Algorithm algorithm;
     private final int mode;
     private final SecretKeySpec key;
     private final byte[] nonce;
@@ -58,23 +58,18 @@ enum BodyCipher {
     private int count;
 
     private OneWay(BodyCipher kind, int mode, byte[] key, byte[] nonce) {
-      this.kind = kind;
       this.mode = mode;
       this.nonce = Arrays.copyOf(nonce, 12);
-      try {
-        if (kind == AES_128_GCM) {
-          this.key = new SecretKeySpec(key, "AES");
-          cipher = Cipher.getInstance("AES/GCM/NoPadding");
-        } else {
-          byte[] half = VmessKeys.md5(key);
-          byte[] whole = Arrays.copyOf(half, 32);
-          System.arraycopy(VmessKeys.md5(half), 0, whole, 16, 16);
-          this.key = new SecretKeySpec(whole, "ChaCha20");
-          cipher = Cipher.getInstance("ChaCha20-Poly1305");
-        }
-      } catch (GeneralSecurityException e) {
-        throw new AssertionError("every JDK has " + kind, e);
-      }
+      algorithm = kind.algorithm;
+      cipher = algorithm.cipher();
+      this.key = algorithm.key(kind == AES_128_GCM ? key : doubled(key));
+    }
+
+    private static byte[] doubled(byte[] key) {
+      byte[] half = VmessKeys.md5(key);
+      byte[] whole = Arrays.copyOf(half, 32);
+      System.arraycopy(VmessKeys.md5(half), 0, whole, 16, 16);
+      return whole;
     }
 
     /** How many chunks have been done. */
@@ -87,9 +82,7 @@ enum BodyCipher {
       nonce[0] = (byte) (count >> 8);
       nonce[1] = (byte) count;
       count++;
-      AlgorithmParameterSpec parameters =
-          kind == AES_128_GCM ? new GCMParameterSpec(8 * TAG, nonce) : new IvParameterSpec(nonce);
-      cipher.init(mode, key, parameters);
+      cipher.init(mode, key, algorithm.parameters(nonce));
       cipher.doFinal(in, out);
     }
   }
