@@ -122,7 +122,22 @@ public record DnsSettings(
       TLS,
       QUIC,
       HTTPS,
-      H3
+      H3;
+
+      /** As URLs have it: {@code tcp+udp}. */
+      public String scheme() {
+        return name().toLowerCase(Locale.ROOT).replace('_', '+');
+      }
+
+      /** Whether questions go by UDP, at first. */
+      public boolean overUdp() {
+        return this == UDP || this == TCP_UDP || this == QUIC || this == H3;
+      }
+
+      /** Whether there is a handshake of TLS or QUIC before the first question. */
+      public boolean encrypted() {
+        return this == TLS || this == QUIC || this == HTTPS || this == H3;
+      }
     }
 
     /** The first value of an option, if it is given. */

@@ -18,7 +18,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -118,9 +117,10 @@ public final class ConfiguredUpstreams implements Upstreams, AutoCloseable {
       long now = clock.nanoTime();
       long until = now + Math.max(0, deadlineNanos - now) / (ways.size() - i);
       try {
-        return shared.transports().apply(ways.get(i)).udp(one).forward(query, until);
+        Way way = ways.get(i);
+        return new ReportingForwarder(way, shared.transports().apply(way).udp(one), clock)
+            .forward(query, until);
       } catch (UpstreamException e) {
-        ways.get(i).failed(String.valueOf(e.getMessage()));
         last = e;
       }
     }
@@ -163,7 +163,7 @@ public final class ConfiguredUpstreams implements Upstreams, AutoCloseable {
   }
 
   private static Path path(Upstream upstream) {
-    String transport = upstream.scheme().name().toLowerCase(Locale.ROOT).replace('_', '+');
+    String transport = upstream.scheme().scheme();
     try {
       String family = family(InetAddress.ofLiteral(upstream.host()));
       return new Path(upstream.name(), Path.DIRECT, transport, family);

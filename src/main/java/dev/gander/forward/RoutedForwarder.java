@@ -17,7 +17,6 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Executor;
@@ -61,8 +60,6 @@ final class RoutedForwarder implements Forwarder {
   private final Upstream upstream;
   private final Servers servers;
   private final Shared shared;
-  private final boolean datagrams;
-  private final boolean encrypted;
   private final Cache<Key, Held> kept;
   private volatile String lastOutbound = "";
 
@@ -70,16 +67,6 @@ final class RoutedForwarder implements Forwarder {
     this.upstream = upstream;
     this.servers = servers;
     this.shared = shared;
-    datagrams =
-        switch (upstream.scheme()) {
-          case UDP, TCP_UDP, QUIC, H3 -> true;
-          case TCP, TLS, HTTPS -> false;
-        };
-    encrypted =
-        switch (upstream.scheme()) {
-          case TLS, HTTPS, QUIC, H3 -> true;
-          case UDP, TCP, TCP_UDP -> false;
-        };
     kept =
         Caffeine.newBuilder()
             .maximumSize(MOST)
@@ -103,7 +90,7 @@ final class RoutedForwarder implements Forwarder {
   /** As a question of nobody's would need it; silent where there is no way. */
   @Override
   public void warmUp() {
-    if (encrypted) {
+    if (upstream.scheme().encrypted()) {
       shared.threads().execute(this::warm);
     }
   }
@@ -160,7 +147,7 @@ final class RoutedForwarder implements Forwarder {
   }
 
   private Exits.Flow flow(Client client, InetSocketAddress server) {
-    return new Exits.Flow(client, upstream.host(), server, datagrams);
+    return new Exits.Flow(client, upstream.host(), server, upstream.scheme().overUdp());
   }
 
   /** By the outbound's ways; where all fail, by those it names then, for the first have told it. */
@@ -216,10 +203,9 @@ final class RoutedForwarder implements Forwarder {
   }
 
   private Held hold(Key key) {
-    String transport = upstream.scheme().name().toLowerCase(Locale.ROOT).replace('_', '+');
     String name = upstream.name() + " through " + key.way().name();
-    Path path = new Path(name, key.way().name(), transport, "any");
-    Forwarder forwarder = new Reporting(key.way(), forwarder(key), shared.clock());
+    Path path = new Path(name, key.way().name(), upstream.scheme().scheme(), "any");
+    Forwarder forwarder = new ReportingForwarder(key.way(), forwarder(key), shared.clock());
     return new Held(
         forwarder,
         new Member(path, forwarder, shared.clock(), shared.threads(), shared.counters()));
@@ -240,33 +226,5 @@ final class RoutedForwarder implements Forwarder {
   @Override
   public void close() {
     kept.invalidateAll();
-  }
-
-  /** Tells the way how it did. */
-  private record Reporting(Way way, Forwarder over, Clock clock) implements Forwarder {
-
-    @Override
-    public Answer forward(Query query, long deadlineNanos)
-        throws IOException, InterruptedException {
-      long start = clock.nanoTime();
-      try {
-        Answer answer = over.forward(query, deadlineNanos);
-        way.answered(clock.nanoTime() - start);
-        return answer;
-      } catch (IOException e) {
-        way.failed(String.valueOf(e.getMessage()));
-        throw e;
-      }
-    }
-
-    @Override
-    public void warmUp() {
-      over.warmUp();
-    }
-
-    @Override
-    public void close() {
-      over.close();
-    }
   }
 }

@@ -1,6 +1,7 @@
 package dev.gander.path;
 
 import dev.gander.config.Place;
+import dev.gander.dial.Endpoint;
 import dev.gander.forward.Exits;
 import dev.gander.forward.Outbound;
 import dev.gander.forward.UpstreamException;
@@ -28,6 +29,7 @@ record Blocked(Place place) implements Outbound {
   @Override
   public List<Way> ways(Exits.Flow flow) throws UpstreamException {
     throw new UpstreamException(
-        ExtendedError.PROHIBITED, "the rule at " + place + " blocks the way to " + flow.server());
+        ExtendedError.PROHIBITED,
+        "the rule at " + place + " blocks the way to " + Endpoint.text(flow.server()));
   }
 }

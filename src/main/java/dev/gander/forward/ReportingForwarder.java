@@ -1,0 +1,33 @@
+package dev.gander.forward;
+
+import dev.gander.clock.Clock;
+import dev.gander.message.Answer;
+import dev.gander.message.Query;
+import java.io.IOException;
+
+/** Tells the way how it did. */
+record ReportingForwarder(Way way, Forwarder over, Clock clock) implements Forwarder {
+
+  @Override
+  public Answer forward(Query query, long deadlineNanos) throws IOException, InterruptedException {
+    long start = clock.nanoTime();
+    try {
+      Answer answer = over.forward(query, deadlineNanos);
+      way.answered(clock.nanoTime() - start);
+      return answer;
+    } catch (IOException e) {
+      way.failed(String.valueOf(e.getMessage()));
+      throw e;
+    }
+  }
+
+  @Override
+  public void warmUp() {
+    over.warmUp();
+  }
+
+  @Override
+  public void close() {
+    over.close();
+  }
+}
