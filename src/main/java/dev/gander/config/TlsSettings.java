@@ -27,6 +27,15 @@ public record TlsSettings(
     Optional<Path> clientCertificate,
     Optional<Path> clientKey) {
 
+  /**
+   * For a server that is no upstream: chain and name count, and nothing is shown.
+   *
+   * @param ca PEM certificates to trust in place of the JDK's
+   */
+  public static TlsSettings ofServer(String name, boolean verify, Optional<Path> ca) {
+    return new TlsSettings(name, verify, true, List.of(), ca, Optional.empty(), Optional.empty());
+  }
+
   /** What the options of an upstream say. */
   public static TlsSettings of(Upstream upstream) {
     Optional<String> verify = upstream.option("verify");

@@ -52,12 +52,16 @@ final class NodeRows {
     row.put("use", node.use());
     row.put("state", node.state());
     row.put("chosen", node.chosen());
+    putLatencies(row, node);
+    row.put("why", node.why());
+    return row;
+  }
+
+  private static void putLatencies(Map<String, Object> row, NodeStatus node) {
     row.put("last_us", micros(node.lastNanos()));
     row.put("avg10_us", micros(node.avg10Nanos()));
     row.put("moving_avg_us", micros(node.movingAvgNanos()));
     row.put("history_us", node.history().stream().map(NodeRows::micros).toList());
-    row.put("why", node.why());
-    return row;
   }
 
   private static long micros(long nanos) {
@@ -76,10 +80,7 @@ final class NodeRows {
         if (node.chosen()) {
           row.put("node", node.node());
           row.put("state", node.state());
-          row.put("last_us", micros(node.lastNanos()));
-          row.put("avg10_us", micros(node.avg10Nanos()));
-          row.put("moving_avg_us", micros(node.movingAvgNanos()));
-          row.put("history_us", node.history().stream().map(NodeRows::micros).toList());
+          putLatencies(row, node);
         }
       }
     }

@@ -10,7 +10,6 @@ import io.netty.channel.ChannelInitializer;
 import io.netty.handler.ssl.SslContext;
 import java.io.IOException;
 import java.security.GeneralSecurityException;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -131,10 +130,8 @@ final class ExitProber implements Prober {
     if (known != null) {
       return known;
     }
-    TlsSettings settings =
-        new TlsSettings(
-            host, true, true, List.of(), Optional.empty(), Optional.empty(), Optional.empty());
     try {
+      TlsSettings settings = TlsSettings.ofServer(host, true, Optional.empty());
       SslContext made = new ClientTls(settings).overTcp("http/1.1");
       contexts.put(host, made);
       return made;

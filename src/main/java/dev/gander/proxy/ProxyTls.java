@@ -6,7 +6,6 @@ import dev.gander.tls.ClientTls;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
-import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -28,15 +27,7 @@ public final class ProxyTls {
 
   /** Reads files the first time, which takes tens of milliseconds. */
   synchronized ClientTls client(ProxyServer.Tls tls) throws IOException {
-    TlsSettings settings =
-        new TlsSettings(
-            tls.serverName(),
-            tls.verify(),
-            true,
-            List.of(),
-            authorities,
-            Optional.empty(),
-            Optional.empty());
+    TlsSettings settings = TlsSettings.ofServer(tls.serverName(), tls.verify(), authorities);
     try {
       ClientTls known = first;
       if (known == null) {

@@ -90,11 +90,9 @@ final class WebFetch {
   }
 
   private SslContext context(String host) throws IOException {
-    TlsSettings settings =
-        new TlsSettings(
-            host, true, true, List.of(), parts.authorities(), Optional.empty(), Optional.empty());
     try {
-      return new ClientTls(settings).overTcp("http/1.1");
+      return new ClientTls(TlsSettings.ofServer(host, true, parts.authorities()))
+          .overTcp("http/1.1");
     } catch (GeneralSecurityException e) {
       throw new IOException("no certificates to trust: " + e.getMessage(), e);
     }
