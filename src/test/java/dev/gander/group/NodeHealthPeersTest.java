@@ -88,8 +88,8 @@ class NodeHealthPeersTest {
                 dialer.exit(),
                 host -> CompletableFuture.failedFuture(new IOException("no names here")),
                 tls,
-                dev.gander.clock.Clock.system(),
-                new java.security.SecureRandom()));
+                Clock.system(),
+                new SecureRandom()));
   }
 
   @AfterEach

@@ -93,22 +93,8 @@ class ProxyLinksFuzzTest {
       String link = LINKS.get(random.nextInt(LINKS.size()));
       boolean inner = link.startsWith("vmess") && random.nextBoolean();
       StringBuilder text = new StringBuilder(inner ? vmess() : link);
-      for (int changes = 1 + random.nextInt(4); changes > 0; changes--) {
-        change(text, random);
-      }
+      Changes.some(text, PIECES, random);
       check(inner ? "vmess://" + base64(text.toString()) : text.toString());
-    }
-  }
-
-  private static void change(StringBuilder text, Random random) {
-    int at = random.nextInt(text.length() + 1);
-    int end = Math.min(text.length(), at + 1 + random.nextInt(6));
-    switch (random.nextInt(4)) {
-      case 0 -> text.delete(at, end);
-      case 1 -> text.insert(at, PIECES.get(random.nextInt(PIECES.size())));
-      // Not elsewhere: there a piece of the secret would be none.
-      case 2 -> text.insert(at, text.substring(at, end));
-      default -> text.setLength(at);
     }
   }
 

@@ -84,22 +84,9 @@ class SubscriptionTextFuzzTest {
     Random random = new Random(SEED);
     for (int round = 0; round < ROUNDS; round++) {
       StringBuilder text = new StringBuilder(TEXTS.get(random.nextInt(TEXTS.size())));
-      for (int changes = 1 + random.nextInt(4); changes > 0; changes--) {
-        change(text, random);
-      }
+      Changes.some(text, PIECES, random);
       byte[] bytes = text.toString().getBytes(StandardCharsets.UTF_8);
       check(random.nextInt(4) == 0 ? Base64.getEncoder().encodeToString(bytes) : text.toString());
-    }
-  }
-
-  private static void change(StringBuilder text, Random random) {
-    int at = random.nextInt(text.length() + 1);
-    int end = Math.min(text.length(), at + 1 + random.nextInt(6));
-    switch (random.nextInt(4)) {
-      case 0 -> text.delete(at, end);
-      case 1 -> text.insert(at, PIECES.get(random.nextInt(PIECES.size())));
-      case 2 -> text.insert(at, text.substring(at, end));
-      default -> text.setLength(at);
     }
   }
 

@@ -7,16 +7,12 @@ import dev.gander.node.LinkException;
 import dev.gander.node.ProxyLinks;
 import dev.gander.node.ProxyServer;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
-import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 
 /** A proxy server that others wrote, on a free port of loopback. */
 final class ProxyPeer implements AutoCloseable {
@@ -63,7 +59,7 @@ final class ProxyPeer implements AutoCloseable {
   final Kind kind;
   final Path directory;
   final int port;
-  private final Process process;
+  private final PeerProcess process;
 
   ProxyPeer(Kind kind, Path parent) throws Exception {
     this.kind = kind;
@@ -71,10 +67,8 @@ final class ProxyPeer implements AutoCloseable {
     // Some give up root before they read or write it.
     Files.setPosixFilePermissions(parent, PosixFilePermissions.fromString("rwxr-xr-x"));
     Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwxrwxrwx"));
-    try (ServerSocket free = new ServerSocket(0, 1, InetAddress.ofLiteral("127.0.0.1"))) {
-      port = free.getLocalPort();
-    }
-    process = start(command());
+    port = PeerProcess.freePort();
+    process = PeerProcess.start(command(), directory, port);
   }
 
   /** As its share link says. */
@@ -220,34 +214,9 @@ final class ProxyPeer implements AutoCloseable {
     return new String(openssl.getInputStream().readAllBytes(), StandardCharsets.US_ASCII).strip();
   }
 
-  private Process start(List<String> command) throws Exception {
-    Path output = directory.resolve("out");
-    Process started =
-        new ProcessBuilder(command)
-            .directory(directory.toFile())
-            .redirectErrorStream(true)
-            .redirectOutput(output.toFile())
-            .start();
-    while (!listens()) {
-      assertThat(started.isAlive()).as(command + ": " + Files.readString(output)).isTrue();
-      TimeUnit.MILLISECONDS.sleep(20);
-    }
-    return started;
-  }
-
-  private boolean listens() {
-    try (Socket _ = new Socket(InetAddress.ofLiteral("127.0.0.1"), port)) {
-      return true;
-    } catch (IOException e) {
-      return false;
-    }
-  }
-
   /** As kill -9 does, its children too. */
   @Override
   public void close() {
-    List<ProcessHandle> children = process.descendants().toList();
-    process.destroyForcibly().onExit().join();
-    children.forEach(ProcessHandle::destroyForcibly);
+    process.close();
   }
 }

@@ -1,21 +1,14 @@
 package dev.gander.proxy;
 
-import static org.assertj.core.api.Assertions.assertThat;
-
 import dev.gander.forward.TestCertificates;
 import dev.gander.node.LinkException;
 import dev.gander.node.ProxyLinks;
 import dev.gander.node.ProxyServer;
-import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
-import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Base64;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 
 /** A trojan or v2ray server of Debian's, on a free port of loopback. */
 final class V2rayPeer implements AutoCloseable {
@@ -54,20 +47,18 @@ final class V2rayPeer implements AutoCloseable {
   final Kind kind;
   final Path directory;
   final int port;
-  private final Process process;
+  private final PeerProcess process;
 
   V2rayPeer(Kind kind, Path parent) throws Exception {
     this.kind = kind;
     directory = Files.createTempDirectory(parent, kind.name());
-    try (ServerSocket free = new ServerSocket(0, 1, InetAddress.ofLiteral("127.0.0.1"))) {
-      port = free.getLocalPort();
-    }
+    port = PeerProcess.freePort();
     TestCertificates certificates = new TestCertificates(directory);
     TestCertificates.write(
         certificates.good, directory.resolve("server.pem"), directory.resolve("server.key"));
     Path file = directory.resolve("config.json");
     Files.writeString(file, kind.v2ray ? v2ray() : trojan());
-    process = start(command(file));
+    process = PeerProcess.start(command(file), directory, port);
   }
 
   private List<String> command(Path file) throws Exception {
@@ -122,29 +113,6 @@ final class V2rayPeer implements AutoCloseable {
         .formatted(port, kind.protocol, user, decryption, kind.transport, tls);
   }
 
-  private Process start(List<String> command) throws Exception {
-    Path output = directory.resolve("out");
-    Process started =
-        new ProcessBuilder(command)
-            .directory(directory.toFile())
-            .redirectErrorStream(true)
-            .redirectOutput(output.toFile())
-            .start();
-    while (!listens()) {
-      assertThat(started.isAlive()).as(command + ": " + Files.readString(output)).isTrue();
-      TimeUnit.MILLISECONDS.sleep(20);
-    }
-    return started;
-  }
-
-  private boolean listens() {
-    try (Socket _ = new Socket(InetAddress.ofLiteral("127.0.0.1"), port)) {
-      return true;
-    } catch (IOException e) {
-      return false;
-    }
-  }
-
   /** As its share link says. */
   ProxyServer server() throws LinkException {
     return server(RIGHT);
@@ -184,6 +152,6 @@ final class V2rayPeer implements AutoCloseable {
   /** As kill -9 does. */
   @Override
   public void close() {
-    process.destroyForcibly().onExit().join();
+    process.close();
   }
 }
