@@ -18,6 +18,7 @@ import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -28,11 +29,14 @@ class HealthChecksTest {
       new CheckTerms(
           List.of("http://192.0.2.80"), "HEAD", List.of("192.0.2.53:53"), Duration.ofSeconds(30));
 
+  /** What a check completes when it begins. */
+  private static final ThreadLocal<CompletableFuture<@Nullable Void>> BEGINS = new ThreadLocal<>();
+
   private final FakeClock clock = new FakeClock();
   private final Counters counters = new Counters();
   private final Script script = new Script();
   private final HealthChecks checks =
-      new HealthChecks(script, clock, clock::startWorker, new Random(3), counters);
+      new HealthChecks(script, clock, script::start, new Random(3), counters);
 
   /** A network in which some nodes are down and every answer takes 40 ms. */
   private final class Script implements Prober {
@@ -43,10 +47,32 @@ class HealthChecksTest {
     private volatile int most;
     private volatile Duration latency = Duration.ofMillis(40);
 
+    /** Completed when the check that was started last has begun; null before the first thread. */
+    private @Nullable CompletableFuture<@Nullable Void> last;
+
+    /** Checks of one moment begin in the order in which they are started. */
+    synchronized void start(Runnable task) {
+      CompletableFuture<@Nullable Void> before = last;
+      CompletableFuture<@Nullable Void> mine = new CompletableFuture<>();
+      last = mine;
+      if (before == null) {
+        // The thread that starts the checks.
+        mine.complete(null);
+        clock.startWorker(task);
+        return;
+      }
+      clock.startWorker(() -> {
+        before.join();
+        BEGINS.set(mine);
+        task.run();
+      });
+    }
+
     @Override
     public long probe(Node node, Probe probe, long deadlineNanos)
         throws IOException, InterruptedException {
       begun.add(node.name() + " " + probe.uses());
+      BEGINS.get().complete(null);
       most = Math.max(most, underWay.incrementAndGet());
       try {
         clock.sleep(latency);
