@@ -35,7 +35,7 @@ final class HttpAnswer {
     type = text(headers, "content-type");
     location = text(headers, "location");
     alternatives = text(headers, "alt-svc");
-    age = number(text(headers, "age"));
+    age = number(text(headers, "age").strip());
   }
 
   private static String text(Headers<CharSequence, CharSequence, ?> headers, String name) {
@@ -43,12 +43,17 @@ final class HttpAnswer {
     return value == null ? "" : value.toString();
   }
 
+  /** Decimal digits, as many as there are (RFC 9111 section 1.2.2); 0 for anything else, an absent field above all. */
   private static int number(CharSequence text) {
-    try {
-      return Math.max(0, Integer.parseInt(text.toString().strip()));
-    } catch (NumberFormatException e) {
-      return 0;
+    long value = 0;
+    for (int i = 0; i < text.length(); i++) {
+      int digit = text.charAt(i) - '0';
+      if (digit < 0 || digit > 9) {
+        return 0;
+      }
+      value = Math.min(value * 10 + digit, Integer.MAX_VALUE);
     }
+    return (int) value;
   }
 
   /** Takes a piece of the body; false once there is more than any DNS message has. */
