@@ -45,9 +45,16 @@ final class BindListeners implements AutoCloseable {
    * A listener of any protocol.
    *
    * @param adopt takes over what may change while it stays
+   * @param countDropped counts the queries that came and were never read
    */
   private record Open(
-      InetSocketAddress address, Runnable start, Consumer<Terms> adopt, AutoCloseable listener) {}
+      InetSocketAddress address,
+      Runnable start,
+      Consumer<Terms> adopt,
+      Runnable countDropped,
+      AutoCloseable listener) {}
+
+  private static void dropsNone() {}
 
   private final Supplier<QueryController> controllers;
   private final Counters counters;
@@ -66,6 +73,11 @@ final class BindListeners implements AutoCloseable {
     return open.entrySet().stream()
         .map(it -> it.getKey().protocol() + " " + Endpoints.text(it.getValue().address()))
         .toList();
+  }
+
+  /** Counts the queries that came and were never read. */
+  void countDropped() {
+    open.values().forEach(it -> it.countDropped().run());
   }
 
   /**
@@ -148,17 +160,19 @@ final class BindListeners implements AutoCloseable {
   private Open open(Transport transport, InetSocketAddress address, Terms terms) {
     if (transport == Transport.UDP) {
       UdpListener listener = UdpListener.bind(address, controllers, counters, clock);
-      return new Open(listener.address(), listener::start, same -> {}, listener);
+      return new Open(
+          listener.address(), listener::start, same -> {}, listener::countDropped, listener);
     }
     if (transport == Transport.TCP && terms.proxies().isEmpty()) {
       TcpListener listener =
           TcpListener.bind(address, Limits.DEFAULT, controllers, counters, clock);
-      return new Open(listener.address(), listener::start, same -> {}, listener);
+      return new Open(
+          listener.address(), listener::start, same -> {}, BindListeners::dropsNone, listener);
     }
     FrontDoor door =
         FrontDoor.bind(
             transport, address, terms, FrontDoor.LIMITS, loops, controllers, counters, clock);
-    return new Open(door.address(), door::start, door::adopt, door);
+    return new Open(door.address(), door::start, door::adopt, BindListeners::dropsNone, door);
   }
 
   private static String remedy(KernelException e, Transport transport, InetSocketAddress address) {

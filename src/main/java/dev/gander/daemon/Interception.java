@@ -260,6 +260,13 @@ final class Interception implements AutoCloseable {
     return datapath == null ? List.of() : datapath.interceptor().leaks();
   }
 
+  /** Counts the queries that were handed over and never read. */
+  synchronized void countDropped() {
+    if (datapath != null) {
+      datapath.sockets().listeners().forEach(UdpListener::countDropped);
+    }
+  }
+
   /** What the programs have counted; empty while nothing was ever intercepted. */
   synchronized Map<String, Long> counters() {
     return datapath == null ? Map.of() : datapath.interceptor().counters();

@@ -206,6 +206,8 @@ final class Service implements AutoCloseable {
     status.put("interfaces", interception.interfaces());
     status.put("wan_interfaces", interception.wanInterfaces());
     Map<String, Object> queries = new LinkedHashMap<>();
+    binds.countDropped();
+    interception.countDropped();
     counters.snapshot().forEach((counter, count) -> queries.put(counter.text(), count));
     queries.put("in_flight", generation.controller().inFlight());
     status.put("queries", queries);

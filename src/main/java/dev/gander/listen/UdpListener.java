@@ -63,6 +63,7 @@ public final class UdpListener implements AutoCloseable {
   private final AtomicInteger waiting = new AtomicInteger();
 
   private @Nullable Thread reader;
+  private long droppedBefore;
 
   private UdpListener(
       UdpSocket socket,
@@ -161,9 +162,13 @@ public final class UdpListener implements AutoCloseable {
     return socket.fd();
   }
 
-  /** Queries the kernel has dropped because they came faster than they were read. */
-  public long droppedByKernel() {
-    return socket.dropped();
+  /** Counts as {@link Counter#NOT_READ} what the kernel has dropped since the last call. */
+  public synchronized void countDropped() {
+    long dropped = socket.dropped();
+    if (dropped > droppedBefore) {
+      counters.add(Counter.NOT_READ, dropped - droppedBefore);
+      droppedBefore = dropped;
+    }
   }
 
   /** Begins to take queries. Once. */
@@ -282,6 +287,7 @@ public final class UdpListener implements AutoCloseable {
   public void close() {
     socket.stopReceiving();
     Threads.join(reader);
+    countDropped();
     if (waiting.getAndUpdate(count -> count | CLOSING) == 0) {
       socket.close();
     }

@@ -40,6 +40,8 @@ public enum Counter {
   /** A response where a query belongs. */
   DROPPED_RESPONSE,
 
+  /** Lost by the kernel before they were received: they came faster than they were read. */
+  NOT_READ,
   /** Answers withheld because they hold private addresses ({@code rebind_protection}). */
   REBINDS_BLOCKED,
   /** Clients forgotten by {@code client_rate_limit} before their time: more than it can tell. */

@@ -107,6 +107,23 @@ class UdpListenerTest {
   }
 
   @Test
+  void whatCameFasterThanItIsReadIsCounted() throws Exception {
+    int sent = 60_000;
+    byte[] query = Messages.query("www.example", RecordType.A, 1).toWire();
+    try (UdpListener listener =
+        bind(new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), 0))) {
+      for (int i = 0; i < sent; i++) {
+        send(query, "127.0.0.1", listener);
+      }
+      listener.countDropped();
+      long lost = pipeline.counters.get(Counter.NOT_READ);
+      assertThat(lost).isBetween(1L, sent - 1L);
+      listener.countDropped();
+      assertThat(pipeline.counters.get(Counter.NOT_READ)).isEqualTo(lost);
+    }
+  }
+
+  @Test
   void closingTakesNoQueryButLosesNone() throws Exception {
     UdpListener listener = start("127.0.0.1");
     send(Messages.query("slow.example", RecordType.A, 5), "127.0.0.1", listener);
