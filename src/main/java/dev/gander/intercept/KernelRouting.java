@@ -11,8 +11,9 @@ import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The traffic rules that the programs run on packets from the LAN, and which name each client knows
- * an address by. docs/ROUTING.md has the picture. Any thread.
+ * The traffic rules that the programs run on packets from the LAN and from programs of this
+ * machine, and which name each client knows an address by. docs/ROUTING.md has the picture. Any
+ * thread.
  */
 public final class KernelRouting implements AutoCloseable {
 
@@ -21,7 +22,7 @@ public final class KernelRouting implements AutoCloseable {
 
   private static final int BLOCK_WORDS = 8;
 
-  static final int FLOW_KEY = 48;
+  static final int FLOW_KEY = 64;
   static final int FLOW = 16;
   static final int KNOWN_KEY = 32;
   static final int KNOWN = 16;
@@ -169,7 +170,8 @@ public final class KernelRouting implements AutoCloseable {
   /**
    * A client has learnt that an address belongs to a name; forgets what it knew of it before.
    *
-   * @param clientLow its MAC address, below a high half of 0; its own address if it has none
+   * @param clientLow its MAC address, below a high half of 0; its own address if it has none; both
+   *     0 for the programs of this machine
    * @param domain number of the name
    * @param end CLOCK_MONOTONIC ns
    */

@@ -102,7 +102,8 @@ public final class TrafficPublisher {
   }
 
   /**
-   * The client is about to get this answer, and will know its addresses by this name.
+   * The client is about to get this answer, and will know its addresses by this name. A client is a
+   * MAC address, or an address where there is none; the programs of this machine are one.
    *
    * @param name lower-cased wire name that it asked for
    * @param end until when the answer holds, of the clock's nanoseconds
@@ -135,15 +136,10 @@ public final class TrafficPublisher {
       return;
     }
     names.use(number, end);
-    if (isNews(client, high, low, number, end)) {
-      boolean hasMac = client.mac() != 0;
-      routing.learn(
-          hasMac ? 0 : client.sourceHigh(),
-          hasMac ? client.mac() : client.sourceLow(),
-          high,
-          low,
-          number,
-          end);
+    long clientHigh = client.local() || client.mac() != 0 ? 0 : client.sourceHigh();
+    long clientLow = client.local() ? 0 : client.mac() != 0 ? client.mac() : client.sourceLow();
+    if (isNews(clientHigh, clientLow, high, low, number, end)) {
+      routing.learn(clientHigh, clientLow, high, low, number, end);
       learnt.increment();
     }
   }
@@ -164,11 +160,9 @@ public final class TrafficPublisher {
     return number;
   }
 
-  private boolean isNews(Client client, long high, long low, int number, long end) {
-    long who =
-        client.mac() != 0
-            ? client.mac()
-            : Throttle.mix(client.sourceHigh() ^ Throttle.mix(client.sourceLow()));
+  private boolean isNews(
+      long clientHigh, long clientLow, long high, long low, int number, long end) {
+    long who = Throttle.mix(clientHigh ^ Throttle.mix(clientLow));
     long pair = Throttle.mix(who ^ Throttle.mix(high ^ Throttle.mix(low)));
     int place = (int) pair & (TOLD_PLACES - 1);
     long what = pair ^ number;
