@@ -211,6 +211,13 @@ static __always_inline __u32 kind_of(const struct flow_key *key)
 	       (is_mapped(&key->destination) ? 0 : 3);
 }
 
+static __always_inline const struct known_domain *known_by(void *table, const struct known_key *wanted)
+{
+	const struct known_domain *known = bpf_map_lookup_elem(table, wanted);
+
+	return known && (__s64)(known->end - bpf_ktime_get_coarse_ns()) > 0 ? known : 0;
+}
+
 static __always_inline __u32 domain_vector(void *image, const struct rules_header *header, const struct flow_key *key)
 {
 	struct known_key wanted = { .client = key->source, .destination = key->destination };
@@ -221,15 +228,20 @@ static __always_inline __u32 domain_vector(void *image, const struct rules_heade
 
 	if (!table)
 		return header->no_domain;
+	if (key->side == SIDE_LOCAL)
+		mac = 0;
 	if (mac || key->side == SIDE_LOCAL) {
-		if (key->side == SIDE_LOCAL)
-			mac = 0;
-		wanted.client.words[0] = wanted.client.words[1] = 0;
+		wanted.client.words[0] = bpf_htonl(KNOWN_BY_MAC);
+		wanted.client.words[1] = 0;
 		wanted.client.words[2] = bpf_htonl(mac >> 32);
 		wanted.client.words[3] = bpf_htonl(mac);
 	}
-	known = bpf_map_lookup_elem(table, &wanted);
-	if (!known || (__s64)(known->end - bpf_ktime_get_coarse_ns()) <= 0 || known->domain >= DOMAINS_MAX)
+	known = known_by(table, &wanted);
+	if (!known && mac) {
+		wanted.client = key->source;
+		known = known_by(table, &wanted);
+	}
+	if (!known || known->domain >= DOMAINS_MAX)
 		return header->no_domain;
 	return read_u32(image, header->domains + known->domain * 4);
 }

@@ -94,9 +94,12 @@ struct flow {
 	struct verdict verdict;
 };
 
-/* Who has learnt that an address belongs to a name. A client is its MAC address, in the last 6 bytes, so that names
- * asked for over one family are known for the other too; or its address, where there is no MAC address. Programs of
- * this machine are one client, 0: what one of them asks is often asked for another, as by a stub. */
+/* Who has learnt that an address belongs to a name. A client is its MAC address, in the last 6 bytes behind a first
+ * byte that makes it nobody's address, so that names asked for over one family are known for the other too; or its
+ * address, where no MAC address is known to whoever was asked: that counts only where nothing is known of the MAC
+ * address. Programs of this machine are one client, with the MAC address 0: what one of them asks is often asked for
+ * another, as by a stub. */
+#define KNOWN_BY_MAC 0xff000000U
 struct known_key {
 	struct address client, destination;
 };

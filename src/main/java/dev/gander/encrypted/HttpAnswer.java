@@ -43,7 +43,10 @@ final class HttpAnswer {
     return value == null ? "" : value.toString();
   }
 
-  /** Decimal digits, as many as there are (RFC 9111 section 1.2.2); 0 for anything else, an absent field above all. */
+  /**
+   * Decimal digits, as many as there are (RFC 9111 section 1.2.2); 0 for anything else, an absent
+   * field above all.
+   */
   private static int number(CharSequence text) {
     long value = 0;
     for (int i = 0; i < text.length(); i++) {

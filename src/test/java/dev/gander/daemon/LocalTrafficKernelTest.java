@@ -110,6 +110,19 @@ class LocalTrafficKernelTest {
   }
 
   @Test
+  void aNameAskedOfAListenerOnThisMachineIsKnown() throws Exception {
+    lab.serve(
+        configuration("", "domain(full: b.example) -> block", "fallback: direct")
+            .replace("dns {", "dns { bind: 'tcp+udp://127.0.0.1:53', 'udp://192.0.2.1:53'"));
+    for (String listener : List.of("127.0.0.1", "192.0.2.1")) {
+      assertThat(kdig(listener, "a.example A")).contains(FOUR);
+      assertThat(attempts("tcp", "-")).containsOnly(PASSED);
+      assertThat(kdig(listener, "b.example A")).contains(FOUR);
+      assertThat(attempts("tcp", "-")).containsExactly(RESET, PASSED);
+    }
+  }
+
+  @Test
   void gandersOwnSocketsAreNotJudged() throws Exception {
     // Where a question goes is judged by who asked it: this rule is for the router's own sockets.
     lab.serve(

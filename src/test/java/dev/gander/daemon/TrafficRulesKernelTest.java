@@ -187,6 +187,23 @@ class TrafficRulesKernelTest {
     assertThat(counter("leaks")).isZero();
   }
 
+  /** A listener knows no MAC address; then the address counts that it was asked from. */
+  @Test
+  void namesAreKnownOfClientsThatAskAListenerToo() throws Exception {
+    lab.serve(
+        configuration("", "domain(full: b.example) -> block", "fallback: direct")
+            .replace("dns {", "dns { bind: 'tcp+udp://192.0.2.1:53'"));
+    for (String transport : List.of("", "+tcp ")) {
+      assertThat(lab.ask("192.0.2.1", transport + "a.example A")).contains(FOUR);
+      assertThat(tcp(FOUR, 80)).isEqualTo(PASSED);
+      assertThat(lab.ask("192.0.2.1", transport + "b.example A")).contains(FOUR);
+      assertThat(tcp(FOUR, 80)).isEqualTo(RESET);
+    }
+    assertThat(counter("queries")).as("intercepted").isZero();
+    traffic.learn("%c", "-", "a.example");
+    assertThat(tcp(FOUR, 80)).as("intercepted, and so known for certain").isEqualTo(PASSED);
+  }
+
   /** Names are known of a MAC address, whatever address and interface it comes by. */
   @Test
   void aClientThatMovesIsKnown() throws Exception {

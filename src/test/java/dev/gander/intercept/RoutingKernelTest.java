@@ -141,7 +141,7 @@ class RoutingKernelTest {
   private void learn(TrafficRules.Facts facts, boolean local) {
     int name = TrafficRules.names().indexOf(facts.domain());
     routing.learn(
-        0,
+        KernelRouting.BY_MAC,
         local ? 0 : facts.mac(),
         Client.high(facts.destination()),
         Client.low(facts.destination()),
