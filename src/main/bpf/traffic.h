@@ -28,7 +28,7 @@
  */
 static __always_inline int judge(struct __sk_buff *skb, const struct query *query, struct flow_key *facts, __u32 side)
 {
-	const struct process *process = process_of(skb);
+	const struct process *process = side == SIDE_LOCAL ? process_of(skb) : 0;
 	__u32 flags = query->tcp_flags;
 
 	facts->source = query->source;

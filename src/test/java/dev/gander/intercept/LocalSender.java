@@ -74,6 +74,11 @@ final class LocalSender implements AutoCloseable {
     }
   }
 
+  /** The descriptor of wan_egress. */
+  int program() {
+    return programs.program("wan_egress");
+  }
+
   @Override
   public void close() {
     socket.close();
