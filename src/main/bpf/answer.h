@@ -193,6 +193,7 @@ static __always_inline enum counter judge_age(struct reply *r, const struct answ
 static __always_inline void tell(struct __sk_buff *skb, const struct query *query, const struct question *q,
 				 const struct control *control, enum counter outcome)
 {
+	const struct process *process;
 	struct sample *sample;
 	__u32 length = (q->name_length - 1 & 0xfe) + 1;
 
@@ -201,6 +202,7 @@ static __always_inline void tell(struct __sk_buff *skb, const struct query *quer
 	sample = bpf_ringbuf_reserve(&samples, sizeof(*sample), 0);
 	if (!sample)
 		return;
+	process = process_of(skb);
 	sample->time = bpf_ktime_get_ns();
 	sample->client = query->source;
 	sample->asked = query->asked;
@@ -210,6 +212,11 @@ static __always_inline void tell(struct __sk_buff *skb, const struct query *quer
 	sample->port = query->source_port;
 	sample->name_length = length;
 	sample->zero = 0;
+	sample->pid = process ? process->pid : 0;
+	if (process)
+		__builtin_memcpy(sample->process, process->name, sizeof(sample->process));
+	else
+		__builtin_memset(sample->process, 0, sizeof(sample->process));
 	if (bpf_skb_load_bytes(skb, query->udp + sizeof(struct udphdr) + DNS_HEADER, sample->name, length))
 		sample->name_length = 0;
 	bpf_ringbuf_submit(sample, 0);

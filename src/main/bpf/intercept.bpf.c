@@ -37,21 +37,23 @@ __noinline int send_across(struct __sk_buff *skb, const struct query *query, __u
 }
 
 /* A segment to port 53. */
-static __always_inline int take_segment(struct __sk_buff *skb, const struct query *query)
+static __always_inline int take_segment(struct __sk_buff *skb, struct query *query)
 {
+	int ours, verdict = GOES_UP;
+
 	/* Whoever has our namespace's number after our death has no such listener. */
 	if (!anyone_listens(listener_of(query)))
 		return leave_alone(PASSED_NO_LISTENER);
 	if (segment_served_here(skb, query))
 		return leave_alone(PASSED_LOCAL_SERVICE);
-	if (!is_ours(skb, query))
+	ours = is_ours(skb, query);
+	/* Those of a connection that a must_ rule let by, too. */
+	if ((query->opens || !ours) && the_rules())
+		verdict = judge_query(skb, query, SIDE_LAN);
+	if (verdict != GOES_UP)
+		return verdict;
+	if (!ours)
 		return leave_alone(PASSED_TCP);
-	if (query->opens && the_rules()) {
-		int verdict = judge_query(skb, query);
-
-		if (verdict != GOES_UP)
-			return verdict;
-	}
 	return send_across(skb, query, TCP_LISTENER);
 }
 
@@ -64,8 +66,9 @@ static __always_inline int take_frame(struct __sk_buff *skb)
 	int listening, verdict;
 
 	if (shape == NOT_DNS)
-		return query.protocol && the_rules() && skb->pkt_type == PACKET_HOST ? judge_packet(skb, &query) :
-										       LEAVE_ALONE;
+		return query.protocol && the_rules() && skb->pkt_type == PACKET_HOST ?
+			       judge_packet(skb, &query, SIDE_LAN) :
+			       LEAVE_ALONE;
 	if (shape == TOO_DEEP)
 		return leave_alone(PASSED_VLAN_DEPTH);
 	if (shape == TOO_EXTENDED)
@@ -85,7 +88,7 @@ static __always_inline int take_frame(struct __sk_buff *skb)
 	if (served_here(skb, &query))
 		return leave_alone(PASSED_LOCAL_SERVICE);
 
-	verdict = the_rules() ? judge_query(skb, &query) : GOES_UP;
+	verdict = the_rules() ? judge_query(skb, &query, SIDE_LAN) : GOES_UP;
 	if (verdict != GOES_UP)
 		return verdict;
 	verdict = answer(skb, &query, listening, 0);

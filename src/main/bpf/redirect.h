@@ -21,6 +21,7 @@
 #define PAIR_PREFIX bpf_htons(0x0267)
 #define DESTINATION_MAC 0
 #define SOURCE_MAC 6
+#define ETHER_TYPE 12
 
 struct word_mac {
 	__be16 prefix;
@@ -97,20 +98,20 @@ static __always_inline int is_local(const struct address *address)
 	return bpf_map_lookup_elem(&local_addresses, address) != 0;
 }
 
-/* For socket look-ups; its size is the result. */
+/* For look-ups of sockets and connections; its size is the result. */
 static __always_inline __u32 tuple_of(const struct query *query, struct bpf_sock_tuple *tuple)
 {
 	if (query->ipv6) {
 		__builtin_memcpy(tuple->ipv6.saddr, &query->source, sizeof(tuple->ipv6.saddr));
 		__builtin_memcpy(tuple->ipv6.daddr, &query->asked, sizeof(tuple->ipv6.daddr));
 		tuple->ipv6.sport = query->source_port;
-		tuple->ipv6.dport = bpf_htons(DNS_PORT);
+		tuple->ipv6.dport = query->destination_port;
 		return sizeof(tuple->ipv6);
 	}
 	tuple->ipv4.saddr = query->source.words[3];
 	tuple->ipv4.daddr = query->asked.words[3];
 	tuple->ipv4.sport = query->source_port;
-	tuple->ipv4.dport = bpf_htons(DNS_PORT);
+	tuple->ipv4.dport = query->destination_port;
 	return sizeof(tuple->ipv4);
 }
 
@@ -187,6 +188,19 @@ static __always_inline int readdress(struct __sk_buff *skb, const struct query *
 		if (i < query->tag_count && bpf_skb_vlan_pop(skb))
 			return -1;
 	return bpf_skb_store_bytes(skb, DESTINATION_MAC, &head, sizeof(head), 0);
+}
+
+/* A link without Ethernet headers: from now on the packet has one, and cannot be left alone any more. */
+static __always_inline int make_frame(struct __sk_buff *skb, struct query *query)
+{
+	__be16 proto = skb->protocol;
+
+	if (bpf_skb_change_head(skb, ETH_HLEN, 0) ||
+	    bpf_skb_store_bytes(skb, ETHER_TYPE, &proto, sizeof(proto), 0))
+		return -1;
+	query->ip += ETH_HLEN;
+	query->udp += ETH_HLEN;
+	return 0;
 }
 
 /* Sends the frame to the listener's namespace. */

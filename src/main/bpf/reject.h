@@ -14,6 +14,7 @@
 
 #include "answer.h"
 #include "parse.h"
+#include "redirect.h"
 #include "reply.h"
 #include "routing.h"
 #include "shared.h"
@@ -76,18 +77,19 @@ static __always_inline int store_ip(struct __sk_buff *skb, const struct query *q
 	}
 }
 
-static __always_inline int send_home(struct __sk_buff *skb)
+/* `side`: where its sender is. */
+static __always_inline int send_home(struct __sk_buff *skb, __u32 side)
 {
 	void *data = (void *)(long)skb->data, *end = (void *)(long)skb->data_end;
 
 	if (data + ETH_HLEN > end)
 		return -1;
 	exchange_macs(data);
-	return bpf_redirect(skb->ifindex, 0);
+	return bpf_redirect(skb->ifindex, side == SIDE_LOCAL ? BPF_F_INGRESS : 0);
 }
 
 /* RFC 9293 3.10.7.1: what answers a segment for which there is no connection. */
-static __always_inline int reset(struct __sk_buff *skb, const struct query *query)
+static __always_inline int reset(struct __sk_buff *skb, const struct query *query, __u32 side)
 {
 	__u32 header = query->ipv6 ? sizeof(struct ipv6hdr) : sizeof(struct iphdr), offset = ETH_HLEN + header;
 	__u32 payload, words;
@@ -119,7 +121,7 @@ static __always_inline int reset(struct __sk_buff *skb, const struct query *quer
 	if (set_length(skb, offset + sizeof(tcp)) || store_ip(skb, query, IPPROTO_TCP, sizeof(tcp)) ||
 	    bpf_skb_store_bytes(skb, offset, &tcp, sizeof(tcp), 0))
 		return -1;
-	return send_home(skb);
+	return send_home(skb, side);
 }
 
 static __always_inline int too_many(struct routing *r)
@@ -134,7 +136,7 @@ static __always_inline int too_many(struct routing *r)
 }
 
 /* The packet, cut behind the first bytes of its transport header, becomes what the ICMP error shows. */
-static __always_inline int prohibit(struct __sk_buff *skb, const struct query *query, struct routing *r)
+static __always_inline int prohibit(struct __sk_buff *skb, const struct query *query, struct routing *r, __u32 side)
 {
 	__u32 header = query->ipv6 ? sizeof(struct ipv6hdr) : sizeof(struct iphdr);
 	__u32 shown = header + ICMP_SHOWN, length = sizeof(struct icmp_head) + shown;
@@ -167,11 +169,11 @@ static __always_inline int prohibit(struct __sk_buff *skb, const struct query *q
 	    store_ip(skb, query, protocol, length) ||
 	    bpf_skb_store_bytes(skb, ETH_HLEN + header, &icmp, sizeof(icmp), 0))
 		return -1;
-	return send_home(skb);
+	return send_home(skb, side);
 }
 
 /* What the hook returns for a packet that may not pass. Only plain ones are answered. */
-__noinline int refuse(struct __sk_buff *skb, const struct query *query)
+__noinline int refuse(struct __sk_buff *skb, struct query *query, __u32 side)
 {
 	const struct rules_header *header = header_of(the_rules());
 	struct routing *r = the_routing();
@@ -179,9 +181,10 @@ __noinline int refuse(struct __sk_buff *skb, const struct query *query)
 
 	if (!header || !r || !query)
 		return TC_ACT_SHOT;
-	if ((header->flags & RULES_REJECT) && query->plain && !query->fragment && query->ip == ETH_HLEN &&
-	    !is_odd_address(&query->source, query->ipv6) && !is_odd_address(&query->asked, query->ipv6))
-		action = query->protocol == IPPROTO_TCP ? reset(skb, query) : prohibit(skb, query, r);
+	if ((header->flags & RULES_REJECT) && query->plain && !query->fragment &&
+	    !is_odd_address(&query->source, query->ipv6) && !is_odd_address(&query->asked, query->ipv6) &&
+	    (query->ip || !make_frame(skb, query)) && query->ip == ETH_HLEN)
+		action = query->protocol == IPPROTO_TCP ? reset(skb, query, side) : prohibit(skb, query, r, side);
 	count(action < 0 ? ROUTE_DROPPED : ROUTE_REJECTED);
 	return action < 0 ? TC_ACT_SHOT : action;
 }

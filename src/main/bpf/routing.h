@@ -68,17 +68,11 @@ struct {
 	__array(values, struct known_table);
 } known_domains SEC(".maps");
 
-/* What is judged. */
-struct facts {
-	struct flow_key key; /* nothing left out */
-	__u64 process[2];    /* its name's bytes as two numbers, the first byte highest */
-};
-
 /* One packet being judged. One per CPU, as `scratches`. */
 struct routing {
-	struct facts facts;
-	struct flow_key key; /* as `flows` has it */
-	struct flow flow;    /* the result */
+	struct flow_key facts; /* nothing left out */
+	struct flow_key key;   /* as `flows` has it */
+	struct flow flow;      /* the result */
 	__u32 vectors[FACTS];
 	/* For the limit of rejections. */
 	__u32 second, rejections;
@@ -217,6 +211,13 @@ static __always_inline __u32 kind_of(const struct flow_key *key)
 	       (is_mapped(&key->destination) ? 0 : 3);
 }
 
+static __always_inline const struct known_domain *known_by(void *table, const struct known_key *wanted)
+{
+	const struct known_domain *known = bpf_map_lookup_elem(table, wanted);
+
+	return known && (__s64)(known->end - bpf_ktime_get_coarse_ns()) > 0 ? known : 0;
+}
+
 static __always_inline __u32 domain_vector(void *image, const struct rules_header *header, const struct flow_key *key)
 {
 	struct known_key wanted = { .client = key->source, .destination = key->destination };
@@ -227,13 +228,20 @@ static __always_inline __u32 domain_vector(void *image, const struct rules_heade
 
 	if (!table)
 		return header->no_domain;
-	if (mac) {
-		wanted.client.words[0] = wanted.client.words[1] = 0;
+	if (key->side == SIDE_LOCAL)
+		mac = 0;
+	if (mac || key->side == SIDE_LOCAL) {
+		wanted.client.words[0] = bpf_htonl(KNOWN_BY_MAC);
+		wanted.client.words[1] = 0;
 		wanted.client.words[2] = bpf_htonl(mac >> 32);
 		wanted.client.words[3] = bpf_htonl(mac);
 	}
-	known = bpf_map_lookup_elem(table, &wanted);
-	if (!known || (__s64)(known->end - bpf_ktime_get_coarse_ns()) <= 0 || known->domain >= DOMAINS_MAX)
+	known = known_by(table, &wanted);
+	if (!known && mac) {
+		wanted.client = key->source;
+		known = known_by(table, &wanted);
+	}
+	if (!known || known->domain >= DOMAINS_MAX)
 		return header->no_domain;
 	return read_u32(image, header->domains + known->domain * 4);
 }
@@ -249,9 +257,9 @@ __noinline int look_up_addresses(struct __sk_buff *skb)
 		return 0;
 	if (header->facts & 1 << FACT_DESTINATION)
 		r->vectors[FACT_DESTINATION] =
-			address_vector(image, &header->tables[FACT_DESTINATION], &r->facts.key.destination);
+			address_vector(image, &header->tables[FACT_DESTINATION], &r->facts.destination);
 	if (header->facts & 1 << FACT_SOURCE)
-		r->vectors[FACT_SOURCE] = address_vector(image, &header->tables[FACT_SOURCE], &r->facts.key.source);
+		r->vectors[FACT_SOURCE] = address_vector(image, &header->tables[FACT_SOURCE], &r->facts.source);
 	return 0;
 }
 
@@ -267,18 +275,18 @@ __noinline int look_up_others(struct __sk_buff *skb)
 
 	if (!header || !image || !r || !skb)
 		return 0;
-	LOOK_UP_NARROW(FACT_DESTINATION_PORT, bpf_ntohs(r->facts.key.destination_port));
-	LOOK_UP_NARROW(FACT_SOURCE_PORT, bpf_ntohs(r->facts.key.source_port));
-	LOOK_UP_NARROW(FACT_KIND, kind_of(&r->facts.key));
-	LOOK_UP_NARROW(FACT_DSCP, r->facts.key.dscp);
+	LOOK_UP_NARROW(FACT_DESTINATION_PORT, bpf_ntohs(r->facts.destination_port));
+	LOOK_UP_NARROW(FACT_SOURCE_PORT, bpf_ntohs(r->facts.source_port));
+	LOOK_UP_NARROW(FACT_KIND, kind_of(&r->facts));
+	LOOK_UP_NARROW(FACT_DSCP, r->facts.dscp);
 	if (header->facts & 1 << FACT_MAC)
 		r->vectors[FACT_MAC] =
-			wide_vector(image, &header->tables[FACT_MAC], MAC_HIGH, mac_number(r->facts.key.mac));
+			wide_vector(image, &header->tables[FACT_MAC], MAC_HIGH, mac_number(r->facts.mac));
 	if (header->facts & 1 << FACT_PROCESS)
 		r->vectors[FACT_PROCESS] = wide_vector(image, &header->tables[FACT_PROCESS], r->facts.process[0],
 						       r->facts.process[1]);
 	if (header->facts & 1 << FACT_DOMAIN)
-		r->vectors[FACT_DOMAIN] = domain_vector(image, header, &r->facts.key);
+		r->vectors[FACT_DOMAIN] = domain_vector(image, header, &r->facts);
 	return 0;
 }
 
@@ -399,13 +407,14 @@ __noinline int first_rule(struct __sk_buff *skb)
 /* What `flows` has the packet's verdict under. */
 static __always_inline void make_key(struct routing *r, __u32 asked)
 {
-	r->key = r->facts.key;
+	r->key = r->facts;
 	if (!(asked & 1 << FACT_DSCP))
 		r->key.dscp = 0;
 	if (!(asked & 1 << FACT_MAC))
 		__builtin_memset(r->key.mac, 0, sizeof(r->key.mac));
-	if (!(asked & 1 << FACT_PROCESS))
-		r->key.process = 0;
+	/* A connection is known by its ports; and what the stack itself answers for its program has no process. */
+	if (r->key.protocol == IPPROTO_TCP || !(asked & 1 << FACT_PROCESS))
+		r->key.process[0] = r->key.process[1] = 0;
 	/* A TCP flow is known by itself, so that one that began outside can be told. */
 	if (r->key.protocol == IPPROTO_TCP || (asked & 1 << FACT_DOMAIN))
 		return;
@@ -415,9 +424,12 @@ static __always_inline void make_key(struct routing *r, __u32 asked)
 		r->key.destination_port = 0;
 }
 
+/* Beside a segment's flags: only what was decided before counts. */
+#define ONLY_KNOWN 0x100
+
 /*
- * Judges the facts in `routings`; the result is there too. 0: there are no rules, or the flow began outside.
- * For TCP, `flags` are the segment's.
+ * Judges the facts in `routings`; the result is there too. 0: there are no rules, or the flow began outside, or is not
+ * to be judged. For TCP, `flags` are the segment's.
  */
 __noinline int route(struct __sk_buff *skb, __u32 flags)
 {
@@ -449,6 +461,8 @@ __noinline int route(struct __sk_buff *skb, __u32 flags)
 		bpf_map_update_elem(table, &r->key, &r->flow, BPF_ANY);
 		return 0;
 	}
+	if (flags & ONLY_KNOWN)
+		return 0;
 	look_up_addresses(skb);
 	look_up_others(skb);
 	if (!first_rule(skb))

@@ -35,7 +35,7 @@
 
 #define RULES_MUST_RULES 1 /* there are some */
 #define RULES_REJECT 2	   /* what is blocked is told so */
-#define RULES_QUERIES 4	   /* a rule may decide a query of a LAN client for good */
+#define RULES_QUERIES 4	   /* a rule may decide a query for good */
 
 #define OUTBOUND_DIRECT 0
 #define OUTBOUND_BLOCK 1
@@ -84,7 +84,8 @@ struct flow_key {
 	__be16 source_port, destination_port;
 	__u8 protocol, dscp;
 	__u8 mac[6];
-	__u32 process; /* id; 0 for what others sent */
+	__u32 side;	  /* SIDE_LAN, or SIDE_LOCAL for what programs of this machine sent */
+	__u64 process[2]; /* its name, not its id, which has many owners: the first byte highest; 0: not known */
 };
 
 struct flow {
@@ -93,8 +94,12 @@ struct flow {
 	struct verdict verdict;
 };
 
-/* Who has learnt that an address belongs to a name. A client is its MAC address, in the last 6 bytes, so that names
- * asked for over one family are known for the other too; or its address, where there is no MAC address. */
+/* Who has learnt that an address belongs to a name. A client is its MAC address, in the last 6 bytes behind a first
+ * byte that makes it nobody's address, so that names asked for over one family are known for the other too; or its
+ * address, where no MAC address is known to whoever was asked: that counts only where nothing is known of the MAC
+ * address. Programs of this machine are one client, with the MAC address 0: what one of them asks is often asked for
+ * another, as by a stub. */
+#define KNOWN_BY_MAC 0xff000000U
 struct known_key {
 	struct address client, destination;
 };

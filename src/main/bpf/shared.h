@@ -141,6 +141,21 @@ struct settings {
 	__u32 namespace_id;	    /* of the listeners, as the host's namespace numbers it */
 };
 
+/* One answered query, for the query log. */
+struct sample {
+	__u64 time; /* CLOCK_MONOTONIC ns */
+	struct address client, asked;
+	__u32 ifindex;
+	__u16 type;
+	__u16 outcome; /* enum counter */
+	__be16 port;
+	__u8 name_length;
+	__u8 zero;
+	__u32 pid; /* 0: another machine's, or unknown */
+	char process[PROCESS_NAME];
+	__u8 name[256]; /* as the client spelled it */
+};
+
 /*
  * Answers in the kernel: docs/KERNEL-ANSWERS.md. The next start adopts the maps of a dead process if they are of
  * this layout: raise it with any change of what follows, down to the counters. SharedStructTest insists.
@@ -271,19 +286,6 @@ struct control {
 	struct type_limit type_limits[TYPE_LIMITS_MAX];
 	__u32 index_mask; /* lines of the index - 1 */
 	__u32 zero;
-};
-
-/* One answered query, for the query log. */
-struct sample {
-	__u64 time; /* CLOCK_MONOTONIC ns */
-	struct address client, asked;
-	__u32 ifindex;
-	__u16 type;
-	__u16 outcome; /* enum counter */
-	__be16 port;
-	__u8 name_length;
-	__u8 zero;
-	__u8 name[256]; /* as the client spelled it */
 };
 
 /* Index into `counters`. docs/DATAPATH.md says what each rule means. */

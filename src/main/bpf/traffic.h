@@ -1,74 +1,88 @@
 /* SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0-only) */
-/* What becomes of a LAN client's packet by the rules of `routing`. */
+/* What becomes of a packet by the rules of `routing`: of a LAN client's, and of a program's of this machine. */
 #ifndef GANDER_TRAFFIC_H
 #define GANDER_TRAFFIC_H
 
 #include <linux/bpf.h>
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>
+#include <linux/in.h>
 #include <linux/pkt_cls.h>
+#include <bpf/bpf_endian.h>
 #include <bpf/bpf_helpers.h>
 
+#include "conntrack.h"
 #include "parse.h"
+#include "process.h"
 #include "redirect.h"
 #include "reject.h"
 #include "routing.h"
 #include "shared.h"
 
-/* A query that is left alone because a must_ rule says so, and so is no leak. */
+/* A packet that is left alone because a must_ rule says so, and so is no leak. */
 #define PASSES_BY_RULE (-3)
 
-/* The facts of a packet that came from the LAN. */
-static __always_inline void state_facts(struct __sk_buff *skb, const struct query *query, struct routing *r)
+/*
+ * States the facts of a packet, and judges them. What is not of a process that is known (the stack's own answers,
+ * sockets that are older than the programs) goes on as it is, unless it begins a connection.
+ */
+static __always_inline int judge(struct __sk_buff *skb, const struct query *query, struct flow_key *facts, __u32 side)
 {
-	struct facts *facts = &r->facts;
+	const struct process *process = side == SIDE_LOCAL ? process_of(skb) : 0;
+	__u32 flags = query->tcp_flags;
 
-	facts->key.source = query->source;
-	facts->key.destination = query->asked;
-	facts->key.source_port = query->source_port;
-	facts->key.destination_port = query->destination_port;
-	facts->key.protocol = query->protocol;
-	facts->key.dscp = query->dscp;
-	facts->key.process = 0;
+	facts->source = query->source;
+	facts->destination = query->asked;
+	facts->source_port = query->source_port;
+	facts->destination_port = query->destination_port;
+	facts->protocol = query->protocol;
+	facts->dscp = query->dscp;
+	facts->side = side;
 	facts->process[0] = facts->process[1] = 0;
-	if (!load(skb, ETH_ALEN, facts->key.mac, ETH_ALEN))
-		__builtin_memset(facts->key.mac, 0, ETH_ALEN);
+	if (process) {
+		const __u64 *name = (const void *)process->name;
+
+		facts->process[0] = bpf_be64_to_cpu(name[0]);
+		facts->process[1] = bpf_be64_to_cpu(name[1]);
+	}
+	/* Links without headers have no such address. */
+	if (!query->ip || !load(skb, ETH_ALEN, facts->mac, ETH_ALEN))
+		__builtin_memset(facts->mac, 0, ETH_ALEN);
+	if (side == SIDE_LOCAL && !process && query->protocol == IPPROTO_TCP && !(flags & TCP_SYN))
+		flags |= ONLY_KNOWN;
+	return route(skb, flags);
 }
 
 /* A packet that is not for port 53. Those for this machine itself are its own business. */
-__noinline int judge_packet(struct __sk_buff *skb, const struct query *query)
+__noinline int judge_packet(struct __sk_buff *skb, struct query *query, __u32 side)
 {
 	struct routing *r = the_routing();
 
-	if (!query || !r || is_local(&query->asked))
+	if (!query || !r || is_local(&query->asked) || !judge(skb, query, &r->facts, side))
 		return LEAVE_ALONE;
-	state_facts(skb, query, r);
-	if (!route(skb, query->tcp_flags))
+	if ((r->flow.verdict.outbound != OUTBOUND_DIRECT || r->flow.verdict.mark) && answers_outside(skb, query))
 		return LEAVE_ALONE;
 	if (r->flow.verdict.outbound == OUTBOUND_BLOCK)
-		return refuse(skb, query);
+		return refuse(skb, query, side);
 	if (r->flow.verdict.outbound != OUTBOUND_DIRECT) {
 		count(ROUTED_TO_GROUP);
 	} else if (r->flow.verdict.mark) {
 		skb->mark = r->flow.verdict.mark;
 		count(ROUTE_MARKED);
 	}
-	return LEAVE_ALONE;
+	return r->flow.verdict.flags & VERDICT_MUST ? PASSES_BY_RULE : LEAVE_ALONE;
 }
 
-/* A query, or the beginning of a connection for some: GOES_UP unless a rule has it blocked, or must_ lets it by. */
-__noinline int judge_query(struct __sk_buff *skb, const struct query *query)
+/* What is for port 53: GOES_UP unless a rule has it blocked, or must_ lets it by. */
+__noinline int judge_query(struct __sk_buff *skb, struct query *query, __u32 side)
 {
 	const struct rules_header *header = header_of(the_rules());
 	struct routing *r = the_routing();
 
-	if (!query || !r || !header || !(header->flags & RULES_QUERIES))
-		return GOES_UP;
-	state_facts(skb, query, r);
-	if (!route(skb, query->tcp_flags))
+	if (!query || !r || !header || !(header->flags & RULES_QUERIES) || !judge(skb, query, &r->facts, side))
 		return GOES_UP;
 	if (r->flow.verdict.outbound == OUTBOUND_BLOCK)
-		return refuse(skb, query);
+		return refuse(skb, query, side);
 	if (!(r->flow.verdict.flags & VERDICT_MUST))
 		return GOES_UP;
 	if (r->flow.verdict.outbound == OUTBOUND_DIRECT && r->flow.verdict.mark)

@@ -13,6 +13,7 @@
 
 #include "maps.h"
 #include "shared.h"
+#include "traffic.h"
 #include "wan.h"
 
 /* What is read of the kernel's; where it lies, the loader finds out. */
@@ -90,22 +91,27 @@ int sendmsg6(struct bpf_sock_addr *call)
 	return 1;
 }
 
+static __always_inline int take_packet(struct __sk_buff *skb, __u32 offset)
+{
+	int verdict = take_local(skb, offset);
+
+	if (verdict == PASSES_BY_RULE)
+		return LEAVE_ALONE;
+	return verdict == LEAVE_ALONE ? judge_leak(skb, offset) : verdict;
+}
+
 /* Every frame that leaves by a WAN interface. */
 SEC("tc")
 int wan_egress(struct __sk_buff *skb)
 {
-	int verdict = take_local(skb, ETH_HLEN);
-
-	return verdict == LEAVE_ALONE ? judge_leak(skb, ETH_HLEN) : verdict;
+	return take_packet(skb, ETH_HLEN);
 }
 
 /* Every packet that leaves by one without Ethernet headers: WireGuard, tun, PPP. */
 SEC("tc")
 int wan_egress_l3(struct __sk_buff *skb)
 {
-	int verdict = take_local(skb, 0);
-
-	return verdict == LEAVE_ALONE ? judge_leak(skb, 0) : verdict;
+	return take_packet(skb, 0);
 }
 
 char _license[] SEC("license") = "Dual BSD/GPL";

@@ -17,8 +17,7 @@
 #include "process.h"
 #include "redirect.h"
 #include "shared.h"
-
-#define ETHER_TYPE 12
+#include "traffic.h"
 
 /* A socket of this machine sent it; what is forwarded has come in by an interface. */
 static __always_inline int is_of_this_machine(struct __sk_buff *skb)
@@ -37,19 +36,6 @@ static __always_inline int local_key_of(struct __sk_buff *skb, const struct quer
 		__builtin_memcpy(key->process, process->name, sizeof(key->process));
 	}
 	return key_of(skb, query, key);
-}
-
-/* A link without Ethernet headers: from now on the packet has one, and cannot be left alone any more. */
-static __always_inline int make_frame(struct __sk_buff *skb, struct query *query)
-{
-	__be16 proto = skb->protocol;
-
-	if (bpf_skb_change_head(skb, ETH_HLEN, 0) ||
-	    bpf_skb_store_bytes(skb, ETHER_TYPE, &proto, sizeof(proto), 0))
-		return -1;
-	query->ip += ETH_HLEN;
-	query->udp += ETH_HLEN;
-	return 0;
 }
 
 /* With the sender's identity to the listener; there is no way back to "left alone". */
@@ -73,19 +59,56 @@ __noinline int send_across(struct __sk_buff *skb, const struct query *query, __u
 	return bpf_redirect(settings.dae0_ifindex, 0);
 }
 
-/* LEAVE_ALONE where it is not to be taken. `offset`: bytes of the link's header. */
+/* A frame for many: neighbours are told or asked something. */
+static __always_inline int is_for_many(struct __sk_buff *skb, const struct query *query, __u32 offset)
+{
+	__u8 first = 0;
+
+	return offset ? LOAD(skb, DESTINATION_MAC, &first) && first & 1 : is_odd_address(&query->asked, query->ipv6);
+}
+
+/* A segment to port 53. */
+static __always_inline int take_segment(struct __sk_buff *skb, struct query *query)
+{
+	int ours = is_ours(skb, query), verdict = GOES_UP;
+
+	if ((query->opens || !ours) && the_rules())
+		verdict = judge_query(skb, query, SIDE_LOCAL);
+	if (verdict != GOES_UP)
+		return verdict;
+	if (!ours)
+		return leave_alone(PASSED_TCP);
+	if (!query->ip && make_frame(skb, query))
+		return drop(DROPPED_HANDOVER);
+	return send_across(skb, query, TCP_LISTENER);
+}
+
+static __always_inline int take_query(struct __sk_buff *skb, struct query *query, __u32 listener)
+{
+	int verdict = the_rules() ? judge_query(skb, query, SIDE_LOCAL) : GOES_UP;
+
+	if (verdict != GOES_UP)
+		return verdict;
+	if (!query->ip && make_frame(skb, query))
+		return drop(DROPPED_HANDOVER);
+	verdict = answer(skb, query, 1, BPF_F_INGRESS);
+	return verdict == GOES_UP ? send_across(skb, query, listener) : verdict;
+}
+
+/* LEAVE_ALONE where it is not to be taken, or PASSES_BY_RULE. `offset`: bytes of the link's header. */
 static __always_inline int take_local(struct __sk_buff *skb, __u32 offset)
 {
 	struct query query = {};
 	enum shape shape = parse(skb, &query, offset);
 	const struct terms *now = terms();
 	__u32 listener;
-	int verdict;
 
-	if (!now || shape == NOT_DNS || !is_of_this_machine(skb))
+	if (!now || !is_of_this_machine(skb) || (shape == NOT_DNS && !(query.protocol && the_rules())))
 		return LEAVE_ALONE;
 	if (is_own(skb, process_of(skb), now))
-		return leave_alone(PASSED_OWN);
+		return shape == NOT_DNS ? LEAVE_ALONE : leave_alone(PASSED_OWN);
+	if (shape == NOT_DNS)
+		return is_for_many(skb, &query, offset) ? LEAVE_ALONE : judge_packet(skb, &query, SIDE_LOCAL);
 	if (shape == TOO_DEEP)
 		return leave_alone(PASSED_VLAN_DEPTH);
 	if (shape == TOO_EXTENDED)
@@ -97,14 +120,7 @@ static __always_inline int take_local(struct __sk_buff *skb, __u32 offset)
 		return leave_alone(PASSED_FRAGMENT);
 	if (shape == MALFORMED)
 		return drop(DROPPED_MALFORMED);
-	if (shape == TCP_SEGMENT && !is_ours(skb, &query))
-		return leave_alone(PASSED_TCP);
-	if (offset == 0 && make_frame(skb, &query))
-		return drop(DROPPED_HANDOVER);
-	if (shape == TCP_SEGMENT)
-		return send_across(skb, &query, TCP_LISTENER);
-	verdict = answer(skb, &query, 1, BPF_F_INGRESS);
-	return verdict == GOES_UP ? send_across(skb, &query, listener) : verdict;
+	return shape == TCP_SEGMENT ? take_segment(skb, &query) : take_query(skb, &query, listener);
 }
 
 #endif

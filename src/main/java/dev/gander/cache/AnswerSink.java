@@ -46,6 +46,17 @@ public interface AnswerSink {
       long staleEndNanos) {}
 
   /**
+   * A client has got this answer, which is not one for the others, or did not come by a way that
+   * the kernel answers on.
+   */
+  default void told(Request query, Client client, Answer answer, long endNanos) {}
+
+  /** Whether {@link #told} does anything now. */
+  default boolean isLearning() {
+    return false;
+  }
+
+  /**
    * A request rule or a name of hosts has this answer, for any client of its class, until those
    * change.
    */

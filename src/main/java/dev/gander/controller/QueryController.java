@@ -298,6 +298,8 @@ public final class QueryController {
           look.storedNanos(),
           look.endNanos(),
           look.staleEndNanos());
+    } else if (!look.isFailure()) {
+      sink.told(query, client, look.kept(), look.endNanos());
     }
   }
 
@@ -416,11 +418,13 @@ public final class QueryController {
 
   private void tellLanded(Pending pending) {
     Client client = pending.query().client();
-    if (!sink.equals(AnswerSink.NONE) && client.intercepted()) {
+    if (!sink.equals(AnswerSink.NONE) && (client.intercepted() || sink.isLearning())) {
       Lookup look = new Lookup();
       CacheKey key = pending.key();
-      if (cache.look(key, look) == Lookup.Outcome.FRESH
-          && isAlike(pending.query(), client, key, look)) {
+      boolean there = cache.look(key, look) == Lookup.Outcome.FRESH && !look.isFailure();
+      if (there && !isAlike(pending.query(), client, key, look)) {
+        sink.told(pending.query(), client, look.kept(), look.endNanos());
+      } else if (there) {
         sink.landed(
             pending.query(),
             client,

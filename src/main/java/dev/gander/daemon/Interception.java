@@ -312,6 +312,7 @@ final class Interception implements AutoCloseable {
           identities.replyMark(
               receivedMark, client.sourceHigh(), client.sourceLow(), client.sourcePort());
       client.setMark(mark);
+      client.setLocal(identities.isLocal(mark));
       client.setMac(identities.mac(mark));
       client.setIfindex(identities.ifindex(mark));
       client.setVlan(identities.vlan(mark));

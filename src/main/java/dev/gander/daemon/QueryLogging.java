@@ -3,10 +3,12 @@ package dev.gander.daemon;
 import dev.gander.clock.Clock;
 import dev.gander.config.GlobalSettings;
 import dev.gander.intercept.AnsweredQuery;
+import dev.gander.message.Client;
 import dev.gander.observe.Counters;
 import dev.gander.observe.QueryLog;
 import dev.gander.publish.Publisher;
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.logging.Formatter;
@@ -24,6 +26,7 @@ final class QueryLogging implements AutoCloseable {
   private static final Duration PAUSE = Duration.ofMillis(100);
   private static final long MAX_BYTES = 64L << 20;
   private static final int MAX_BACKUPS = 3;
+  private static final int DNS_PORT = 53;
 
   private final QueryLog log;
   private final LogFile file;
@@ -89,14 +92,13 @@ final class QueryLogging implements AutoCloseable {
   }
 
   private void take(AnsweredQuery query) {
-    log.answeredElsewhere(
-        query.client(),
-        query.port(),
-        query.asked(),
-        query.ifindex(),
-        query.name(),
-        query.type(),
-        query.how());
+    Client client = new Client();
+    client.setSource(new InetSocketAddress(query.client(), query.port()));
+    client.setAsked(new InetSocketAddress(query.asked(), DNS_PORT));
+    client.setIfindex(query.ifindex());
+    client.setProcess(query.pid(), query.process());
+    client.setIntercepted(true);
+    log.answeredElsewhere(client, query.name(), query.type(), query.how());
   }
 
   /** Writes what is left. */

@@ -10,6 +10,8 @@ import java.util.Arrays;
  *
  * @param nanos when, by the monotonic clock
  * @param ifindex of the interface it came in by
+ * @param pid the process of this machine that asked; 0 for other machines
+ * @param process its name, empty for other machines
  * @param type see {@code RecordType}
  * @param how the counter that counted it, such as {@code kernel_fresh}
  * @param name on the wire, as the client spelled it
@@ -21,6 +23,8 @@ public record AnsweredQuery(
     int port,
     InetAddress asked,
     int ifindex,
+    int pid,
+    String process,
     int type,
     String how,
     byte[] name) {
@@ -30,6 +34,8 @@ public record AnsweredQuery(
   static AnsweredQuery read(ByteBuffer sample) {
     byte[] name = new byte[sample.get(Shared.SAMPLE_NAME_LENGTH) & 0xff];
     sample.get(Shared.SAMPLE_NAME, name);
+    byte[] process = new byte[Shared.PROCESS_NAME];
+    sample.get(Shared.SAMPLE_PROCESS, process);
     byte[] port = new byte[2];
     sample.get(Shared.SAMPLE_PORT, port);
     return new AnsweredQuery(
@@ -38,6 +44,8 @@ public record AnsweredQuery(
         (port[0] & 0xff) << 8 | (port[1] & 0xff),
         address(sample, Shared.SAMPLE_ASKED),
         sample.getInt(Shared.SAMPLE_IFINDEX),
+        sample.getInt(Shared.SAMPLE_PID),
+        Shared.processName(process, 0),
         sample.getShort(Shared.SAMPLE_TYPE) & 0xffff,
         COUNTERS[sample.getShort(Shared.SAMPLE_OUTCOME) & 0xffff].text(),
         name);

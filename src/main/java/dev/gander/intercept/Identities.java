@@ -3,7 +3,6 @@ package dev.gander.intercept;
 import dev.gander.kernel.BpfMap;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -68,6 +67,11 @@ public final class Identities implements AutoCloseable {
     return inner != 0 ? inner & 0xfff : tag(index, 0) & 0xfff;
   }
 
+  /** Whether a program of this machine asked, be it known which or not. */
+  public boolean isLocal(int mark) {
+    return view.intAt(mark & Shared.IDENTITY_MASK, Shared.IDENTITY_SIDE) == Shared.SIDE_LOCAL;
+  }
+
   /** The process of this machine that asked, as the kernel's first PID namespace counts, or 0. */
   public int pid(int mark) {
     return view.intAt(mark & Shared.IDENTITY_MASK, Shared.IDENTITY_PID);
@@ -102,11 +106,7 @@ public final class Identities implements AutoCloseable {
               .putLong(low)
               .putLong(high)
               .array();
-      int length = 0;
-      while (length < bytes.length && bytes[length] != 0) {
-        length++;
-      }
-      return new ProcessName(low, high, new String(bytes, 0, length, StandardCharsets.UTF_8));
+      return new ProcessName(low, high, Shared.processName(bytes, 0));
     }
   }
 

@@ -12,9 +12,6 @@ import dev.gander.kernel.Netlink;
 import dev.gander.kernel.NetworkNamespace;
 import dev.gander.kernel.NetworkWatch;
 import dev.gander.kernel.TcHook;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
 import java.lang.System.Logger.Level;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -49,13 +46,8 @@ public final class Interceptor implements AutoCloseable {
   /** Most answers the kernel keeps. */
   public static final int ANSWERS_MAX = Shared.ANSWERS_MAX;
 
-  /** Connections begun and not accepted yet: more than any backlog. */
-  private static final int TCP_HANDOFFS = 8192;
-
   private static final System.Logger LOG = System.getLogger("dev.gander.intercept");
   private static final String LOCK = "gander-intercept";
-  private static final String OBJECT = "/bpf/intercept.o";
-  private static final String WAN_OBJECT = "/bpf/wan.o";
 
   /** What {@link #close} undoes, the last first. */
   private final Deque<AutoCloseable> undo = new ArrayDeque<>();
@@ -91,7 +83,15 @@ public final class Interceptor implements AutoCloseable {
       pins = pins();
       netlink = undoLater(Netlink.open());
       daens = undoLater(Daens.create(netlink, features.ipv6()));
-      BpfObject object = undoLater(load(features, kernelAnswers));
+      byte[] settings =
+          Shared.settings(
+              daens.nearIfindex(),
+              listenersPerFamily,
+              features.redirectPeer(),
+              features.receiveMark(),
+              daens.namespaceId());
+      CompiledPrograms programs = new CompiledPrograms(features, settings);
+      BpfObject object = undoLater(programs.lan(pins, kernelAnswers));
       listenSockets = object.map("listen_sockets");
       counters = object.map("counters");
       answers = undoLater(new KernelAnswers(object, kernelAnswers));
@@ -111,7 +111,7 @@ public final class Interceptor implements AutoCloseable {
       local =
           undoLater(
               new LocalPrograms(
-                  netlink, kind, object, terms, () -> loadLocal(features, object), this::follow));
+                  netlink, kind, object, terms, () -> programs.wan(object), this::follow));
       follower = new Follower("links", NetworkWatch.ofLinks(), this::follow);
       follower.start();
     } catch (RuntimeException e) {
@@ -186,56 +186,6 @@ public final class Interceptor implements AutoCloseable {
 
   private static BpfPins pins() {
     return BpfPins.in("gander-" + NetworkNamespace.current().replaceAll("[^0-9]", ""));
-  }
-
-  private byte[] settings(KernelFeatures features) {
-    return Shared.settings(
-        daens.nearIfindex(),
-        listenersPerFamily,
-        features.redirectPeer(),
-        features.receiveMark(),
-        daens.namespaceId());
-  }
-
-  private BpfObject loadLocal(KernelFeatures features, BpfObject maps) {
-    if (!features.btf()) {
-      throw new KernelException(
-          "wan_interface needs the kernel's type information, /sys/kernel/btf/vmlinux: a kernel"
-              + " built with CONFIG_DEBUG_INFO_BTF=y",
-          Errno.EOPNOTSUPP);
-    }
-    return BpfObject.blueprint("wan", compiled(WAN_OBJECT))
-        .readOnlyData(settings(features))
-        .shareMaps(maps)
-        .load();
-  }
-
-  private BpfObject load(KernelFeatures features, int kernelAnswers) {
-    BpfObject.Blueprint blueprint =
-        BpfObject.blueprint("intercept", compiled(OBJECT)).readOnlyData(settings(features));
-    if (features.receiveMark()) {
-      blueprint.maxEntries("handoffs", TCP_HANDOFFS);
-    }
-    KernelAnswers.size(blueprint, kernelAnswers);
-    // Namespaces' numbers come again: without a live hook the pins are another network's.
-    List<Integer> adopted =
-        LanHooks.arePinned(pins) ? KernelAnswers.adopt(blueprint, pins, kernelAnswers) : List.of();
-    try {
-      return blueprint.load();
-    } finally {
-      adopted.forEach(BpfMap::close);
-    }
-  }
-
-  private static byte[] compiled(String object) {
-    try (InputStream in = Interceptor.class.getResourceAsStream(object)) {
-      if (in == null) {
-        throw new IllegalStateException(object + " is not in the jar; was it built without clang?");
-      }
-      return in.readAllBytes();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
   }
 
   /**

@@ -11,17 +11,21 @@ import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The traffic rules that the programs run on packets from the LAN, and which name each client knows
- * an address by. docs/ROUTING.md has the picture. Any thread.
+ * The traffic rules that the programs run on packets from the LAN and from programs of this
+ * machine, and which name each client knows an address by. docs/ROUTING.md has the picture. Any
+ * thread.
  */
 public final class KernelRouting implements AutoCloseable {
 
   /** The programs take it for a flow that began outside. */
   private static final int NO_GENERATION = -1;
 
+  /** High half of a client that is known by its MAC address: no address begins so. */
+  public static final long BY_MAC = 0xffL << 56;
+
   private static final int BLOCK_WORDS = 8;
 
-  static final int FLOW_KEY = 48;
+  static final int FLOW_KEY = 64;
   static final int FLOW = 16;
   static final int KNOWN_KEY = 32;
   static final int KNOWN = 16;
@@ -169,7 +173,9 @@ public final class KernelRouting implements AutoCloseable {
   /**
    * A client has learnt that an address belongs to a name; forgets what it knew of it before.
    *
-   * @param clientLow its MAC address, below a high half of 0; its own address if it has none
+   * @param clientHigh {@link #BY_MAC}; or with {@code clientLow} its own address, if no MAC address
+   *     is known
+   * @param clientLow its MAC address; 0 for the programs of this machine
    * @param domain number of the name
    * @param end CLOCK_MONOTONIC ns
    */

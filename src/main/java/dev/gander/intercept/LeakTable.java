@@ -5,7 +5,6 @@ import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -47,20 +46,12 @@ final class LeakTable {
         key.get(Shared.LEAK_PROTOCOL),
         key.getInt(Shared.LEAK_IFINDEX),
         key.getInt(Shared.LEAK_PID),
-        text(valueBytes, Shared.LEAK_PROCESS),
+        Shared.processName(valueBytes, Shared.LEAK_PROCESS),
         value.getInt(Shared.LEAK_UID),
         mac,
         value.getLong(Shared.LEAK_PACKETS),
         value.getLong(Shared.LEAK_BLOCKED),
         value.getLong(Shared.LEAK_LAST_SEEN));
-  }
-
-  private static String text(byte[] bytes, int at) {
-    int end = at;
-    while (end < at + Shared.PROCESS_NAME && bytes[end] != 0) {
-      end++;
-    }
-    return new String(bytes, at, end - at, StandardCharsets.UTF_8);
   }
 
   /** An IPv4-mapped one becomes IPv4. */

@@ -61,7 +61,7 @@ public final class RulesImage {
    * @param blocksEach of 512 rules, in a vector
    * @param mustRules the vector of the rules that only make what follows final
    * @param reject what is blocked is told so
-   * @param decidesQueries whether a rule may decide a LAN client's query
+   * @param decidesQueries whether a rule may decide a query
    */
   public RulesImage(
       int rules, int blocksEach, int mustRules, boolean reject, boolean decidesQueries) {

@@ -2,6 +2,7 @@ package dev.gander.intercept;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 
 /**
  * The structs and constants of src/main/bpf/shared.h, as byte offsets in the machine's order.
@@ -167,7 +168,9 @@ final class Shared {
   static final int SAMPLE_OUTCOME = 46;
   static final int SAMPLE_PORT = 48;
   static final int SAMPLE_NAME_LENGTH = 50;
-  static final int SAMPLE_NAME = 52;
+  static final int SAMPLE_PID = 52;
+  static final int SAMPLE_PROCESS = 56;
+  static final int SAMPLE_NAME = 72;
 
   static final int CLASSES_MAX = 4096;
   static final int TYPE_LIMITS_MAX = 16;
@@ -208,6 +211,15 @@ final class Shared {
     mapped[11] = (byte) 0xff;
     System.arraycopy(inet, 0, mapped, 12, inet.length);
     return mapped;
+  }
+
+  /** The name of a process: up to the first zero of {@link #PROCESS_NAME} bytes. */
+  static String processName(byte[] bytes, int at) {
+    int end = at;
+    while (end < at + PROCESS_NAME && bytes[end] != 0) {
+      end++;
+    }
+    return new String(bytes, at, end - at, StandardCharsets.UTF_8);
   }
 
   /** __u32. */

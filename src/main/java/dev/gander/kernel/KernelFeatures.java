@@ -19,7 +19,8 @@ import java.util.regex.Pattern;
  *     a program that calls it loads, but until 6.8 packets it brings are missing from the receiving
  *     end's statistics, and nothing shows that but a packet
  * @param ipv6 the kernel runs IPv6
- * @param btf the kernel has its own type information (not needed, but told in status)
+ * @param btf the kernel has its own type information: without it programs of this machine cannot be
+ *     known, nor connection tracking be asked
  * @param release {@code uname -r}
  */
 public record KernelFeatures(

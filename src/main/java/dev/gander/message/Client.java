@@ -25,6 +25,7 @@ public final class Client {
   private int askedPort;
   private Transport transport = Transport.UDP;
   private boolean intercepted;
+  private boolean local;
   private long mac;
   private int ifindex;
   private int vlan;
@@ -47,6 +48,7 @@ public final class Client {
     copy.askedPort = askedPort;
     copy.transport = transport;
     copy.intercepted = intercepted;
+    copy.local = local;
     copy.mac = mac;
     copy.ifindex = ifindex;
     copy.vlan = vlan;
@@ -57,8 +59,9 @@ public final class Client {
     return copy;
   }
 
-  /** Forgets identity (MAC, interface, VLAN, DSCP, process, mark); addresses stay. */
+  /** Forgets identity (local, MAC, interface, VLAN, DSCP, process, mark); addresses stay. */
   public void clearIdentity() {
+    local = false;
     mac = 0;
     ifindex = 0;
     vlan = 0;
@@ -128,6 +131,15 @@ public final class Client {
 
   public void setIntercepted(boolean intercepted) {
     this.intercepted = intercepted;
+  }
+
+  /** Whether a program of this machine asked, and eBPF took the query where it left. */
+  public boolean local() {
+    return local;
+  }
+
+  public void setLocal(boolean local) {
+    this.local = local;
   }
 
   /** The 48 bits of the client's MAC address, first byte highest; 0 if unknown. */

@@ -7,7 +7,6 @@ import dev.gander.message.Query;
 import dev.gander.message.QueryView;
 import dev.gander.message.Rcode;
 import dev.gander.message.RecordType;
-import java.net.InetAddress;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.Locale;
@@ -72,22 +71,11 @@ public final class QueryLog implements QueryEvents {
   /**
    * A query that was answered elsewhere, and chosen there.
    *
+   * @param client not changed any more
    * @param name on the wire, in whatever case
    * @param how what it counted as
    */
-  public void answeredElsewhere(
-      InetAddress source,
-      int port,
-      InetAddress asked,
-      int ifindex,
-      byte[] name,
-      int type,
-      String how) {
-    Client client = new Client();
-    client.setSource(Client.high(source), Client.low(source), port);
-    client.setAsked(Client.high(asked), Client.low(asked), 53);
-    client.setIfindex(ifindex);
-    client.setIntercepted(true);
+  public void answeredElsewhere(Client client, byte[] name, int type, String how) {
     offer(new Entry(now(), client, name, type, -1, how, "kernel", 0));
   }
 

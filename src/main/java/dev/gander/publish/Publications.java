@@ -134,6 +134,16 @@ public final class Publications implements AnswerSink {
     }
   }
 
+  @Override
+  public void told(Request query, Client client, Answer answer, long endNanos) {
+    boolean _ = teach(query, client, answer, endNanos);
+  }
+
+  @Override
+  public boolean isLearning() {
+    return traffic.isLearning();
+  }
+
   /**
    * Tells the traffic rules which name the client knows the answer's addresses by. True if there is
    * something they must know: then every client's question must come to us.

@@ -27,6 +27,9 @@ public final class TrafficPublisher {
 
   private static final int TOLD_PLACES = 1 << 16;
 
+  /** 127.0.0.0/8. */
+  private static final int LOOPBACK_NET = 127;
+
   private final Clock clock;
   private final LongAdder learnt = new LongAdder();
   private final LongAdder full = new LongAdder();
@@ -102,7 +105,8 @@ public final class TrafficPublisher {
   }
 
   /**
-   * The client is about to get this answer, and will know its addresses by this name.
+   * The client is about to get this answer, and will know its addresses by this name. A client is a
+   * MAC address, or an address where that is not known; the programs of this machine are one.
    *
    * @param name lower-cased wire name that it asked for
    * @param end until when the answer holds, of the clock's nanoseconds
@@ -135,17 +139,26 @@ public final class TrafficPublisher {
       return;
     }
     names.use(number, end);
-    if (isNews(client, high, low, number, end)) {
-      boolean hasMac = client.mac() != 0;
-      routing.learn(
-          hasMac ? 0 : client.sourceHigh(),
-          hasMac ? client.mac() : client.sourceLow(),
-          high,
-          low,
-          number,
-          end);
+    boolean own = isOfThisMachine(client);
+    boolean byMac = own || client.mac() != 0;
+    long clientHigh = byMac ? KernelRouting.BY_MAC : client.sourceHigh();
+    long clientLow = own ? 0 : byMac ? client.mac() : client.sourceLow();
+    if (isNews(clientHigh, clientLow, high, low, number, end)) {
+      routing.learn(clientHigh, clientLow, high, low, number, end);
       learnt.increment();
     }
+  }
+
+  /** Taken where it left, or come to a listener by way of the loopback. */
+  private static boolean isOfThisMachine(Client client) {
+    if (client.local() || client.intercepted()) {
+      return client.local();
+    }
+    long high = client.sourceHigh();
+    long low = client.sourceLow();
+    boolean loopback =
+        Client.isIpv4(high, low) ? (low >>> 24 & 0xff) == LOOPBACK_NET : high == 0 && low == 1;
+    return loopback || (high == client.askedHigh() && low == client.askedLow());
   }
 
   private int number(KernelRouting routing, TrafficRouter router, byte[] name, int length) {
@@ -164,11 +177,9 @@ public final class TrafficPublisher {
     return number;
   }
 
-  private boolean isNews(Client client, long high, long low, int number, long end) {
-    long who =
-        client.mac() != 0
-            ? client.mac()
-            : Throttle.mix(client.sourceHigh() ^ Throttle.mix(client.sourceLow()));
+  private boolean isNews(
+      long clientHigh, long clientLow, long high, long low, int number, long end) {
+    long who = Throttle.mix(clientHigh ^ Throttle.mix(clientLow));
     long pair = Throttle.mix(who ^ Throttle.mix(high ^ Throttle.mix(low)));
     int place = (int) pair & (TOLD_PLACES - 1);
     long what = pair ^ number;

@@ -86,7 +86,7 @@ final class TrafficLowering {
     return bytes;
   }
 
-  /** Whether a LAN client's query to port 53 may meet a rule that is final for DNS. */
+  /** Whether a query to port 53 may meet a rule that is final for DNS. */
   boolean decidesQueries() {
     TrafficFlow query = new TrafficFlow();
     query.setDestination(0, 0, DNS_PORT);
@@ -105,9 +105,8 @@ final class TrafficLowering {
       return true;
     }
     for (Dimension dimension : dimensions) {
-      boolean known =
-          dimension.fact() == PacketFact.DESTINATION_PORT || dimension.fact() == PacketFact.PROCESS;
-      if (known && !vectors.contains(dimension.vector(query), rule)) {
+      if (dimension.fact() == PacketFact.DESTINATION_PORT
+          && !vectors.contains(dimension.vector(query), rule)) {
         return false;
       }
     }

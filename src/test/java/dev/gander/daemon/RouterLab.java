@@ -22,6 +22,9 @@ final class RouterLab implements AutoCloseable {
 
   private static final long PATIENCE_SECONDS = 30;
 
+  /** Client, second client, router, internet. */
+  private static final List<String> NAMESPACES = List.of("c", "d", "r", "i");
+
   private final String prefix;
   private final Path folder;
   private final String zones;
@@ -53,11 +56,26 @@ final class RouterLab implements AutoCloseable {
 
   /** The client, into a new lan0 of the router. */
   void plugClient() throws Exception {
-    must("ip -n %r link add lan0 type veth peer name eth0 netns %c");
+    plugClient("lan0");
+  }
+
+  void plugClient(String link) throws Exception {
+    must("ip -n %r link add " + link + " type veth peer name eth0 netns %c");
     up("%c", "eth0", "192.0.2.2/24", "2001:db8:1::2/64");
-    up("%r", "lan0", "192.0.2.1/24", "2001:db8:1::1/64");
+    up("%r", link, "192.0.2.1/24", "2001:db8:1::1/64");
     must("ip -n %c route add default via 192.0.2.1");
     must("ip -n %c -6 route add default via 2001:db8:1::1");
+  }
+
+  /** A second client, %d, behind the router's lan1. */
+  void plugSecondClient() throws Exception {
+    must("ip netns add %d");
+    must("ip -n %d link set lo up");
+    must("ip -n %r link add lan1 type veth peer name eth0 netns %d");
+    up("%d", "eth0", "198.18.5.2/24", "2001:db8:5::2/64");
+    up("%r", "lan1", "198.18.5.1/24", "2001:db8:5::1/64");
+    must("ip -n %d route add default via 198.18.5.1");
+    must("ip -n %d -6 route add default via 2001:db8:5::1");
   }
 
   private void up(String namespace, String link, String four, String six) throws Exception {
@@ -114,7 +132,11 @@ final class RouterLab implements AutoCloseable {
   }
 
   private String named(String line) {
-    return line.replace("%c", prefix + "c").replace("%r", prefix + "r").replace("%i", prefix + "i");
+    String named = line;
+    for (String namespace : NAMESPACES) {
+      named = named.replace("%" + namespace, prefix + namespace);
+    }
+    return named;
   }
 
   /** The client's network namespace. */
@@ -122,7 +144,7 @@ final class RouterLab implements AutoCloseable {
     return prefix + "c";
   }
 
-  /** What a command line, in which %c %r %i name the namespaces, writes. */
+  /** What a command line, in which %c %d %r %i name the namespaces, writes. */
   String run(String line) throws IOException {
     Process process =
         new ProcessBuilder(List.of(named(line).split(" ", -1))).redirectErrorStream(true).start();
@@ -247,7 +269,7 @@ final class RouterLab implements AutoCloseable {
   }
 
   private void removeNamespaces() throws IOException {
-    for (String namespace : List.of("c", "r", "i")) {
+    for (String namespace : NAMESPACES) {
       if (Files.exists(Path.of("/run/netns/" + prefix + namespace))) {
         run("ip netns del " + prefix + namespace);
       }

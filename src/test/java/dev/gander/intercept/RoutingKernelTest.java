@@ -7,6 +7,8 @@ import dev.gander.geodata.GeoDataFiles;
 import dev.gander.kernel.BpfObject;
 import dev.gander.kernel.Lab;
 import dev.gander.kernel.ProgramRun;
+import dev.gander.message.Client;
+import dev.gander.message.Name;
 import dev.gander.publish.TrafficImage;
 import dev.gander.route.TrafficFlow;
 import dev.gander.route.TrafficRoute;
@@ -26,7 +28,10 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** The kernel's verdicts against those of user space, by BPF_PROG_TEST_RUN of lan_ingress. */
+/**
+ * The kernel's verdicts against those of user space, by BPF_PROG_TEST_RUN of lan_ingress, and by
+ * frames that leave through wan_egress.
+ */
 @Tag("kernel")
 class RoutingKernelTest {
 
@@ -73,6 +78,7 @@ class RoutingKernelTest {
     object.map("routings").update(Shared.u32(0), nothing);
   }
 
+  /** Half of them from LAN clients, half sent by programs of this machine. */
   @Test
   void oneMillionRandomPacketsGetTheVerdictOfUserSpace() throws Exception {
     long seed = System.nanoTime();
@@ -81,30 +87,46 @@ class RoutingKernelTest {
     int[] compared = {0};
     lab.router()
         .call(() -> {
-          for (int set = 0; set < RULE_SETS; set++) {
-            compare(random, seed, compared);
+          try (LocalSender sender = new LocalSender(object)) {
+            for (int set = 0; set < RULE_SETS; set++) {
+              compare(random, seed, sender, compared);
+            }
           }
           return 0;
         });
     assertThat(compared[0]).isEqualTo(PACKETS);
   }
 
-  private void compare(Random random, long seed, int[] compared) throws Exception {
+  private void compare(Random random, long seed, LocalSender sender, int[] compared)
+      throws Exception {
     int count = random.nextInt(10) == 0 ? random.nextInt(2000) : random.nextInt(20);
-    List<String> lines = TrafficRules.random(random, count, false);
+    List<String> lines = TrafficRules.random(random, count, random.nextBoolean());
     RoutingSettings settings =
         TrafficText.rules(random.nextBoolean() ? "direct" : "two(must, mark: 3)", lines);
     TrafficRouter router =
         TrafficRouter.build(settings, new GeoDataFiles(List.of()), warning -> {});
-    routing.install(TrafficImage.of(router, false), 4096, 0, name -> new long[0]);
+    List<String> names = TrafficRules.names();
+    routing.install(
+        TrafficImage.of(router, false),
+        4096,
+        router.asksDomain() ? names.size() : 0,
+        name -> router.rulesOfDomain(Name.toWire(names.get(name))));
     for (int i = 0; i < PACKETS / RULE_SETS; i++) {
-      TrafficRules.Facts facts = TrafficRules.lanFlow(random);
+      boolean local = random.nextBoolean();
+      TrafficRules.Facts facts = TrafficRules.packet(random, local);
+      if (router.asksDomain()) {
+        learn(facts, local);
+      }
       forget();
-      ProgramRun.run(program, packet(facts), 1);
+      if (local) {
+        sender.send(opening(packet(facts), facts), facts.process());
+      } else {
+        ProgramRun.run(program, packet(facts), 1);
+      }
       TrafficRoute expected = router.route(facts.flow());
       int line = expected.place().line();
       assertThat(last())
-          .as("seed %d: %s of %s", seed, facts, lines)
+          .as("seed %d: local %s %s of %s", seed, local, facts, lines)
           .isEqualTo(
               new Verdict(
                   Math.min(line - 1, lines.size()), // the fallback's is the last
@@ -113,6 +135,26 @@ class RoutingKernelTest {
                   expected.mark()));
       compared[0]++;
     }
+  }
+
+  /** What has ended is not known. */
+  private void learn(TrafficRules.Facts facts, boolean local) {
+    int name = TrafficRules.names().indexOf(facts.domain());
+    routing.learn(
+        KernelRouting.BY_MAC,
+        local ? 0 : facts.mac(),
+        Client.high(facts.destination()),
+        Client.low(facts.destination()),
+        Math.max(0, name),
+        name < 0 ? 1 : Long.MAX_VALUE / 2);
+  }
+
+  /** Connections of programs are judged where they begin. */
+  private static byte[] opening(byte[] packet, TrafficRules.Facts facts) {
+    if (facts.protocol().equals("tcp")) {
+      packet[facts.destination().getAddress().length == 4 ? 47 : 67] = 2;
+    }
+    return packet;
   }
 
   private static int outboundOf(TrafficRoute route) {

@@ -17,9 +17,9 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * What traffic rules cost lan_ingress for a packet of a client, by BPF_PROG_TEST_RUN: {@code
- * bench/rules} runs it. The time is the kernel's (bpf_stats_enabled); of many short rounds the
- * least and the median are shown.
+ * What traffic rules cost lan_ingress for a packet of a client, by BPF_PROG_TEST_RUN, and
+ * wan_egress for one that a program sends: {@code bench/rules} runs it. The time is the kernel's
+ * (bpf_stats_enabled); of many short rounds the least and the median are shown.
  */
 final class RoutingProgramBench {
 
@@ -32,7 +32,8 @@ final class RoutingProgramBench {
   /** {@code main(rules...)}; as root. */
   public static void main(String[] arguments) throws Exception {
     Files.writeString(STATS, "1");
-    System.out.println("ns a UDP packet         known min median    new min median     KiB");
+    System.out.println(
+        "ns a UDP packet         known min median    new min median     KiB   of a program: known min, new");
     try (Lab lab = new Lab('q', 'r');
         BpfObject object = RoutingBench.load()) {
       int program = object.program("lan_ingress");
@@ -47,14 +48,18 @@ final class RoutingProgramBench {
           routing.install(TrafficImage.of(router(count), false), 1024, 0, name -> new long[0]);
           long[] hits = lab.router().call(() -> run(program, known));
           long[] misses = lab.router().call(() -> run(program, fresh));
+          long[] own = lab.router().call(() -> sent(object, known));
+          long[] ownNew = lab.router().call(() -> sent(object, fresh));
           System.out.printf(
-              "%6d rules     %12d %6d %10d %6d %8d%n",
+              "%6d rules     %12d %6d %10d %6d %8d %22d %6d%n",
               count,
               hits[0],
               hits[ROUNDS / 2],
               misses[0],
               misses[ROUNDS / 2],
-              routing.bytes() / 1024);
+              routing.bytes() / 1024,
+              own[0],
+              ownNew[0]);
           routing.remove();
         }
       }
@@ -86,13 +91,27 @@ final class RoutingProgramBench {
         0);
   }
 
+  private interface Sending {
+    void send(byte[] packet);
+  }
+
+  private static long[] sent(BpfObject object, byte[][] packets) throws IOException {
+    try (LocalSender sender = new LocalSender(object)) {
+      return run(sender.program(), packets, packet -> sender.send(packet, "curl"));
+    }
+  }
+
   private static long[] run(int program, byte[][] packets) throws IOException {
+    return run(program, packets, packet -> ProgramRun.run(program, packet, 1));
+  }
+
+  private static long[] run(int program, byte[][] packets, Sending sending) throws IOException {
     Path info = Path.of("/proc/self/fdinfo/" + program);
     long[] means = new long[ROUNDS];
     for (int round = 0; round < ROUNDS; round++) {
       long[] before = KernelProgramBench.stats(info);
       for (int i = 0; i < ROUND; i++) {
-        ProgramRun.run(program, packets[i % packets.length], 1);
+        sending.send(packets[i % packets.length]);
       }
       long[] after = KernelProgramBench.stats(info);
       means[round] = (after[0] - before[0]) / (after[1] - before[1]);

@@ -53,6 +53,11 @@ public final class PacketSocket implements AutoCloseable {
         Libc.syscall(SystemCall.SETSOCKOPT, fd, SOL_SOCKET, SO_RCVTIMEO, time.address(), 16, 0));
   }
 
+  /** The descriptor; stays this object's. */
+  public int fd() {
+    return fd;
+  }
+
   public void send(byte[] frame) {
     try (Arena own = Arena.ofConfined()) {
       MemorySegment bytes = own.allocate(frame.length, 1);

@@ -7,6 +7,7 @@ import dev.gander.message.Name;
 import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Random;
 import java.util.regex.Pattern;
 
@@ -151,19 +152,32 @@ public final class TrafficRules {
     }
   }
 
-  /** A flow as a LAN client's packet shows it: neither to port 53, nor with process and domain. */
-  public static Facts lanFlow(Random random) {
+  /**
+   * A flow as a packet shows it, not to port 53. One domain for each flow, since the verdict on a
+   * flow stays when its domain changes.
+   *
+   * @param local of a program of this machine, whose process may be known; else of a LAN client
+   */
+  public static Facts packet(Random random, boolean local) {
     Facts facts = flow(random);
+    int port = facts.destinationPort() == 53 ? 54 : facts.destinationPort();
+    int flow = Objects.hash(facts.source(), facts.destination(), facts.sourcePort(), port);
+    int domain = Math.floorMod(flow, NAMES.length + 2);
     return new Facts(
         facts.source(),
         facts.destination(),
         facts.sourcePort(),
-        facts.destinationPort() == 53 ? 54 : facts.destinationPort(),
+        port,
         facts.protocol(),
         facts.mac(),
-        "",
+        local ? facts.process() : "",
         facts.dscp(),
-        "");
+        domain < NAMES.length ? NAMES[domain] : "");
+  }
+
+  /** The names that a flow's domain may be. */
+  public static List<String> names() {
+    return List.of(NAMES);
   }
 
   /** A flow whose addresses are of one family. */
