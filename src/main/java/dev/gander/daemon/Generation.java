@@ -11,6 +11,7 @@ import dev.gander.controller.ControllerParts;
 import dev.gander.controller.QueryController;
 import dev.gander.dial.Dialer;
 import dev.gander.dial.SocketMark;
+import dev.gander.dial.SocketTerms;
 import dev.gander.forward.BootstrapResolvers;
 import dev.gander.forward.ConfiguredUpstreams;
 import dev.gander.forward.UpstreamStatus;
@@ -87,7 +88,7 @@ final class Generation implements AutoCloseable {
     this.cache = cache;
     this.clock = clock;
     Settings settings = loaded.settings();
-    dialer = surroundings.dialer(mark(settings.global()), number, counters);
+    dialer = surroundings.dialer(terms(settings.global()), number, counters);
     flightThreads = surroundings.threads();
     bootstrap =
         new BootstrapResolvers(
@@ -134,7 +135,9 @@ final class Generation implements AutoCloseable {
         settings,
         rules,
         dialer,
-        mark -> surroundings.dialer(SocketMark.of(mark), number, counters),
+        mark ->
+            surroundings.dialer(
+                terms(settings.global()).with(SocketMark.of(mark)), number, counters),
         bootstrap::addressesOf,
         Subscribing.fetch(loaded, dialer.exit(), bootstrap, clock, flightThreads),
         new WaysOut.Parts(clock, flightThreads, counters));
@@ -205,8 +208,9 @@ final class Generation implements AutoCloseable {
   }
 
   /** What the file says outright must be done; the default mark is left out where it may not be. */
-  private static SocketMark mark(GlobalSettings global) {
-    return SocketMark.of(global.soMark() == SocketMark.DEFAULT ? 0 : global.soMark());
+  private static SocketTerms terms(GlobalSettings global) {
+    SocketMark mark = SocketMark.of(global.soMark() == SocketMark.DEFAULT ? 0 : global.soMark());
+    return new SocketTerms(mark, global.binding(), global.mptcp(), global.tcpFastOpen());
   }
 
   private static void warn(Diagnostic diagnostic) {

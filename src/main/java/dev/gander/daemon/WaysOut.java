@@ -1,6 +1,7 @@
 package dev.gander.daemon;
 
 import dev.gander.clock.Clock;
+import dev.gander.config.GlobalSettings;
 import dev.gander.config.Settings;
 import dev.gander.dial.Dialer;
 import dev.gander.forward.Exits;
@@ -13,6 +14,7 @@ import dev.gander.path.PathChoice;
 import dev.gander.path.Ways;
 import dev.gander.proxy.Lookup;
 import dev.gander.proxy.ProxyTls;
+import dev.gander.proxy.ProxyTls.Pieces;
 import dev.gander.route.TrafficRouter;
 import java.lang.System.Logger.Level;
 import java.security.SecureRandom;
@@ -58,7 +60,7 @@ final class WaysOut implements AutoCloseable {
       List<Subscribed> subscribed,
       Parts parts) {
     SecureRandom random = new SecureRandom();
-    ProxyTls tls = new ProxyTls(Optional.empty());
+    ProxyTls tls = tls(settings.global());
     Ways ways = new Ways(straight, marked, lookup, tls, parts.clock(), random, parts.counters());
     Nodes nodes = Nodes.of(settings.nodes(), subscribed);
     GroupParts groupParts =
@@ -67,6 +69,19 @@ final class WaysOut implements AutoCloseable {
     nodes.warnings().forEach(it -> LOG.log(Level.WARNING, it));
     groups.warnings().forEach(it -> LOG.log(Level.WARNING, it));
     return new WaysOut(rules, groups, ways);
+  }
+
+  private static ProxyTls tls(GlobalSettings global) {
+    Pieces pieces =
+        new Pieces(
+            global.tlsFragmentLength().least(),
+            global.tlsFragmentLength().most(),
+            global.tlsFragmentInterval().least(),
+            global.tlsFragmentInterval().most());
+    return new ProxyTls(
+        Optional.empty(),
+        global.allowInsecure(),
+        global.tlsFragment() ? Optional.of(pieces) : Optional.empty());
   }
 
   /** Takes over what is known of the nodes. */
