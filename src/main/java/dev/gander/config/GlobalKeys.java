@@ -46,7 +46,7 @@ final class GlobalKeys {
   static final Key<String> DIAL_MODE =
       later("dial_mode", "domain", one(Readers.word("ip", "domain", "domain+", "domain++")));
   static final Key<Boolean> DISABLE_WAITING_NETWORK =
-      later("disable_waiting_network", "false", one(Readers::yesOrNo));
+      now("disable_waiting_network", "false", one(Readers::yesOrNo));
   static final Key<Boolean> DISABLE_THP = later("disable_thp", "true", one(Readers::yesOrNo));
   static final Key<Boolean> AUTO_CONFIG_KERNEL_PARAMETER =
       later("auto_config_kernel_parameter", "false", one(Readers::yesOrNo));

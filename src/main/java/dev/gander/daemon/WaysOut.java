@@ -7,6 +7,7 @@ import dev.gander.dial.Dialer;
 import dev.gander.forward.Exits;
 import dev.gander.group.GroupParts;
 import dev.gander.group.Groups;
+import dev.gander.group.Node;
 import dev.gander.group.Nodes;
 import dev.gander.group.Nodes.Subscribed;
 import dev.gander.observe.Counters;
@@ -22,6 +23,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Executor;
+import java.util.function.Function;
 import java.util.function.IntFunction;
 
 /** What of a generation leads out of the machine where there are traffic rules. */
@@ -32,12 +34,14 @@ final class WaysOut implements AutoCloseable {
   /** What its generation lends it. */
   record Parts(Clock clock, Executor threads, Counters counters) {}
 
+  private final Settings settings;
   private final TrafficRouter rules;
   private final Groups groups;
   private final Ways ways;
   private final Exits exits;
 
-  private WaysOut(TrafficRouter rules, Groups groups, Ways ways) {
+  private WaysOut(Settings settings, TrafficRouter rules, Groups groups, Ways ways) {
+    this.settings = settings;
     this.rules = rules;
     this.groups = groups;
     this.ways = ways;
@@ -49,6 +53,7 @@ final class WaysOut implements AutoCloseable {
    *
    * @param straight stays the caller's
    * @param marked makes a straight dialer with a mark, which is closed here
+   * @param lookups the addresses of the servers of a node
    * @param subscribed nodes beside those of the file
    */
   static WaysOut of(
@@ -56,19 +61,27 @@ final class WaysOut implements AutoCloseable {
       TrafficRouter rules,
       Dialer straight,
       IntFunction<Dialer> marked,
-      Lookup lookup,
+      Function<Node, Lookup> lookups,
       List<Subscribed> subscribed,
       Parts parts) {
     SecureRandom random = new SecureRandom();
     ProxyTls tls = tls(settings.global());
-    Ways ways = new Ways(straight, marked, lookup, tls, parts.clock(), random, parts.counters());
+    Ways ways = new Ways(straight, marked, lookups, tls, parts.clock(), random, parts.counters());
     Nodes nodes = Nodes.of(settings.nodes(), subscribed);
     GroupParts groupParts =
-        new GroupParts(ways::exit, parts.clock(), parts.threads(), random, parts.counters());
+        new GroupParts(
+            ways::exit, Optional.empty(), parts.clock(), parts.threads(), random, parts.counters());
     Groups groups = new Groups(settings, nodes, groupParts);
     nodes.warnings().forEach(it -> LOG.log(Level.WARNING, it));
     groups.warnings().forEach(it -> LOG.log(Level.WARNING, it));
-    return new WaysOut(rules, groups, ways);
+    return new WaysOut(settings, rules, groups, ways);
+  }
+
+  /** Subscriptions have brought other nodes. */
+  void fill(List<Subscribed> subscribed) {
+    Nodes nodes = Nodes.of(settings.nodes(), subscribed);
+    nodes.warnings().forEach(it -> LOG.log(Level.WARNING, it));
+    groups.fill(nodes);
   }
 
   private static ProxyTls tls(GlobalSettings global) {

@@ -34,9 +34,6 @@ public final class Channels implements Exit, AutoCloseable {
   private final Sockets sockets;
   private final EventLoopGroup loops;
 
-  /**
-   * @param sockets stays the caller's, who closes it after this
-   */
   Channels(Sockets sockets) {
     this.sockets = sockets;
     loops =

@@ -54,7 +54,7 @@ public final class Dialer implements AutoCloseable {
   /**
    * Straight.
    *
-   * @param terms of all sockets, which are made in the calling thread's network namespace
+   * @param terms of all sockets
    * @param threads makes the one platform thread
    * @param random message IDs come from it
    */

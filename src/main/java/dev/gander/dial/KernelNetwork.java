@@ -34,7 +34,6 @@ final class KernelNetwork implements Network {
   private final Map<IpFamily, DatagramBatch> batches = new EnumMap<>(IpFamily.class);
 
   /**
-   * @param sockets becomes this object's, who closes it
    * @param threads makes the one platform thread
    */
   KernelNetwork(Sockets sockets, ThreadFactory threads) {
@@ -114,7 +113,6 @@ final class KernelNetwork implements Network {
   @Override
   public void close() {
     reactor.close();
-    sockets.close();
   }
 
   private final class KernelDatagrams implements Datagrams {

@@ -13,11 +13,8 @@ import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
-/**
- * Makes sockets towards servers as their terms say, in the network namespace of the thread that
- * made this. Any thread.
- */
-final class Sockets implements AutoCloseable {
+/** Makes sockets towards servers as their terms say. Any thread. */
+final class Sockets {
 
   private static final System.Logger LOG = System.getLogger("dev.gander.dial");
   private static final int RECEIVE_BUFFER = 1 << 20;
@@ -26,10 +23,11 @@ final class Sockets implements AutoCloseable {
   private static final AtomicBoolean NO_MULTIPATH_TOLD = new AtomicBoolean();
 
   private final SocketTerms terms;
-  private final HomeNamespace home = HomeNamespace.here();
+  private final HomeNamespace home;
 
   Sockets(SocketTerms terms) {
     this.terms = terms;
+    home = terms.home();
   }
 
   /**
@@ -96,10 +94,5 @@ final class Sockets implements AutoCloseable {
 
   private Optional<InetAddress> source(IpFamily family) {
     return terms.binding().addresses().stream().filter(it -> IpFamily.of(it) == family).findFirst();
-  }
-
-  @Override
-  public void close() {
-    home.close();
   }
 }

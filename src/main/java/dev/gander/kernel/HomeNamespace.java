@@ -1,6 +1,7 @@
 package dev.gander.kernel;
 
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.FutureTask;
 import java.util.function.Supplier;
 import java.util.function.ToIntFunction;
@@ -12,22 +13,29 @@ import org.jspecify.annotations.Nullable;
  * namespace. Where the kernel is older than 5.14 and cannot tell, the asking thread is trusted. Any
  * thread.
  */
-public final class HomeNamespace implements AutoCloseable {
+public final class HomeNamespace {
+
+  /** By number: there is one, but for tests. Never closed, as gander's home is there to stay. */
+  private static final ConcurrentHashMap<Long, HomeNamespace> KNOWN = new ConcurrentHashMap<>();
 
   /** 0: the kernel has no such numbers. */
   private final long cookie;
 
-  private final Descriptor namespace;
+  private final int namespace;
 
-  private HomeNamespace(long cookie, int fd) {
+  private HomeNamespace(long cookie, int namespace) {
     this.cookie = cookie;
-    namespace = new Descriptor(fd);
+    this.namespace = namespace;
   }
 
   /** The calling thread's. */
   public static HomeNamespace here() {
+    return KNOWN.computeIfAbsent(NetworkNamespace.cookieIfKnown(), HomeNamespace::open);
+  }
+
+  private static HomeNamespace open(long cookie) {
     long fd = NetworkNamespace.openCurrent();
-    return new HomeNamespace(fd < 0 ? 0 : NetworkNamespace.cookieIfKnown(), (int) fd);
+    return new HomeNamespace(fd < 0 ? 0 : cookie, (int) fd);
   }
 
   /** A new TCP socket. */
@@ -60,24 +68,12 @@ public final class HomeNamespace implements AutoCloseable {
 
   /** Few ever come here: the thread lives for one socket. */
   private <T extends @Nullable Object> T onThreadOfItsOwn(Supplier<T> open) {
-    if (!namespace.enter()) {
-      throw new KernelException("the way out is closed", Errno.EBADF);
-    }
-    try {
-      FutureTask<T> task =
-          new FutureTask<>(() -> {
-            NetworkNamespace.enter(namespace.fd());
-            return open.get();
-          });
-      Thread.ofPlatform().daemon().name("gander-home").start(task);
-      return NetworkNamespace.await(task);
-    } finally {
-      namespace.leave();
-    }
-  }
-
-  @Override
-  public void close() {
-    namespace.close(() -> {});
+    FutureTask<T> task =
+        new FutureTask<>(() -> {
+          NetworkNamespace.enter(namespace);
+          return open.get();
+        });
+    Thread.ofPlatform().daemon().name("gander-home").start(task);
+    return NetworkNamespace.await(task);
   }
 }

@@ -10,7 +10,7 @@ public final class UnreachableException extends IOException {
 
   private static final long serialVersionUID = 1;
 
-  UnreachableException(String message) {
+  public UnreachableException(String message) {
     super(message);
   }
 }
