@@ -140,6 +140,13 @@ public record DnsSettings(
       }
     }
 
+    /** The options {@code interface} and {@code bind}. */
+    public Binding binding() {
+      return new Binding(
+          option("interface"),
+          options.getOrDefault("bind", List.of()).stream().map(InetAddress::ofLiteral).toList());
+    }
+
     /** The first value of an option, if it is given. */
     public Optional<String> option(String key) {
       return options.getOrDefault(key, List.of()).stream().findFirst();

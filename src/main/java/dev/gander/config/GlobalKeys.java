@@ -8,6 +8,7 @@ import static dev.gander.config.ValueReader.one;
 import dev.gander.config.GlobalSettings.BlockWith;
 import dev.gander.config.GlobalSettings.DnsLeak;
 import dev.gander.config.GlobalSettings.OnExit;
+import dev.gander.config.GlobalSettings.Range;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
@@ -41,28 +42,28 @@ final class GlobalKeys {
   static final Key<List<String>> WAN_INTERFACE =
       now("wan_interface", "", list(Readers::networkInterface));
   static final Key<Boolean> ALLOW_INSECURE =
-      later("allow_insecure", "false", one(Readers::yesOrNo));
+      now("allow_insecure", "false", one(Readers::allowInsecure));
   static final Key<String> DIAL_MODE =
       later("dial_mode", "domain", one(Readers.word("ip", "domain", "domain+", "domain++")));
   static final Key<Boolean> DISABLE_WAITING_NETWORK =
-      later("disable_waiting_network", "false", one(Readers::yesOrNo));
+      now("disable_waiting_network", "false", one(Readers::yesOrNo));
   static final Key<Boolean> DISABLE_THP = later("disable_thp", "true", one(Readers::yesOrNo));
   static final Key<Boolean> AUTO_CONFIG_KERNEL_PARAMETER =
       later("auto_config_kernel_parameter", "false", one(Readers::yesOrNo));
   static final Key<Duration> SNIFFING_TIMEOUT =
       later("sniffing_timeout", "30ms", one(Quantities::duration));
   static final Key<String> TLS_IMPLEMENTATION =
-      later("tls_implementation", "tls", one(Readers::tlsImplementation));
+      now("tls_implementation", "tls", one(Readers::tlsImplementation));
   static final Key<String> UTLS_IMITATE =
-      later("utls_imitate", "chrome_auto", one(Readers::utlsImitate));
-  static final Key<Boolean> TLS_FRAGMENT = later("tls_fragment", "false", one(Readers::yesOrNo));
-  static final Key<String> TLS_FRAGMENT_LENGTH =
-      later("tls_fragment_length", "50-100", one(Readers::range));
-  static final Key<String> TLS_FRAGMENT_INTERVAL =
-      later("tls_fragment_interval", "10-20", one(Readers::range));
+      now("utls_imitate", "chrome_auto", one(Readers::utlsImitate));
+  static final Key<Boolean> TLS_FRAGMENT = now("tls_fragment", "false", one(Readers::yesOrNo));
+  static final Key<Range> TLS_FRAGMENT_LENGTH =
+      now("tls_fragment_length", "50-100", one(Readers.range(1, 16_384)));
+  static final Key<Range> TLS_FRAGMENT_INTERVAL =
+      now("tls_fragment_interval", "10-20", one(Readers.range(0, 1_000)));
   static final Key<Integer> PPROF_PORT = later("pprof_port", "0", one(Readers::portOrOff));
   static final Key<Integer> HTTP_PORT = later("http_port", "0", one(Readers::portOrOff));
-  static final Key<Boolean> MPTCP = later("mptcp", "false", one(Readers::yesOrNo));
+  static final Key<Boolean> MPTCP = now("mptcp", "false", one(Readers::yesOrNo));
   static final Key<List<InetSocketAddress>> BOOTSTRAP_RESOLVER =
       now(
           "bootstrap_resolver",
@@ -105,6 +106,11 @@ final class GlobalKeys {
   static final Key<String> QUERY_LOG = now("query_log", "", one(Readers::text));
   static final Key<Integer> LOG_SAMPLE =
       now("log_sample", "1", one(Readers.number(1, Integer.MAX_VALUE)));
+
+  static final Key<Boolean> TCP_FAST_OPEN = now("tcp_fast_open", "false", one(Readers::yesOrNo));
+  static final Key<Optional<String>> BIND_INTERFACE =
+      now("bind_interface", "", one(Bindings::device));
+  static final Key<List<InetAddress>> BIND_ADDRESS = now("bind_address", "", Bindings.addresses());
 
   // dae had these once
   static final Key<Boolean> ENABLE_LOCAL_TCP_FAST_REDIRECT =
@@ -155,6 +161,9 @@ final class GlobalKeys {
           HTTP_TOKEN,
           QUERY_LOG,
           LOG_SAMPLE,
+          TCP_FAST_OPEN,
+          BIND_INTERFACE,
+          BIND_ADDRESS,
           ENABLE_LOCAL_TCP_FAST_REDIRECT,
           AUTO_CONFIG_FIREWALL_RULE);
 
@@ -191,6 +200,8 @@ final class GlobalKeys {
         values.get(PPROF_PORT),
         values.get(HTTP_PORT),
         values.get(MPTCP),
+        values.get(TCP_FAST_OPEN),
+        new Binding(values.get(BIND_INTERFACE), values.get(BIND_ADDRESS)),
         values.get(BOOTSTRAP_RESOLVER),
         values.get(FALLBACK_RESOLVER),
         values.get(BANDWIDTH_MAX_TX),

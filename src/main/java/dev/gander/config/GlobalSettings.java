@@ -15,9 +15,10 @@ import java.util.Optional;
  * @param udpCheckDns a host with a port, then literal addresses of that host
  * @param wanInterfaces names, patterns, or {@code auto}
  * @param dialMode {@code ip}, {@code domain}, {@code domain+} or {@code domain++}
- * @param tlsFragmentLength {@code FROM-TO}, bytes
- * @param tlsFragmentInterval {@code FROM-TO}, milliseconds
+ * @param tlsFragmentLength bytes
+ * @param tlsFragmentInterval milliseconds
  * @param pprofPort 0 for off, as {@code httpPort}
+ * @param binding {@code bind_interface} and {@code bind_address}
  * @param bootstrapResolvers literal addresses; they resolve the names of upstreams and servers
  * @param dnsLeakDoh servers whose port 443 counts as DNS, too
  * @param queryLog a file; empty for none
@@ -44,11 +45,13 @@ public record GlobalSettings(
     String tlsImplementation,
     String utlsImitate,
     boolean tlsFragment,
-    String tlsFragmentLength,
-    String tlsFragmentInterval,
+    Range tlsFragmentLength,
+    Range tlsFragmentInterval,
     int pprofPort,
     int httpPort,
     boolean mptcp,
+    boolean tcpFastOpen,
+    Binding binding,
     List<InetSocketAddress> bootstrapResolvers,
     InetSocketAddress fallbackResolver,
     long bandwidthMaxTxBytesPerSecond,
@@ -78,6 +81,9 @@ public record GlobalSettings(
     BLOCK,
     OFF
   }
+
+  /** Whole numbers from {@code least} to {@code most}, both included. */
+  public record Range(int least, int most) {}
 
   public enum BlockWith {
     REJECT,

@@ -1,5 +1,6 @@
 package dev.gander.config;
 
+import dev.gander.config.GlobalSettings.Range;
 import dev.gander.config.Syntax.Literal;
 import java.net.URI;
 import java.net.URISyntaxException;
@@ -33,6 +34,17 @@ final class Readers {
               "`" + Text.shortened(value.text()) + "` is neither true nor false",
               "write true or false");
     };
+  }
+
+  static boolean allowInsecure(Literal value, Problems problems) throws BadValue {
+    boolean all = yesOrNo(value, problems);
+    if (all) {
+      problems.warning(
+          value.place(),
+          "with `allow_insecure` whoever sits on the way to a node can read and answer in its name",
+          "write allowInsecure=1 into the link of the node that needs it");
+    }
+    return all;
   }
 
   static String text(Literal value, Problems problems) {
@@ -109,7 +121,14 @@ final class Readers {
 
   static String tlsImplementation(Literal value, Problems problems) {
     String name = value.text().strip().toLowerCase(Locale.ROOT);
-    if (name.equals("tls") || name.equals("utls")) {
+    if (name.equals("utls")) {
+      problems.warning(
+          value.place(),
+          "`utls` has no effect: handshakes with nodes look like Java's, not like a browser's",
+          "write tls");
+      return name;
+    }
+    if (name.equals("tls")) {
       return name;
     }
     problems.warning(
@@ -142,25 +161,33 @@ final class Readers {
     return method;
   }
 
-  /** {@code 50-100}. */
-  static String range(Literal value, Problems problems) throws BadValue {
-    Matcher range = RANGE.matcher(value.text().strip());
-    if (!range.matches()) {
-      throw new BadValue(
-          value.place(),
-          "`" + Text.shortened(value.text()) + "` is no range",
-          "write one like 50-100");
-    }
-    if (range.group(1) == null) {
-      return range.group(3) + "-" + range.group(3);
-    }
-    if (Integer.parseInt(range.group(1)) > Integer.parseInt(range.group(2))) {
-      throw new BadValue(
-          value.place(),
-          "the range `" + Text.shortened(value.text()) + "` runs backwards",
-          "write " + range.group(2) + "-" + range.group(1));
-    }
-    return range.group(1) + "-" + range.group(2);
+  /** {@code 50-100}, or one number. */
+  static ValueReader.One<Range> range(int least, int most) {
+    return (value, problems) -> {
+      Matcher range = RANGE.matcher(value.text().strip());
+      if (!range.matches()) {
+        throw new BadValue(
+            value.place(),
+            "`" + Text.shortened(value.text()) + "` is no range",
+            "write one like 50-100");
+      }
+      boolean one = range.group(1) == null;
+      int from = Integer.parseInt(one ? range.group(3) : range.group(1));
+      int to = Integer.parseInt(one ? range.group(3) : range.group(2));
+      if (from > to) {
+        throw new BadValue(
+            value.place(),
+            "the range `" + Text.shortened(value.text()) + "` runs backwards",
+            "write " + to + "-" + from);
+      }
+      if (from < least || to > most) {
+        throw new BadValue(
+            value.place(),
+            "the range `" + Text.shortened(value.text()) + "` is too wide",
+            "it must lie within " + least + "-" + most);
+      }
+      return new Range(from, to);
+    };
   }
 
   /** {@code eth0}, {@code auto}, {@code eth*}. */

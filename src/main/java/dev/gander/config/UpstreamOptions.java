@@ -1,6 +1,7 @@
 package dev.gander.config;
 
 import dev.gander.config.DnsSettings.Upstream.Scheme;
+import dev.gander.config.Syntax.Literal;
 import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.Base64;
@@ -40,6 +41,8 @@ final class UpstreamOptions {
               Map.entry("ecs", ALL)));
 
   static {
+    KNOWN.put("interface", ALL);
+    KNOWN.put("bind", ALL);
     KNOWN.put(Manners.ECS, ALL);
     KNOWN.put(Manners.IPVERSION_PREFER, ALL);
   }
@@ -78,7 +81,9 @@ final class UpstreamOptions {
           throw new BadValue(place, "the option `" + key + "` is given twice", "remove one");
         }
         if (key.equals("ip")) {
-          values.addAll(addresses(written));
+          values.addAll(addresses(key, written));
+        } else if (key.equals("bind")) {
+          values.addAll(sources(addresses(key, written)));
         } else {
           values.add(value(key, written));
         }
@@ -112,7 +117,16 @@ final class UpstreamOptions {
         && (key.length() < LEAST_MISSPELT || Suggestions.nearest(key, KNOWN.keySet()).isEmpty());
   }
 
-  private List<String> addresses(String written) throws BadValue {
+  /** Of this machine: one of each family at most. */
+  private List<String> sources(List<String> addresses) throws BadValue {
+    List<InetAddress> sources = new ArrayList<>();
+    for (String address : addresses) {
+      Bindings.add(sources, InetAddress.ofLiteral(address), place);
+    }
+    return addresses;
+  }
+
+  private List<String> addresses(String key, String written) throws BadValue {
     List<String> addresses = new ArrayList<>();
     for (String each : written.split(",", -1)) {
       String text = each.startsWith("[") && each.endsWith("]") ? inside(each) : each;
@@ -121,7 +135,7 @@ final class UpstreamOptions {
         throw new BadValue(
             place,
             "`" + Text.shortened(each) + "` is no IP address",
-            "write ip=192.0.2.1 or ip=192.0.2.1,2001:db8::1");
+            "write " + key + "=192.0.2.1 or " + key + "=192.0.2.1,2001:db8::1");
       }
       addresses.add(address.getHostAddress());
     }
@@ -156,6 +170,7 @@ final class UpstreamOptions {
     }
     return switch (key) {
       case "sni" -> Names.check(place, written);
+      case "interface" -> device(written);
       case "pin" -> pin(written);
       case "verify" -> oneOf(key, written, "system", "none");
       case "http" -> oneOf(key, written, "2", "3");
@@ -165,6 +180,10 @@ final class UpstreamOptions {
       case "client_key" -> new PemFiles(place).key(key, written);
       default -> written;
     };
+  }
+
+  private String device(String written) throws BadValue {
+    return Bindings.device(new Literal(written, true, place), problems).orElse("");
   }
 
   private String oneOf(String key, String written, String... allowed) throws BadValue {

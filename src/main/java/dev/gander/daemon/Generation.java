@@ -11,10 +11,13 @@ import dev.gander.controller.ControllerParts;
 import dev.gander.controller.QueryController;
 import dev.gander.dial.Dialer;
 import dev.gander.dial.SocketMark;
+import dev.gander.dial.SocketTerms;
 import dev.gander.forward.BootstrapResolvers;
 import dev.gander.forward.ConfiguredUpstreams;
+import dev.gander.forward.OwnNames;
 import dev.gander.forward.UpstreamStatus;
 import dev.gander.group.Groups;
+import dev.gander.kernel.HomeNamespace;
 import dev.gander.local.LocalNames;
 import dev.gander.observe.Counters;
 import dev.gander.observe.QueryEvents;
@@ -23,6 +26,7 @@ import dev.gander.publish.Publications;
 import dev.gander.publish.Publisher;
 import dev.gander.route.DnsRouter;
 import dev.gander.route.TrafficRouter;
+import dev.gander.subscribe.SubscriptionParts;
 import java.lang.System.Logger.Level;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -53,8 +57,11 @@ final class Generation implements AutoCloseable {
   private final String cacheScope;
   private final Path hosts;
   private final AnswerCache cache;
+  private final SocketTerms terms;
   private final Dialer dialer;
   private final BootstrapResolvers bootstrap;
+  private final OwnAddresses lookups;
+  private final Optional<Subscribing> subscribing;
   private final Optional<WaysOut> waysOut;
   private final ConfiguredUpstreams upstreams;
   private final ExecutorService flightThreads;
@@ -87,7 +94,8 @@ final class Generation implements AutoCloseable {
     this.cache = cache;
     this.clock = clock;
     Settings settings = loaded.settings();
-    dialer = surroundings.dialer(mark(settings.global()), number, counters);
+    terms = terms(settings.global());
+    dialer = surroundings.dialer(terms, number, counters);
     flightThreads = surroundings.threads();
     bootstrap =
         new BootstrapResolvers(
@@ -97,6 +105,12 @@ final class Generation implements AutoCloseable {
             clock,
             flightThreads,
             counters);
+    lookups =
+        new OwnAddresses(
+            router,
+            new OwnNames(settings.dns(), bootstrap, dialer, clock, flightThreads, counters),
+            clock);
+    subscribing = subscribing(settings, before);
     waysOut =
         PathChoice.isNeeded(settings.routing())
             ? Optional.of(waysOut(settings, traffic, surroundings, counters))
@@ -125,6 +139,7 @@ final class Generation implements AutoCloseable {
                 .with(queryLogging == null ? QueryEvents.NONE : queryLogging.log())
                 .with(publications));
     waysOut.ifPresent(WaysOut::start);
+    subscribing.ifPresent(it -> waysOut.ifPresent(to -> fetch(it, to)));
     upstreams.warmUp();
   }
 
@@ -134,10 +149,35 @@ final class Generation implements AutoCloseable {
         settings,
         rules,
         dialer,
-        mark -> surroundings.dialer(SocketMark.of(mark), number, counters),
-        bootstrap::addressesOf,
-        Subscribing.fetch(loaded, dialer.exit(), bootstrap, clock, flightThreads),
+        mark -> surroundings.dialer(terms.with(SocketMark.of(mark)), number, counters),
+        lookups::ofNode,
+        subscribing.map(Subscribing::brought).orElse(List.of()),
         new WaysOut.Parts(clock, flightThreads, counters));
+  }
+
+  /** Only traffic rules lead to nodes. */
+  private Optional<Subscribing> subscribing(Settings settings, Optional<Generation> before) {
+    if (settings.subscriptions().isEmpty() || !PathChoice.isNeeded(settings.routing())) {
+      return Optional.empty();
+    }
+    Path folder =
+        Optional.ofNullable(Path.of(loaded.name()).toAbsolutePath().getParent())
+            .orElse(Path.of("/"));
+    SubscriptionParts parts =
+        new SubscriptionParts(
+            dialer.exit(), lookups, Optional.empty(), folder, clock, flightThreads);
+    return Optional.of(
+        new Subscribing(
+            settings.subscriptions(),
+            parts,
+            before.flatMap(it -> it.subscribing),
+            !settings.global().disableWaitingNetwork()));
+  }
+
+  private void fetch(Subscribing fetching, WaysOut to) {
+    for (Settings.Subscription each : fetching.all()) {
+      flightThreads.execute(() -> fetching.run(each, to::fill));
+    }
   }
 
   /** Names of hosts; the file is looked at each second, until this generation closes. */
@@ -205,8 +245,10 @@ final class Generation implements AutoCloseable {
   }
 
   /** What the file says outright must be done; the default mark is left out where it may not be. */
-  private static SocketMark mark(GlobalSettings global) {
-    return SocketMark.of(global.soMark() == SocketMark.DEFAULT ? 0 : global.soMark());
+  private static SocketTerms terms(GlobalSettings global) {
+    SocketMark mark = SocketMark.of(global.soMark() == SocketMark.DEFAULT ? 0 : global.soMark());
+    return new SocketTerms(
+        HomeNamespace.here(), mark, global.binding(), global.mptcp(), global.tcpFastOpen());
   }
 
   private static void warn(Diagnostic diagnostic) {
@@ -294,6 +336,7 @@ final class Generation implements AutoCloseable {
     }
     upstreams.close();
     waysOut.ifPresent(WaysOut::close);
+    lookups.close();
     bootstrap.close();
     dialer.close();
   }

@@ -2,7 +2,7 @@ package dev.gander.daemon;
 
 import dev.gander.clock.Clock;
 import dev.gander.dial.Dialer;
-import dev.gander.dial.SocketMark;
+import dev.gander.dial.SocketTerms;
 import dev.gander.observe.Counters;
 import java.net.NetworkInterface;
 import java.net.SocketException;
@@ -31,16 +31,16 @@ record Surroundings(
   /** Makes the paths of one generation, which closes them. */
   @FunctionalInterface
   interface Dialers {
-    Dialer open(SocketMark mark, int generation, Counters counters);
+    Dialer open(SocketTerms terms, int generation, Counters counters);
   }
 
   /** The machine's own. */
   static Surroundings real(Clock clock) {
     return new Surroundings(
         clock,
-        (mark, generation, counters) ->
+        (terms, generation, counters) ->
             new Dialer(
-                mark,
+                terms,
                 clock,
                 Thread.ofPlatform().daemon().name("gander-exchange-" + generation).factory(),
                 new SecureRandom(),
@@ -52,8 +52,8 @@ record Surroundings(
         Path.of("/etc/hosts"));
   }
 
-  Dialer dialer(SocketMark mark, int generation, Counters counters) {
-    return dialers.open(mark, generation, counters);
+  Dialer dialer(SocketTerms terms, int generation, Counters counters) {
+    return dialers.open(terms, generation, counters);
   }
 
   ExecutorService threads() {

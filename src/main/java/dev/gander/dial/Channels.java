@@ -1,11 +1,13 @@
 package dev.gander.dial;
 
+import dev.gander.kernel.IpFamily;
+import dev.gander.kernel.TcpSocket;
+import dev.gander.kernel.UdpSocket;
 import dev.gander.proxy.Exit;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandler;
-import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
@@ -14,29 +16,26 @@ import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.channel.epoll.EpollSocketChannel;
 import io.netty.channel.socket.SocketProtocolFamily;
 import java.io.IOException;
-import java.net.Inet4Address;
 import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.util.EnumSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
 /**
  * The direct way out as Netty channels, for transports that are stacks of handlers: TLS, HTTP/2,
- * QUIC, and the protocols of proxies. One event-loop thread for all. Sockets belong to the network
- * namespace of the thread that asks for them. Any thread.
+ * QUIC, and the protocols of proxies. One event-loop thread for all. Any thread.
  */
 public final class Channels implements Exit, AutoCloseable {
 
   /** The kernel's own patience is minutes; who asks has seconds. */
   private static final Duration CONNECT = Duration.ofSeconds(10);
 
-  private static final int DATAGRAM_BUFFER = 1 << 20;
-
-  private final SocketMark mark;
+  private final Sockets sockets;
   private final EventLoopGroup loops;
 
-  Channels(SocketMark mark) {
-    this.mark = mark;
+  Channels(Sockets sockets) {
+    this.sockets = sockets;
     loops =
         new MultiThreadIoEventLoopGroup(
             1,
@@ -46,28 +45,51 @@ public final class Channels implements Exit, AutoCloseable {
 
   @Override
   public CompletableFuture<Channel> connect(InetSocketAddress server, ChannelHandler handlers) {
-    Bootstrap bootstrap =
-        new Bootstrap()
-            .group(loops)
-            .channel(EpollSocketChannel.class)
-            .option(ChannelOption.TCP_NODELAY, true)
-            .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, (int) CONNECT.toMillis())
-            .handler(new Marked(handlers));
-    return connected(bootstrap.connect(server), server);
+    IpFamily family = IpFamily.of(server.getAddress());
+    try (TcpSocket socket = sockets.tcp(family)) {
+      Bootstrap bootstrap =
+          new Bootstrap()
+              .group(loops)
+              .channelFactory(() -> {
+                EpollSocketChannel channel = new EpollSocketChannel(netty(family));
+                socket.takePlaceOf(channel.fd().intValue());
+                return channel;
+              })
+              .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, (int) CONNECT.toMillis())
+              .handler(handlers);
+      return connected(bootstrap.connect(server), server);
+    } catch (IOException e) {
+      return refused(server, e);
+    }
   }
 
   /** A UDP socket connected to {@code server}, with room for a burst. */
   @Override
   public CompletableFuture<Channel> datagrams(InetSocketAddress server, ChannelHandler handlers) {
-    boolean four = server.getAddress() instanceof Inet4Address;
-    SocketProtocolFamily family = four ? SocketProtocolFamily.INET : SocketProtocolFamily.INET6;
-    Bootstrap bootstrap =
-        new Bootstrap()
-            .group(loops)
-            .channelFactory(() -> new EpollDatagramChannel(family))
-            .option(ChannelOption.SO_RCVBUF, DATAGRAM_BUFFER)
-            .handler(new Marked(handlers));
-    return connected(bootstrap.connect(server), server);
+    IpFamily family = IpFamily.of(server.getAddress());
+    try (UdpSocket socket = sockets.udp(family, EnumSet.of(UdpSocket.Option.NON_BLOCKING))) {
+      Bootstrap bootstrap =
+          new Bootstrap()
+              .group(loops)
+              .channelFactory(() -> {
+                EpollDatagramChannel channel = new EpollDatagramChannel(netty(family));
+                socket.takePlaceOf(channel.fd().intValue());
+                return channel;
+              })
+              .handler(handlers);
+      return connected(bootstrap.connect(server), server);
+    } catch (IOException e) {
+      return refused(server, e);
+    }
+  }
+
+  private static SocketProtocolFamily netty(IpFamily family) {
+    return family == IpFamily.IPV4 ? SocketProtocolFamily.INET : SocketProtocolFamily.INET6;
+  }
+
+  private static CompletableFuture<Channel> refused(InetSocketAddress server, IOException why) {
+    return CompletableFuture.failedFuture(
+        new IOException("cannot connect to " + server + ": " + why.getMessage(), why));
   }
 
   private static CompletableFuture<Channel> connected(
@@ -101,21 +123,5 @@ public final class Channels implements Exit, AutoCloseable {
   @Override
   public void close() {
     var _ = loops.shutdownGracefully(0, 1, TimeUnit.SECONDS);
-  }
-
-  /** Sets the mark before anything leaves. */
-  private final class Marked extends ChannelInitializer<Channel> {
-
-    private final ChannelHandler handlers;
-
-    Marked(ChannelHandler handlers) {
-      this.handlers = handlers;
-    }
-
-    @Override
-    protected void initChannel(Channel channel) throws IOException {
-      mark.on(channel);
-      channel.pipeline().addLast(handlers);
-    }
   }
 }

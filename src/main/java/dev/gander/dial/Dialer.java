@@ -1,12 +1,15 @@
 package dev.gander.dial;
 
 import dev.gander.clock.Clock;
+import dev.gander.config.Binding;
 import dev.gander.observe.Counters;
 import dev.gander.proxy.Exit;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.security.SecureRandom;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ThreadFactory;
@@ -18,43 +21,78 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Dialer implements AutoCloseable {
 
+  /** Where it leads straight out of this machine. */
+  private record Straight(
+      SocketTerms terms,
+      Sockets sockets,
+      ThreadFactory threads,
+      SecureRandom random,
+      Counters counters) {}
+
   private final @Nullable Exit given;
-  private final SocketMark mark;
+  private final @Nullable Straight straight;
   private final Clock clock;
   private final Network network;
   private final QueryIds ids;
   private final UdpExchange udp;
   private @Nullable Channels channels;
+  private final Map<Binding, Dialer> bound = new HashMap<>();
   private final Set<TcpConnection> connections = ConcurrentHashMap.newKeySet();
   private volatile boolean closed;
 
   /**
-   * Straight.
+   * Straight, with a mark and nothing else that is special.
    *
    * @param threads makes the one platform thread
    * @param random message IDs come from it
    */
   public Dialer(
       SocketMark mark, Clock clock, ThreadFactory threads, SecureRandom random, Counters counters) {
-    this(null, mark, new KernelNetwork(mark, threads), clock, random, counters);
+    this(SocketTerms.of(mark), clock, threads, random, counters);
+  }
+
+  /**
+   * Straight.
+   *
+   * @param terms of all sockets
+   * @param threads makes the one platform thread
+   * @param random message IDs come from it
+   */
+  public Dialer(
+      SocketTerms terms,
+      Clock clock,
+      ThreadFactory threads,
+      SecureRandom random,
+      Counters counters) {
+    this(new Straight(terms, new Sockets(terms), threads, random, counters), clock);
+  }
+
+  private Dialer(Straight straight, Clock clock) {
+    this(
+        null,
+        straight,
+        new KernelNetwork(straight.sockets(), straight.threads()),
+        clock,
+        straight.random(),
+        straight.counters());
   }
 
   /**
    * @param network becomes the dialer's, who closes it
    */
   Dialer(Network network, Clock clock, SecureRandom random, Counters counters) {
-    this(null, SocketMark.of(0), network, clock, random, counters);
+    this(null, null, network, clock, random, counters);
   }
 
   private Dialer(
       @Nullable Exit given,
-      SocketMark mark,
+      @Nullable Straight straight,
       Network network,
       Clock clock,
       SecureRandom random,
       Counters counters) {
     this.given = given;
-    this.mark = mark;
+    this.straight = straight;
     this.clock = clock;
     this.network = network;
     ids = new QueryIds(random);
@@ -68,7 +106,7 @@ public final class Dialer implements AutoCloseable {
    */
   public static Dialer through(Exit exit, Clock clock, SecureRandom random, Counters counters) {
     Network network = new ExitNetwork(exit, clock);
-    return new Dialer(exit, SocketMark.none(), network, clock, random, counters);
+    return new Dialer(exit, null, network, clock, random, counters);
   }
 
   /** Questions by UDP. */
@@ -83,13 +121,33 @@ public final class Dialer implements AutoCloseable {
     }
     Channels known = channels;
     if (known == null) {
-      known = new Channels(mark);
+      if (straight == null) {
+        throw new IllegalStateException("this network has no channels");
+      }
+      known = new Channels(straight.sockets());
       channels = known;
     }
     return known;
   }
 
+  /**
+   * Straight as this one, by this interface and from these addresses; closed with this one. One
+   * that does not lead straight into the kernel has no sockets to bind, and is itself the answer.
+   */
+  public synchronized Dialer boundTo(Binding binding) {
+    Straight mine = straight;
+    if (mine == null || mine.terms().binding().equals(binding)) {
+      return this;
+    }
+    return bound.computeIfAbsent(
+        binding,
+        it ->
+            new Dialer(
+                mine.terms().with(it), clock, mine.threads(), mine.random(), mine.counters()));
+  }
+
   private synchronized void closeChannels() {
+    bound.values().forEach(Dialer::close);
     if (channels != null) {
       channels.close();
     }

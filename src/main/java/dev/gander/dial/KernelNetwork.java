@@ -7,7 +7,6 @@ import dev.gander.kernel.KernelException;
 import dev.gander.kernel.TcpSocket;
 import dev.gander.kernel.UdpSocket;
 import java.io.IOException;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.EnumMap;
@@ -17,10 +16,9 @@ import java.util.Objects;
 import java.util.concurrent.ThreadFactory;
 import org.jspecify.annotations.Nullable;
 
-/** The kernel's sockets, in the network namespace of the process, marked as gander's own. */
+/** The kernel's sockets, marked as gander's own. */
 final class KernelNetwork implements Network {
 
-  private static final int RECEIVE_BUFFER = 1 << 20;
   private static final int BATCH = 32;
 
   /**
@@ -29,7 +27,7 @@ final class KernelNetwork implements Network {
    */
   static final Spread SPREAD = new Spread(16, 1024, Duration.ofSeconds(10));
 
-  private final SocketMark mark;
+  private final Sockets sockets;
   private final Reactor reactor;
 
   /** Room for datagrams, shared by the sockets of one family: only the reactor's thread uses it. */
@@ -38,8 +36,8 @@ final class KernelNetwork implements Network {
   /**
    * @param threads makes the one platform thread
    */
-  KernelNetwork(SocketMark mark, ThreadFactory threads) {
-    this.mark = mark;
+  KernelNetwork(Sockets sockets, ThreadFactory threads) {
+    this.sockets = sockets;
     for (IpFamily family : IpFamily.values()) {
       batches.put(family, new DatagramBatch(family, BATCH, UdpExchange.MAX_ANSWER));
     }
@@ -49,7 +47,13 @@ final class KernelNetwork implements Network {
   @Override
   public Datagrams datagrams(IpFamily family, DatagramOwner owner) throws IOException {
     try {
-      UdpSocket socket = open(family);
+      UdpSocket socket =
+          sockets.udp(
+              family,
+              EnumSet.of(
+                  UdpSocket.Option.ERRORS,
+                  UdpSocket.Option.IPV6_ONLY,
+                  UdpSocket.Option.IGNORE_PATH_MTU));
       try {
         DatagramBatch batch = Objects.requireNonNull(batches.get(family));
         long key = reactor.add(socket, failed -> ready(socket, batch, owner, failed));
@@ -60,23 +64,6 @@ final class KernelNetwork implements Network {
       }
     } catch (KernelException e) {
       throw new IOException(e.getMessage(), e);
-    }
-  }
-
-  private UdpSocket open(IpFamily family) throws IOException {
-    EnumSet<UdpSocket.Option> options =
-        EnumSet.of(
-            UdpSocket.Option.ERRORS, UdpSocket.Option.IPV6_ONLY, UdpSocket.Option.IGNORE_PATH_MTU);
-    UdpSocket socket = UdpSocket.open(family, options);
-    try {
-      mark.on(socket);
-      socket.receiveBuffer(RECEIVE_BUFFER);
-      String any = family == IpFamily.IPV4 ? "0.0.0.0" : "::";
-      socket.bind(new InetSocketAddress(InetAddress.ofLiteral(any), 0));
-      return socket;
-    } catch (IOException | KernelException e) {
-      socket.close();
-      throw e;
     }
   }
 
@@ -106,11 +93,10 @@ final class KernelNetwork implements Network {
   @Override
   public Stream stream(IpFamily family, Runnable ready) throws IOException {
     try {
-      TcpSocket socket = TcpSocket.open(family);
+      TcpSocket socket = sockets.tcp(family);
       try {
-        mark.on(socket);
         return new KernelStream(socket, reactor.add(socket, failed -> ready.run()));
-      } catch (IOException | KernelException e) {
+      } catch (KernelException e) {
         socket.close();
         throw e;
       }

@@ -2,10 +2,6 @@ package dev.gander.dial;
 
 import dev.gander.kernel.TcpSocket;
 import dev.gander.kernel.UdpSocket;
-import io.netty.channel.Channel;
-import io.netty.channel.ChannelException;
-import io.netty.channel.ChannelOption;
-import io.netty.channel.unix.IntegerUnixChannelOption;
 import java.io.IOException;
 import java.util.concurrent.atomic.AtomicBoolean;
 
@@ -52,25 +48,6 @@ public final class SocketMark {
 
   void on(TcpSocket socket) throws IOException {
     check(socket.mark(value));
-  }
-
-  void on(Channel channel) throws IOException {
-    check(ChannelMark.set(channel, value));
-  }
-
-  /** Apart, so that Netty is loaded only where it is used. */
-  private static final class ChannelMark {
-
-    private static final ChannelOption<Integer> OPTION =
-        new IntegerUnixChannelOption("SO_MARK", 1, 36);
-
-    static boolean set(Channel channel, int value) {
-      try {
-        return channel.config().setOption(OPTION, value);
-      } catch (ChannelException e) {
-        return false;
-      }
-    }
   }
 
   private void check(boolean marked) throws IOException {

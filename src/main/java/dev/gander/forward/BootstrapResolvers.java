@@ -1,7 +1,5 @@
 package dev.gander.forward;
 
-import com.github.benmanes.caffeine.cache.Cache;
-import com.github.benmanes.caffeine.cache.Caffeine;
 import dev.gander.clock.Clock;
 import dev.gander.dial.Dialer;
 import dev.gander.dial.Endpoint;
@@ -10,12 +8,10 @@ import java.io.IOException;
 import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
-import java.util.concurrent.RejectedExecutionException;
 
 /**
  * Who knows the addresses of upstreams and of proxy servers that are written as names. Asked
@@ -23,19 +19,9 @@ import java.util.concurrent.RejectedExecutionException;
  */
 public final class BootstrapResolvers implements AutoCloseable {
 
-  /** How long a name may take. */
-  private static final Duration PATIENCE = Duration.ofSeconds(5);
-
-  /** More than the hosts of any configuration; what falls out is looked up again. */
-  private static final int MOST_NAMES = 4096;
-
-  private final Clock clock;
-  private final Executor threads;
   private final Transports transports;
   private final List<Member> members = new ArrayList<>();
-  private final Forwarder group;
-  private final Cache<String, ResolvedName> names =
-      Caffeine.newBuilder().maximumSize(MOST_NAMES).executor(Runnable::run).build();
+  private final NameCache names;
 
   /**
    * @param resolvers at least one
@@ -50,8 +36,6 @@ public final class BootstrapResolvers implements AutoCloseable {
       Clock clock,
       Executor threads,
       Counters counters) {
-    this.clock = clock;
-    this.threads = threads;
     transports = new Transports(dialer, true, mixCase, threads, clock, counters);
     for (InetSocketAddress resolver : resolvers) {
       String name = "bootstrap_resolver " + Endpoint.text(resolver);
@@ -63,12 +47,12 @@ public final class BootstrapResolvers implements AutoCloseable {
     Contest.Rules rules =
         new Contest.Rules(
             "bootstrap_resolver", Policy.FAILOVER, 1, new HedgeBudget(), clock, threads, counters);
-    group = new MemberGroup(rules, members);
+    names = new NameCache(new MemberGroup(rules, members), threads, clock);
   }
 
   /** The addresses of a host with this port, looked up when needed and again after their TTL. */
   Servers.Source source(String host, int port) {
-    return new ResolvedName(host, port, group, threads, clock);
+    return names.source(host, port);
   }
 
   /**
@@ -77,27 +61,7 @@ public final class BootstrapResolvers implements AutoCloseable {
    * @return completes with at least one, else with an {@link IOException}
    */
   public CompletableFuture<List<InetAddress>> addressesOf(String host) {
-    CompletableFuture<List<InetAddress>> result = new CompletableFuture<>();
-    ResolvedName name = names.get(host, it -> new ResolvedName(it, 0, group, threads, clock));
-    try {
-      threads.execute(() -> resolve(name, result));
-    } catch (RejectedExecutionException e) {
-      result.completeExceptionally(new IOException("gander is stopping"));
-    }
-    return result;
-  }
-
-  private void resolve(ResolvedName name, CompletableFuture<List<InetAddress>> result) {
-    try {
-      result.complete(
-          name.addresses(clock.nanoTime() + PATIENCE.toNanos()).stream()
-              .map(InetSocketAddress::getAddress)
-              .toList());
-    } catch (IOException | RuntimeException e) {
-      result.completeExceptionally(e);
-    } catch (InterruptedException e) {
-      result.completeExceptionally(new IOException("gander is stopping"));
-    }
+    return names.addressesOf(host);
   }
 
   /** How those do that were asked. */

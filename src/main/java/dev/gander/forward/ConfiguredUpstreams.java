@@ -1,6 +1,7 @@
 package dev.gander.forward;
 
 import dev.gander.clock.Clock;
+import dev.gander.config.Binding;
 import dev.gander.config.DnsSettings;
 import dev.gander.config.DnsSettings.Upstream;
 import dev.gander.config.DnsSettings.UpstreamGroup;
@@ -38,6 +39,8 @@ public final class ConfiguredUpstreams implements Upstreams, AutoCloseable {
   private final Transports transports;
   private final Optional<RoutedForwarder.Shared> routes;
   private final Map<String, RoutedForwarder> routedUpstreams = new HashMap<>();
+  private final Dialer dialer;
+  private final Map<Binding, Transports> byBinding = new HashMap<>();
   private final Map<Way, Transports> byWay = new ConcurrentHashMap<>();
   private final BootstrapResolvers bootstrap;
   private final Map<String, Member> upstreams = new LinkedHashMap<>();
@@ -65,6 +68,7 @@ public final class ConfiguredUpstreams implements Upstreams, AutoCloseable {
     this.clock = clock;
     this.threads = threads;
     this.counters = counters;
+    this.dialer = dialer;
     mixCase = settings.mixCase();
     transports = transports(dialer, true);
     routes = exits.map(this::shared);
@@ -128,6 +132,12 @@ public final class ConfiguredUpstreams implements Upstreams, AutoCloseable {
   }
 
   private Forwarder forwarder(Upstream upstream, Servers servers) {
+    Binding binding = upstream.binding();
+    if (!binding.equals(Binding.NONE)) {
+      return byBinding
+          .computeIfAbsent(binding, it -> transports(dialer.boundTo(it), true))
+          .over(upstream, servers);
+    }
     if (routes.isEmpty()) {
       return transports.over(upstream, servers);
     }
@@ -196,6 +206,7 @@ public final class ConfiguredUpstreams implements Upstreams, AutoCloseable {
   @Override
   public void close() {
     upstreams.values().forEach(Member::close);
+    byBinding.values().forEach(Transports::close);
     byWay.values().forEach(Transports::close);
     transports.close();
   }

@@ -92,6 +92,22 @@ final class PipelinedServer implements AutoCloseable {
     }
   }
 
+  /** Whether a connection stands. */
+  boolean isConnected() {
+    return best() != null;
+  }
+
+  /**
+   * Has a connection made, unless one stands; does not block.
+   *
+   * @return completes with the server once it takes questions; what is made stays for all who ask
+   */
+  CompletableFuture<InetSocketAddress> connected() {
+    return isConnected()
+        ? CompletableFuture.completedFuture(server)
+        : openOne().thenApply(_ -> server);
+  }
+
   private byte[] askOn(Pipeline pipeline, byte[] message, long deadlineNanos)
       throws IOException, InterruptedException {
     long start = clock.nanoTime();

@@ -8,14 +8,19 @@ import dev.gander.message.MalformedMessageException;
 import dev.gander.message.Query;
 import dev.gander.observe.Counter;
 import dev.gander.observe.Counters;
+import dev.gander.proxy.HappyEyeballs;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 
 /**
- * Asks by TCP, over connections that all questions to a server share (RFC 7766). The addresses are
- * asked in turn; each but the last has a second at most.
+ * Asks by TCP, over connections that all questions to a server share (RFC 7766). Of several
+ * addresses the first to take a connection is asked first (RFC 8305), the others in turn; each but
+ * the last has a second at most.
  */
 final class TcpForwarder implements Forwarder {
 
@@ -38,7 +43,7 @@ final class TcpForwarder implements Forwarder {
 
   @Override
   public Answer forward(Query query, long deadlineNanos) throws IOException, InterruptedException {
-    List<InetSocketAddress> addresses = servers.inOrder(deadlineNanos);
+    List<InetSocketAddress> addresses = standing(servers.inOrder(deadlineNanos), deadlineNanos);
     String trouble = "no time was left";
     Answer unhelpful = null;
     for (int i = 0; i < addresses.size(); i++) {
@@ -64,8 +69,40 @@ final class TcpForwarder implements Forwarder {
       return unhelpful;
     }
     servers.failed();
-    throw new UpstreamException(
-        ExtendedError.NETWORK_ERROR, "upstream '" + servers.name() + "' failed: " + trouble);
+    throw failed(trouble);
+  }
+
+  /** The address that takes a connection first in front; as they are where the first has one. */
+  private List<InetSocketAddress> standing(List<InetSocketAddress> all, long deadlineNanos)
+      throws IOException, InterruptedException {
+    if (all.size() == 1 || pipelined.to(all.getFirst()).isConnected()) {
+      return all;
+    }
+    CompletableFuture<InetSocketAddress> race =
+        HappyEyeballs.race(all, clock, it -> pipelined.to(it).connected(), _ -> {});
+    try {
+      boolean stands = clock.await(race, deadlineNanos);
+      if (!stands || race.state() != CompletableFuture.State.SUCCESS) {
+        servers.failed();
+        throw noConnection(stands ? race.exceptionNow() : new IOException("no time was left"));
+      }
+      List<InetSocketAddress> ordered = new ArrayList<>(all);
+      ordered.remove(race.resultNow());
+      ordered.addFirst(race.resultNow());
+      return ordered;
+    } finally {
+      race.cancel(false);
+    }
+  }
+
+  private UpstreamException noConnection(Throwable failure) {
+    Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
+    return failed(cause == null ? "no connection" : String.valueOf(cause.getMessage()));
+  }
+
+  private UpstreamException failed(String why) {
+    return new UpstreamException(
+        ExtendedError.NETWORK_ERROR, "upstream '" + servers.name() + "' failed: " + why);
   }
 
   /**

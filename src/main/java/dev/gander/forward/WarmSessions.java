@@ -8,6 +8,7 @@ import dev.gander.encrypted.Sessions;
 import dev.gander.message.ExtendedError;
 import dev.gander.observe.Counter;
 import dev.gander.observe.Counters;
+import dev.gander.proxy.HappyEyeballs;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
@@ -192,23 +193,68 @@ final class WarmSessions implements AutoCloseable {
 
   private Session anyAddress() throws IOException, InterruptedException {
     List<InetSocketAddress> addresses = servers.inOrder(clock.nanoTime() + CONNECT.toNanos());
-    SessionException trouble = null;
-    for (InetSocketAddress address : addresses) {
-      try {
-        counters.add(Counter.UPSTREAM_CONNECTIONS);
-        Session session = maker().open(address, clock.nanoTime() + CONNECT.toNanos());
-        servers.answered(address);
-        return session;
-      } catch (SessionException e) {
-        trouble = e;
-      }
-    }
-    servers.failed();
-    if (trouble == null) {
+    if (addresses.isEmpty()) {
       throw new UpstreamException(
           ExtendedError.NETWORK_ERROR, "upstream '" + servers.name() + "' has no address");
     }
-    throw trouble;
+    Sessions made = maker();
+    try {
+      return addresses.size() == 1 ? open(made, addresses.getFirst()) : race(made, addresses);
+    } catch (SessionException e) {
+      servers.failed();
+      throw e;
+    }
+  }
+
+  private Session open(Sessions made, InetSocketAddress address)
+      throws IOException, InterruptedException {
+    counters.add(Counter.UPSTREAM_CONNECTIONS);
+    Session session = made.open(address, clock.nanoTime() + CONNECT.toNanos());
+    servers.answered(address);
+    return session;
+  }
+
+  /** Whoever shakes hands first. */
+  private Session race(Sessions made, List<InetSocketAddress> addresses)
+      throws IOException, InterruptedException {
+    CompletableFuture<Session> race =
+        HappyEyeballs.race(addresses, clock, it -> opening(made, it), Session::close);
+    try {
+      return race.get();
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof IOException known) {
+        throw known;
+      }
+      throw new IllegalStateException(e.getCause());
+    } finally {
+      race.cancel(false);
+    }
+  }
+
+  private CompletableFuture<Session> opening(Sessions made, InetSocketAddress address) {
+    CompletableFuture<Session> result = new CompletableFuture<>();
+    Thread thread =
+        Thread.ofVirtual()
+            .name("gander-connect")
+            .start(() -> {
+              try {
+                Session session = open(made, address);
+                if (!result.complete(session)) {
+                  session.close();
+                }
+              } catch (IOException | RuntimeException e) {
+                result.completeExceptionally(e);
+              } catch (InterruptedException e) {
+                result.cancel(false);
+              }
+            });
+    var _ =
+        result.whenComplete((_, _) -> {
+          if (result.isCancelled()) {
+            thread.interrupt();
+          }
+        });
+    return result;
   }
 
   /** Called by the one thread that connects. */

@@ -9,6 +9,7 @@ import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelInitializer;
 import io.netty.handler.ssl.SslContext;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.util.Map;
 import java.util.Optional;
@@ -21,6 +22,7 @@ import java.util.random.RandomGenerator;
 final class ExitProber implements Prober {
 
   private final NodeExits exits;
+  private final Optional<Path> authorities;
   private final Clock clock;
   private final RandomGenerator random;
 
@@ -29,6 +31,7 @@ final class ExitProber implements Prober {
 
   ExitProber(GroupParts parts) {
     exits = parts.exits();
+    authorities = parts.authorities();
     clock = parts.clock();
     random = parts.random();
   }
@@ -38,11 +41,11 @@ final class ExitProber implements Prober {
       throws IOException, InterruptedException {
     Exit exit = exits.through(node);
     if (probe.target().isUnresolved() && !exit.takesNames()) {
-      throw new IOException(
+      throw new NodeFault(
           "it looks up no names: write addresses behind the host of tcp_check_url and udp_check_dns");
     }
     if (probe instanceof Probe.Dns dns && !dns.tcp() && !exit.carriesDatagrams()) {
-      throw new IOException("it carries no UDP");
+      throw new NodeFault("it carries no UDP");
     }
     return switch (probe) {
       case Probe.Http http -> stream(exit, http, deadlineNanos);
@@ -131,7 +134,7 @@ final class ExitProber implements Prober {
       return known;
     }
     try {
-      TlsSettings settings = TlsSettings.ofServer(host, true, Optional.empty());
+      TlsSettings settings = TlsSettings.ofServer(host, true, authorities);
       SslContext made = new ClientTls(settings).overTcp("http/1.1");
       contexts.put(host, made);
       return made;

@@ -9,6 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 
@@ -18,14 +19,18 @@ public final class Groups implements AutoCloseable {
   /** Groups share what is known of a node where they have it checked in the same way. */
   private record Checked(Node node, CheckTerms terms) {}
 
+  private final Settings settings;
   private final GroupParts parts;
   private final HealthChecks checks;
   private final Map<Checked, NodeHealth> health = new HashMap<>();
   private final Map<String, NodeGroup> groups = new LinkedHashMap<>();
   private final List<String> warnings = new ArrayList<>();
+  private Set<String> wanted = Set.of();
+  private boolean started;
 
   /** Nothing is checked before {@link #start}. */
   public Groups(Settings settings, Nodes nodes, GroupParts parts) {
+    this.settings = settings;
     this.parts = parts;
     checks =
         new HealthChecks(
@@ -35,23 +40,7 @@ public final class Groups implements AutoCloseable {
             parts.random(),
             parts.counters());
     for (Group group : settings.groups()) {
-      CheckTerms terms = CheckTerms.of(settings.global(), group.check());
-      List<Member> members = new ArrayList<>();
-      List<NodeFilter> filters = group.filters().stream().map(NodeFilter::new).toList();
-      for (Node node : nodes.all()) {
-        Optional<NodeFilter> takes = filters.stream().filter(it -> it.takes(node)).findFirst();
-        if (takes.isPresent() || filters.isEmpty()) {
-          NodeHealth known =
-              health.computeIfAbsent(
-                  new Checked(node, terms),
-                  _ -> new NodeHealth(node, terms, checks, parts.clock()));
-          members.add(
-              new Member(
-                  known,
-                  takes.map(NodeFilter::addedNanos).orElse(0L),
-                  takes.map(NodeFilter::weight).orElse(1)));
-        }
-      }
+      List<Member> members = membersOf(group, nodes);
       warnOf(group, members.size());
       long tolerance =
           group.check().checkTolerance().orElse(settings.global().checkTolerance()).toNanos();
@@ -60,6 +49,43 @@ public final class Groups implements AutoCloseable {
           new NodeGroup(
               group.name(), group.policy(), tolerance, members, parts.random(), parts.counters()));
     }
+  }
+
+  /**
+   * Other nodes than before, such as a subscription has brought: who stays keeps what is known of
+   * him, and flows under way stay where they are.
+   */
+  public synchronized void fill(Nodes nodes) {
+    Set<NodeHealth> before = healthOf(used());
+    for (Group group : settings.groups()) {
+      Objects.requireNonNull(groups.get(group.name())).fill(membersOf(group, nodes));
+    }
+    Set<NodeHealth> now = healthOf(used());
+    health.keySet().removeIf(it -> !nodes.all().contains(it.node()));
+    if (started) {
+      checks.remove(before.stream().filter(it -> !now.contains(it)).toList());
+      checks.add(now.stream().filter(it -> !before.contains(it)).toList());
+    }
+  }
+
+  private List<Member> membersOf(Group group, Nodes nodes) {
+    CheckTerms terms = CheckTerms.of(settings.global(), group.check());
+    List<Member> members = new ArrayList<>();
+    List<NodeFilter> filters = group.filters().stream().map(NodeFilter::new).toList();
+    for (Node node : nodes.all()) {
+      Optional<NodeFilter> takes = filters.stream().filter(it -> it.takes(node)).findFirst();
+      if (takes.isPresent() || filters.isEmpty()) {
+        NodeHealth known =
+            health.computeIfAbsent(
+                new Checked(node, terms), _ -> new NodeHealth(node, terms, checks, parts.clock()));
+        members.add(
+            new Member(
+                known,
+                takes.map(NodeFilter::addedNanos).orElse(0L),
+                takes.map(NodeFilter::weight).orElse(1)));
+      }
+    }
+    return members;
   }
 
   private void warnOf(Group group, int members) {
@@ -76,9 +102,14 @@ public final class Groups implements AutoCloseable {
   }
 
   /** Takes over what is known of the nodes that an earlier configuration had, too. */
-  public void learnFrom(Groups before) {
+  public synchronized void learnFrom(Groups before) {
+    checks.learnFrom(before.checks);
+    Map<Checked, NodeHealth> learned;
+    synchronized (before) {
+      learned = Map.copyOf(before.health);
+    }
     health.forEach((checked, mine) -> {
-      NodeHealth known = before.health.get(checked);
+      NodeHealth known = learned.get(checked);
       if (known != null) {
         mine.learnFrom(known);
       }
@@ -90,8 +121,15 @@ public final class Groups implements AutoCloseable {
    *
    * @param inUse the groups that rules send something to
    */
-  public void start(Set<String> inUse) {
-    checks.start(healthOf(all().stream().filter(it -> inUse.contains(it.name())).toList()));
+  public synchronized void start(Set<String> inUse) {
+    wanted = Set.copyOf(inUse);
+    started = true;
+    checks.add(healthOf(used()));
+    checks.start();
+  }
+
+  private List<NodeGroup> used() {
+    return all().stream().filter(it -> wanted.contains(it.name())).toList();
   }
 
   private static Set<NodeHealth> healthOf(List<NodeGroup> groups) {

@@ -86,6 +86,7 @@ final class HealthChecks implements NodeHealth.Rechecks, AutoCloseable {
   private final RandomGenerator random;
   private final Counters counters;
 
+  private final ProvenTargets proven = new ProvenTargets();
   private final Map<NodeHealth, List<Checkup>> checkups = new HashMap<>();
 
   /** Those that wait, by their time: what matters now, and the others. */
@@ -93,6 +94,7 @@ final class HealthChecks implements NodeHealth.Rechecks, AutoCloseable {
 
   private final NavigableSet<Checkup> others = new TreeSet<>(byTime());
   private CompletableFuture<@Nullable Void> news = new CompletableFuture<>();
+  private int numbers;
   private int running;
   private long nextOtherNanos;
   private boolean closed;
@@ -111,28 +113,46 @@ final class HealthChecks implements NodeHealth.Rechecks, AutoCloseable {
     return Comparator.<Checkup>comparingLong(it -> it.dueNanos).thenComparingInt(it -> it.number);
   }
 
-  /** Has these nodes checked from now on; returns at once. */
-  void start(Collection<NodeHealth> nodes) {
-    synchronized (this) {
-      Map<CheckTerms, List<Probe>> byTerms = new HashMap<>();
-      List<List<Probe>> probes = new ArrayList<>();
-      nodes.forEach(it -> probes.add(byTerms.computeIfAbsent(it.terms(), Probe::of)));
-      int most = probes.stream().mapToInt(List::size).max().orElse(0);
-      int number = 0;
-      // All nodes by the first probe, then all by the second: something is soon known of each.
-      for (int i = 0; i < most; i++) {
-        int node = 0;
-        for (NodeHealth health : nodes) {
-          List<Probe> own = probes.get(node++);
-          if (i < own.size()) {
-            Checkup checkup = new Checkup(number++, health, own.get(i), clock.nanoTime());
-            checkups.computeIfAbsent(health, _ -> new ArrayList<>()).add(checkup);
-            others.add(checkup);
-          }
+  /** Takes over which targets earlier checks have reached. */
+  void learnFrom(HealthChecks before) {
+    proven.learnFrom(before.proven);
+  }
+
+  /** Begins with the nodes that have been and will be added; returns at once, and only once. */
+  void start() {
+    threads.execute(this::run);
+  }
+
+  /** Has these nodes, which are not checked yet, checked from now on; returns at once. */
+  synchronized void add(Collection<NodeHealth> nodes) {
+    Map<CheckTerms, List<Probe>> byTerms = new HashMap<>();
+    List<List<Probe>> probes = new ArrayList<>();
+    nodes.forEach(it -> probes.add(byTerms.computeIfAbsent(it.terms(), Probe::of)));
+    int most = probes.stream().mapToInt(List::size).max().orElse(0);
+    // All nodes by the first probe, then all by the second: something is soon known of each.
+    for (int i = 0; i < most; i++) {
+      int node = 0;
+      for (NodeHealth health : nodes) {
+        List<Probe> own = probes.get(node++);
+        if (i < own.size()) {
+          Checkup checkup = new Checkup(numbers++, health, own.get(i), clock.nanoTime());
+          checkups.computeIfAbsent(health, _ -> new ArrayList<>()).add(checkup);
+          others.add(checkup);
         }
       }
     }
-    threads.execute(this::run);
+    news.complete(null);
+  }
+
+  /** Checks these no more; checks under way end by themselves. */
+  synchronized void remove(Collection<NodeHealth> nodes) {
+    for (NodeHealth node : nodes) {
+      List<Checkup> gone = checkups.remove(node);
+      if (gone != null) {
+        gone.forEach(first::remove);
+        gone.forEach(others::remove);
+      }
+    }
   }
 
   private void run() {
@@ -204,9 +224,15 @@ final class HealthChecks implements NodeHealth.Rechecks, AutoCloseable {
       long deadline = clock.nanoTime() + UseHealth.TIMEOUT.toNanos();
       long took = prober.probe(checkup.node.node(), checkup.probe, deadline);
       changed = checkup.health().state() == State.DEAD;
+      proven.reached(checkup.probe);
       checkup.probe.uses().forEach(use -> checkup.node.checkWorked(use, took));
     } catch (IOException e) {
-      changed = failed(checkup, String.valueOf(e.getMessage()));
+      String why = String.valueOf(e.getMessage());
+      if (proven.isProven(checkup.probe) || NodeFault.is(e)) {
+        changed = failed(checkup, why);
+      } else {
+        provedNothing(checkup, why);
+      }
     } catch (RuntimeException e) {
       // Netty throws when its threads have ended, which they do before this does.
       changed = failed(checkup, "an error of gander's own: " + e);
@@ -215,6 +241,24 @@ final class HealthChecks implements NodeHealth.Rechecks, AutoCloseable {
     } finally {
       ended(checkup, changed);
     }
+  }
+
+  /** No node has ever reached what was asked. */
+  private void provedNothing(Checkup checkup, String why) {
+    counters.add(Counter.NODE_CHECKS_UNPROVEN);
+    proven.missed(checkup.probe, checkup.node, asking(checkup.probe), why);
+    checkup.probe.uses().forEach(use -> checkup.node.checkProvedNothing(use, why));
+  }
+
+  /** How many nodes are to reach it. */
+  private synchronized int asking(Probe probe) {
+    int nodes = 0;
+    for (List<Checkup> each : checkups.values()) {
+      for (Checkup checkup : each) {
+        nodes += checkup.probe.equals(probe) ? 1 : 0;
+      }
+    }
+    return nodes;
   }
 
   /** True if that is how the node's death became known. */
@@ -249,7 +293,9 @@ final class HealthChecks implements NodeHealth.Rechecks, AutoCloseable {
     if (checkup.urgent) {
       checkup.dueNanos = checkup.startedNanos + COOLDOWN.toNanos();
     }
-    (checkup.urgent || checkup.carriesTraffic() ? first : others).add(checkup);
+    if (checkups.containsKey(checkup.node)) {
+      (checkup.urgent || checkup.carriesTraffic() ? first : others).add(checkup);
+    }
     if (changed) {
       boolean dead = checkup.health().state() == State.DEAD;
       for (Checkup other : checkups.getOrDefault(checkup.node, List.of())) {

@@ -24,10 +24,10 @@ public final class NodeGroup {
   private final String name;
   private final Policy policy;
   private final Ranking.Terms terms;
-  private final List<Member> members;
-  private final Map<Node, Member> byNode = new HashMap<>();
+  private final NodeHealth.Listener listener = this::changed;
   private final RandomGenerator random;
   private final Counters counters;
+  private volatile Roster roster = new Roster(List.of(), Map.of());
   private volatile Map<Use, Ranking> rankings = Map.of();
   private volatile long version;
 
@@ -41,14 +41,29 @@ public final class NodeGroup {
     this.name = name;
     this.policy = policy;
     terms = Ranking.Terms.of(policy, toleranceNanos);
-    this.members = List.copyOf(members);
     this.random = random;
     this.counters = counters;
-    members.forEach(it -> byNode.put(it.node(), it));
+    fill(members);
+  }
+
+  /** The nodes there are, replaced as a whole. */
+  private record Roster(List<Member> members, Map<Node, Member> byNode) {
+
+    static Roster of(List<Member> members) {
+      Map<Node, Member> byNode = new HashMap<>();
+      members.forEach(it -> byNode.put(it.node(), it));
+      return new Roster(List.copyOf(members), byNode);
+    }
+  }
+
+  /** From now on these are its nodes; flows that are under way stay where they are. */
+  synchronized void fill(List<Member> members) {
+    roster.members().forEach(it -> it.health().forget(listener));
+    roster = Roster.of(members);
     for (Use use : Use.values()) {
       changed(use, true);
     }
-    members.forEach(it -> it.health().listen(this::changed));
+    members.forEach(it -> it.health().listen(listener));
   }
 
   public String name() {
@@ -62,11 +77,11 @@ public final class NodeGroup {
 
   /** The group's nodes, in the order of the configuration. */
   public List<Node> nodes() {
-    return members.stream().map(Member::node).toList();
+    return members().stream().map(Member::node).toList();
   }
 
   List<Member> members() {
-    return members;
+    return roster.members();
   }
 
   /** Changes whenever another node may be picked than before. */
@@ -80,7 +95,7 @@ public final class NodeGroup {
 
   private synchronized void changed(Use use, boolean state) {
     Ranking before = ranking(use);
-    Ranking now = state ? before.anew(members, terms, use) : before.again(terms, use);
+    Ranking now = state ? before.anew(members(), terms, use) : before.again(terms, use);
     if (state || !now.best().equals(before.best()) || !now.second().equals(before.second())) {
       Map<Use, Ranking> all = new EnumMap<>(Use.class);
       all.putAll(rankings);
@@ -97,10 +112,11 @@ public final class NodeGroup {
    */
   public Choice pick(Use use, Key key) throws NoNodeException {
     Ranking ranking = ranking(use);
+    List<Member> members = members();
     Member picked =
         switch (policy) {
-          case Policy.Fixed fixed -> only(use, fixed.index());
-          case Policy _ when members.size() == 1 -> only(use, 0);
+          case Policy.Fixed fixed -> only(members, use, fixed.index());
+          case Policy _ when members.size() == 1 -> only(members, use, 0);
           case Policy _ when ranking.usable().isEmpty() -> null;
           case Policy.Random _ -> ranking.usable().get(random.nextInt(ranking.usable().size()));
           case Policy.Weighted _ -> weighted(ranking.usable());
@@ -110,7 +126,7 @@ public final class NodeGroup {
         };
     if (picked == null) {
       counters.add(Counter.GROUPS_FAILED_FAST);
-      throw new NoNodeException(nobody(use));
+      throw new NoNodeException(nobody(members, use));
     }
     Optional<Node> second =
         policy instanceof Policy.Fixed
@@ -120,7 +136,7 @@ public final class NodeGroup {
   }
 
   /** The one node that comes into question, whatever its checks say while it carries traffic. */
-  private @Nullable Member only(Use use, int index) {
+  private static @Nullable Member only(List<Member> members, Use use, int index) {
     if (index >= members.size()) {
       return null;
     }
@@ -143,7 +159,7 @@ public final class NodeGroup {
     throw new AssertionError("weights are positive");
   }
 
-  private String nobody(Use use) {
+  private String nobody(List<Member> members, Use use) {
     if (members.isEmpty()) {
       return "group '" + name + "' has no node";
     }
@@ -168,7 +184,7 @@ public final class NodeGroup {
 
   /** A flow got what it asked for after {@code nanos}. */
   public void worked(Use use, Node node, long nanos) {
-    Member member = byNode.get(node);
+    Member member = roster.byNode().get(node);
     if (member != null) {
       member.health().worked(use, nanos);
     }
@@ -180,7 +196,7 @@ public final class NodeGroup {
    * @param why for people, without secrets
    */
   public void failed(Use use, Node node, String why) {
-    Member member = byNode.get(node);
+    Member member = roster.byNode().get(node);
     if (member != null) {
       member.health().failed(use, why);
     }
@@ -189,9 +205,10 @@ public final class NodeGroup {
   /** How each node does for each use that something is known of. */
   public List<NodeStatus> status() {
     List<NodeStatus> status = new ArrayList<>();
-    for (Member member : members) {
+    for (Member member : members()) {
       for (Use use : Use.values()) {
-        if (member.health().of(use).state() != UseHealth.State.UNKNOWN) {
+        UseHealth health = member.health().of(use);
+        if (health.state() != UseHealth.State.UNKNOWN || !health.doubt().isEmpty()) {
           status.add(status(member, use));
         }
       }
@@ -217,6 +234,8 @@ public final class NodeGroup {
         health.avg10Nanos(),
         health.movingAvgNanos(),
         health.history(),
-        health.trouble());
+        health.trouble().isEmpty() && !health.doubt().isEmpty()
+            ? "no node has reached what checks ask: " + health.doubt()
+            : health.trouble());
   }
 }

@@ -57,6 +57,10 @@ final class NodeHealth {
     listeners.add(listener);
   }
 
+  void forget(Listener listener) {
+    listeners.remove(listener);
+  }
+
   UseHealth of(Use use) {
     return Objects.requireNonNull(uses.get(use));
   }
@@ -78,6 +82,12 @@ final class NodeHealth {
     State before = of(use).checkFailed(why);
     tell(use, before != State.DEAD);
     return before == State.ALIVE || before == State.SUSPECT;
+  }
+
+  void checkProvedNothing(Use use, String why) {
+    if (of(use).checkProvedNothing(why)) {
+      tell(use, true);
+    }
   }
 
   void worked(Use use, long nanos) {

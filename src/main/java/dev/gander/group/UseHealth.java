@@ -40,6 +40,9 @@ final class UseHealth {
   /** So long a group of one node fails at once, when a check and real traffic have failed. */
   private static final Duration HOPELESS = Duration.ofSeconds(10);
 
+  /** So long a node is suspect where no check can tell. */
+  private static final Duration PARDON = Duration.ofMinutes(1);
+
   private final Clock clock;
 
   /** A ring; nanoseconds, 0 for a check that failed. */
@@ -60,6 +63,9 @@ final class UseHealth {
   private long troubledSince;
   private String why = "";
 
+  /** Why checks prove nothing; empty while they do. */
+  private String doubt = "";
+
   UseHealth(Clock clock) {
     this.clock = clock;
     hopelessUntil = clock.nanoTime();
@@ -71,6 +77,7 @@ final class UseHealth {
     record(Math.max(1, nanos));
     lastNanos = Math.max(1, nanos);
     failuresInARow = 0;
+    doubt = "";
     well();
     return news;
   }
@@ -84,12 +91,30 @@ final class UseHealth {
   synchronized State checkFailed(String reason) {
     record(0);
     failuresInARow++;
+    doubt = "";
     State before = state;
     troubled(State.DEAD, reason);
     if (trafficFails) {
       hopelessUntil = clock.nanoTime() + HOPELESS.toNanos();
     }
     return before;
+  }
+
+  /**
+   * A check has failed that proves nothing. A node that traffic has failed at is given another
+   * chance after a minute: no check will ever clear it.
+   *
+   * @return whether flows may go there again
+   */
+  synchronized boolean checkProvedNothing(String reason) {
+    doubt = reason;
+    boolean again = state == State.SUSPECT && clock.nanoTime() - troubledSince >= PARDON.toNanos();
+    if (again) {
+      state = State.UNKNOWN;
+      trafficFails = false;
+      why = "";
+    }
+    return again;
   }
 
   /** A flow got its answer after {@code nanos}. True if the node was not known to live. */
@@ -189,6 +214,7 @@ final class UseHealth {
         hopelessUntil = before.hopelessUntil;
         troubledSince = before.troubledSince;
         why = before.why;
+        doubt = before.doubt;
       }
     }
   }
@@ -227,6 +253,11 @@ final class UseHealth {
     }
     long seconds = TimeUnit.NANOSECONDS.toSeconds(clock.nanoTime() - troubledSince);
     return (state == State.DEAD ? "dead" : "suspect") + " for " + seconds + " s: " + why;
+  }
+
+  /** Why checks say nothing of it, for people; empty if they do. */
+  synchronized String doubt() {
+    return doubt;
   }
 
   /** The last checks, oldest first; 0: failed. */

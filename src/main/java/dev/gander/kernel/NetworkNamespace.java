@@ -2,7 +2,6 @@ package dev.gander.kernel;
 
 import java.io.IOException;
 import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.ExecutionException;
@@ -23,7 +22,6 @@ public final class NetworkNamespace implements AutoCloseable {
   private static final int CLONE_NEWNET = 0x40000000;
   private static final int AT_FDCWD = -100;
   private static final int O_CLOEXEC = 0x80000;
-  private static final int SO_NETNS_COOKIE = 71;
 
   private final LinkedBlockingQueue<FutureTask<?>> work = new LinkedBlockingQueue<>();
   private final Thread thread;
@@ -72,41 +70,48 @@ public final class NetworkNamespace implements AutoCloseable {
           Errno.EPERM);
     }
     Libc.checked("making a network namespace", entered);
-    try (Arena arena = Arena.ofConfined()) {
-      return (int)
-          Libc.checked(
-              "opening the new network namespace",
-              Libc.syscall(
-                  SystemCall.OPENAT,
-                  AT_FDCWD,
-                  arena.allocateFrom("/proc/thread-self/ns/net").address(),
-                  O_CLOEXEC,
-                  0,
-                  0,
-                  0));
-    }
+    return (int) Libc.checked("opening the new network namespace", openCurrent());
   }
 
   /** The number by which programs know the calling thread's namespace; no other ever has it. */
   public static long cookie() {
+    long cookie = cookieIfKnown();
+    if (cookie == 0) {
+      throw new KernelException(
+          "asking for the number of the network namespace needs Linux 5.14", Errno.ENOPROTOOPT);
+    }
+    return cookie;
+  }
+
+  /** As {@link #cookie}; 0 where the kernel has no such numbers. */
+  static long cookieIfKnown() {
     int fd = Sockets.open(IpFamily.IPV4, Sockets.DATAGRAM, false);
-    try (Arena arena = Arena.ofConfined()) {
-      MemorySegment value = arena.allocate(8, 8);
-      MemorySegment length = arena.allocateFrom(Libc.INT, 8); // exactly
-      Libc.checked(
-          "asking for the number of the network namespace",
-          Libc.syscall(
-              SystemCall.GETSOCKOPT,
-              fd,
-              Sockets.SOL_SOCKET,
-              SO_NETNS_COOKIE,
-              value.address(),
-              length.address(),
-              0));
-      return value.get(Libc.LONG, 0);
+    try {
+      return Sockets.namespace(fd);
     } finally {
       FileDescriptor.close(fd);
     }
+  }
+
+  /** A descriptor of the calling thread's namespace, or the negated errno. */
+  static long openCurrent() {
+    try (Arena arena = Arena.ofConfined()) {
+      return Libc.syscall(
+          SystemCall.OPENAT,
+          AT_FDCWD,
+          arena.allocateFrom("/proc/thread-self/ns/net").address(),
+          O_CLOEXEC,
+          0,
+          0,
+          0);
+    }
+  }
+
+  /** Takes the calling thread, which must be a platform's, to another namespace. */
+  static void enter(int namespace) {
+    Libc.checked(
+        "entering a network namespace",
+        Libc.syscall(SystemCall.SETNS, namespace, CLONE_NEWNET, 0, 0, 0, 0));
   }
 
   /**
@@ -133,7 +138,8 @@ public final class NetworkNamespace implements AutoCloseable {
     });
   }
 
-  private static <T extends @Nullable Object> T await(FutureTask<T> future) {
+  /** The task's result; what it throws is thrown here. Not interruptible. */
+  static <T extends @Nullable Object> T await(FutureTask<T> future) {
     boolean interrupted = false;
     try {
       while (true) {
@@ -146,7 +152,7 @@ public final class NetworkNamespace implements AutoCloseable {
             case KernelException refused -> throw refused;
             case RuntimeException failed -> throw failed;
             case Error failed -> throw failed;
-            case null, default -> throw new AssertionError("a Supplier throws nothing else", e);
+            case null, default -> throw new AssertionError("such tasks throw nothing else", e);
           }
         }
       }

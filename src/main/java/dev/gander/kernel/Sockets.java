@@ -1,6 +1,7 @@
 package dev.gander.kernel;
 
 import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
 
 /** What UDP and TCP sockets share: opening, options, addresses. Any thread, virtual ones too. */
 final class Sockets {
@@ -13,6 +14,8 @@ final class Sockets {
   static final int SOL_SOCKET = ControlMessages.SOL_SOCKET;
 
   private static final int SO_ERROR = 4;
+  private static final int SO_BINDTODEVICE = 25;
+  private static final int SO_NETNS_COOKIE = 71;
   private static final int SO_MARK = ControlMessages.SO_MARK;
   private static final int NONBLOCK_CLOEXEC = 0x8_0800;
   private static final int CLOEXEC = 0x8_0000;
@@ -21,13 +24,20 @@ final class Sockets {
 
   /** A descriptor in the network namespace of the calling thread, closed on exec. */
   static int open(IpFamily family, int type, boolean nonBlocking) {
+    return (int)
+        Libc.checked("open an " + family + " socket", tryOpen(family, type, nonBlocking, 0));
+  }
+
+  /**
+   * As {@link #open}, for one protocol of those the type has.
+   *
+   * @return a descriptor, or the negated errno
+   */
+  static long tryOpen(IpFamily family, int type, boolean nonBlocking, int protocol) {
     Scratch scratch = Scratch.acquire();
     try {
       int flags = type | (nonBlocking ? NONBLOCK_CLOEXEC : CLOEXEC);
-      return (int)
-          Libc.checked(
-              "open an " + family + " socket",
-              scratch.syscall(SystemCall.SOCKET, family.number, flags, 0, 0, 0, 0));
+      return scratch.syscall(SystemCall.SOCKET, family.number, flags, protocol, 0, 0, 0);
     } finally {
       scratch.release();
     }
@@ -58,6 +68,52 @@ final class Sockets {
           scratch.syscall(
               SystemCall.GETSOCKOPT, fd, level, option, scratch.memory.address(), length, 0));
       return scratch.memory.get(Libc.INT, at * 4L);
+    } finally {
+      scratch.release();
+    }
+  }
+
+  /** Which network namespace a socket is in; 0 where the kernel is older than 5.14. */
+  static long namespace(int fd) {
+    Scratch scratch = Scratch.acquire();
+    try {
+      long length = scratch.memory.address() + 64;
+      scratch.memory.set(Libc.INT, 64, 8); // exactly
+      long failed =
+          scratch.syscall(
+              SystemCall.GETSOCKOPT,
+              fd,
+              SOL_SOCKET,
+              SO_NETNS_COOKIE,
+              scratch.memory.address(),
+              length,
+              0);
+      return failed == 0 ? scratch.memory.get(Libc.LONG, 0) : 0;
+    } finally {
+      scratch.release();
+    }
+  }
+
+  /**
+   * SO_BINDTODEVICE: nothing goes by another interface.
+   *
+   * @throws KernelException ENODEV if there is none of this name
+   */
+  static void bindToDevice(int fd, String device) {
+    Scratch scratch = Scratch.acquire();
+    try {
+      scratch.memory.setString(0, device);
+      long address = scratch.memory.address();
+      Libc.checked(
+          "bind to interface " + device,
+          scratch.syscall(
+              SystemCall.SETSOCKOPT,
+              fd,
+              SOL_SOCKET,
+              SO_BINDTODEVICE,
+              address,
+              device.getBytes(StandardCharsets.UTF_8).length + 1L,
+              0));
     } finally {
       scratch.release();
     }

@@ -2,6 +2,7 @@ package dev.gander.kernel;
 
 import java.lang.foreign.MemorySegment;
 import java.net.InetSocketAddress;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A client's TCP socket that can bear a firewall mark, which the JDK's cannot. Never blocks: what
@@ -11,7 +12,9 @@ import java.net.InetSocketAddress;
 public final class TcpSocket implements AutoCloseable {
 
   private static final int IPPROTO_TCP = 6;
+  private static final int IPPROTO_MPTCP = 262;
   private static final int TCP_NODELAY = 1;
+  private static final int TCP_FASTOPEN_CONNECT = 30;
   private static final int MSG_NOSIGNAL = 0x4000;
 
   private final IpFamily family;
@@ -24,9 +27,66 @@ public final class TcpSocket implements AutoCloseable {
 
   /** A new socket in the network namespace of the calling thread. */
   public static TcpSocket open(IpFamily family) {
-    TcpSocket socket = new TcpSocket(family, Sockets.open(family, Sockets.STREAM, true));
-    Sockets.set(socket.descriptor.fd(), IPPROTO_TCP, TCP_NODELAY, 1);
+    return of(family, Sockets.open(family, Sockets.STREAM, true));
+  }
+
+  /**
+   * As {@link #open}, of Multipath TCP (RFC 8684), which is TCP where the server knows no better;
+   * null if this kernel has none, or its administrator has switched it off.
+   */
+  static @Nullable TcpSocket openMultipath(IpFamily family) {
+    long fd = Sockets.tryOpen(family, Sockets.STREAM, true, IPPROTO_MPTCP);
+    if (fd == -Errno.EPROTONOSUPPORT || fd == -Errno.ENOPROTOOPT || fd == -Errno.EINVAL) {
+      return null;
+    }
+    return of(family, (int) Libc.checked("open an " + family + " socket of Multipath TCP", fd));
+  }
+
+  private static TcpSocket of(IpFamily family, int fd) {
+    TcpSocket socket = new TcpSocket(family, fd);
+    Sockets.set(fd, IPPROTO_TCP, TCP_NODELAY, 1);
     return socket;
+  }
+
+  /**
+   * From now on nothing goes by another interface.
+   *
+   * @throws KernelException ENODEV if there is none of this name
+   */
+  public void bindToDevice(String device) {
+    Sockets.bindToDevice(descriptor.fd(), device);
+  }
+
+  /**
+   * The address and port it connects from.
+   *
+   * @throws KernelException with EADDRNOTAVAIL if it is not this machine's
+   */
+  public void bind(InetSocketAddress address) {
+    Sockets.bind(
+        descriptor.fd(), family, address, "bind TCP " + address.getAddress().getHostAddress());
+  }
+
+  /**
+   * TCP Fast Open (RFC 7413): {@link #connect} returns 0 at once where the server has given a
+   * cookie before, and the first bytes leave with the SYN; then it is the first read or write that
+   * tells of a failure.
+   *
+   * @return whether this kernel does it for this kind of socket
+   */
+  public boolean fastOpen() {
+    return Sockets.set(descriptor.fd(), IPPROTO_TCP, TCP_FASTOPEN_CONNECT, 1) == 0;
+  }
+
+  /**
+   * Has the descriptor {@code other}, whose number stays, be this socket from now on. This object
+   * is as if closed.
+   *
+   * @param other open, and known to no poller yet
+   */
+  public void takePlaceOf(int other) {
+    FileDescriptor.replace(other, descriptor.fd());
+    descriptor.close(() -> {});
   }
 
   /** Marks all that leaves by this socket; false without CAP_NET_ADMIN, and then it is unmarked. */

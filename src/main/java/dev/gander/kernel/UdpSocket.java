@@ -33,6 +33,8 @@ public final class UdpSocket implements AutoCloseable {
     ERRORS,
     /** Never set Don't Fragment and never believe an ICMP message about the path's MTU. */
     IGNORE_PATH_MTU,
+    /** No call blocks, whatever it is asked: for who waits by an event loop of his own. */
+    NON_BLOCKING,
   }
 
   private static final int SOL_IP = ControlMessages.SOL_IP;
@@ -63,7 +65,8 @@ public final class UdpSocket implements AutoCloseable {
    *     which a kernel older than 5.19 does not know, are taken to be needed
    */
   public static UdpSocket open(IpFamily family, Set<Option> options) {
-    UdpSocket socket = new UdpSocket(family, Sockets.open(family, Sockets.DATAGRAM, false));
+    boolean nonBlocking = options.contains(Option.NON_BLOCKING);
+    UdpSocket socket = new UdpSocket(family, Sockets.open(family, Sockets.DATAGRAM, nonBlocking));
     try {
       options.forEach(socket::enable);
     } catch (KernelException e) {
@@ -88,6 +91,7 @@ public final class UdpSocket implements AutoCloseable {
           case IPV6_ONLY -> six ? set(SOL_IPV6, 26) : 0;
           case ERRORS -> six ? set(SOL_IPV6, 25) : set(SOL_IP, 11);
           case IGNORE_PATH_MTU -> ignorePathMtu();
+          case NON_BLOCKING -> 0; // since it was opened
         };
     if (errno == 0) {
       options.add(option);
@@ -137,6 +141,26 @@ public final class UdpSocket implements AutoCloseable {
    */
   public void bind(InetSocketAddress address) {
     Sockets.bind(descriptor.fd(), family, address, "bind UDP " + address);
+  }
+
+  /**
+   * From now on nothing goes by another interface.
+   *
+   * @throws KernelException ENODEV if there is none of this name
+   */
+  public void bindToDevice(String device) {
+    Sockets.bindToDevice(descriptor.fd(), device);
+  }
+
+  /**
+   * Has the descriptor {@code other}, whose number stays, be this socket from now on. This object
+   * is as if closed.
+   *
+   * @param other open, and known to no poller yet
+   */
+  public void takePlaceOf(int other) {
+    FileDescriptor.replace(other, descriptor.fd());
+    descriptor.close(() -> {});
   }
 
   /** The address and port it is bound to. */

@@ -89,6 +89,7 @@ final class ClashProxy {
           "v2ray-plugin;mode="
               + options.text("mode")
               + (options.isTrue("tls") ? ";tls" : "")
+              + (options.has("mux") && !options.isTrue("mux") ? ";mux=0" : "")
               + ";host="
               + options.text("host")
               + ";path="

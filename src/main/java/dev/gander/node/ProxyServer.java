@@ -106,13 +106,14 @@ public sealed interface ProxyServer {
   /**
    * Shadowsocks.
    *
-   * @param password for ciphers of the 2022 edition: the key in Base64
+   * @param password for ciphers of the 2022 edition: the key in Base64; several, joined by colons,
+   *     where servers tell users apart (SIP023)
    */
   record Shadowsocks(
       String name, String host, int port, Cipher cipher, Secret password, Disguise disguise)
       implements ProxyServer {}
 
-  /** What simple-obfs makes streams of Shadowsocks look like; datagrams go without. */
+  /** What a plugin makes streams of Shadowsocks look like; datagrams go without. */
   sealed interface Disguise {
 
     /** Nothing. */
@@ -123,6 +124,14 @@ public sealed interface ProxyServer {
 
     /** A session of TLS with a {@code host}. */
     record TlsSession(String host) implements Disguise {}
+
+    /**
+     * What v2ray-plugin does.
+     *
+     * @param multiplexed whether the server expects the frames of Mux.Cool inside
+     */
+    record WebSocket(Transport.WebSocket transport, Optional<Tls> tls, boolean multiplexed)
+        implements Disguise {}
   }
 
   /** Trojan: a password inside of TLS. */
@@ -161,6 +170,7 @@ public sealed interface ProxyServer {
     CHACHA20_IETF_POLY1305("chacha20-ietf-poly1305", 32, Edition.AEAD),
     BLAKE3_AES_128_GCM("2022-blake3-aes-128-gcm", 16, Edition.AEAD_2022),
     BLAKE3_AES_256_GCM("2022-blake3-aes-256-gcm", 32, Edition.AEAD_2022),
+    BLAKE3_CHACHA20_POLY1305("2022-blake3-chacha20-poly1305", 32, Edition.AEAD_2022),
     AES_128_CTR("aes-128-ctr", 16, Edition.STREAM),
     AES_192_CTR("aes-192-ctr", 24, Edition.STREAM),
     AES_256_CTR("aes-256-ctr", 32, Edition.STREAM),

@@ -1,7 +1,6 @@
 package dev.gander.node;
 
 import dev.gander.node.ProxyServer.Cipher;
-import dev.gander.node.ProxyServer.Disguise;
 import dev.gander.node.ProxyServer.Shadowsocks;
 import java.util.Base64;
 import java.util.Locale;
@@ -16,13 +15,10 @@ final class ShadowsocksLink {
 
   /** Ciphers that there are and gander does not speak; any other word may be part of a password. */
   private static final Set<String> OTHERS =
-      Set.of(
-          "2022-blake3-chacha20-poly1305",
-          "xchacha20-ietf-poly1305",
-          "chacha20",
-          "salsa20",
-          "none",
-          "plain");
+      Set.of("xchacha20-ietf-poly1305", "chacha20", "salsa20", "none", "plain");
+
+  /** Hops that tell users apart; the longest chains in use have three. */
+  private static final int MOST_KEYS = 8;
 
   private ShadowsocksLink() {}
 
@@ -74,7 +70,7 @@ final class ShadowsocksLink {
       throw new LinkException("the password is missing");
     }
     if (cipher.is2022()) {
-      checkKey(password, cipher);
+      checkKeys(password, cipher);
     }
     return new Shadowsocks(
         link.name(),
@@ -82,15 +78,26 @@ final class ShadowsocksLink {
         link.port(),
         cipher,
         new Secret(password),
-        disguise(link.option("plugin"), link.host()));
+        PluginText.disguise(link.option("plugin"), link.host()));
   }
 
-  private static void checkKey(String password, Cipher cipher) throws LinkException {
-    if (password.indexOf(':') >= 0) {
-      throw new LinkException("several keys in one password (SIP023) are not spoken yet");
+  /** One key, or several, of which the last is the user's (SIP023). */
+  private static void checkKeys(String password, Cipher cipher) throws LinkException {
+    String[] keys = password.split(":", -1);
+    if (keys.length > 1 && cipher == Cipher.BLAKE3_CHACHA20_POLY1305) {
+      throw new LinkException("several keys (SIP023) need 2022-blake3-aes-128-gcm or -256-gcm");
     }
+    if (keys.length > MOST_KEYS) {
+      throw new LinkException("more than " + MOST_KEYS + " keys");
+    }
+    for (String key : keys) {
+      checkKey(key, cipher);
+    }
+  }
+
+  private static void checkKey(String key, Cipher cipher) throws LinkException {
     try {
-      if (Base64.getDecoder().decode(password).length == cipher.keyLength()) {
+      if (Base64.getDecoder().decode(key).length == cipher.keyLength()) {
         return;
       }
     } catch (IllegalArgumentException e) {
@@ -105,32 +112,6 @@ final class ShadowsocksLink {
             + cipher.keyLength());
   }
 
-  /** {@code NAME;KEY=VALUE;…}, as SIP003 has it. */
-  private static Disguise disguise(String plugin, String server) throws LinkException {
-    if (plugin.isEmpty()) {
-      return new Disguise.None();
-    }
-    String[] words = plugin.split(";", -1);
-    if (!words[0].equals("obfs-local") && !words[0].equals("simple-obfs")) {
-      throw new LinkException(
-          "the plugin `" + ProxyLinks.shown(words[0]) + "` of ss is not spoken yet");
-    }
-    String kind = "";
-    String host = server;
-    for (String word : words) {
-      if (word.startsWith("obfs=")) {
-        kind = word.substring("obfs=".length());
-      } else if (word.startsWith("obfs-host=")) {
-        host = LinkText.host(word.substring("obfs-host=".length()));
-      }
-    }
-    return switch (kind) {
-      case "http" -> new Disguise.HttpRequest(host);
-      case "tls" -> new Disguise.TlsSession(host);
-      default -> throw new LinkException("the obfs of ss is neither http nor tls");
-    };
-  }
-
   private static Cipher cipher(String method) throws LinkException {
     for (Cipher cipher : Cipher.values()) {
       if (cipher.text().equals(method)
@@ -142,6 +123,6 @@ final class ShadowsocksLink {
         OTHERS.contains(method)
             ? "the cipher `" + method + "` is not spoken yet"
             : "the method is none of aes-128-gcm, aes-256-gcm, chacha20-ietf-poly1305,"
-                + " 2022-blake3-aes-128-gcm, 2022-blake3-aes-256-gcm");
+                + " 2022-blake3-aes-128-gcm, 2022-blake3-aes-256-gcm, 2022-blake3-chacha20-poly1305");
   }
 }

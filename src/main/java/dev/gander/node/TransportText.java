@@ -36,11 +36,15 @@ final class TransportText {
       throws LinkException {
     return switch (type) {
       case "", "tcp", "raw", "original" -> new Transport.Tcp();
-      case "ws" -> new Transport.WebSocket(path(path), host(host));
+      case "ws" -> webSocket(path, host);
       case "httpupgrade" -> new Transport.HttpUpgrade(path(path), host(host));
       case "grpc" -> new Transport.Grpc(service(service), host(authority));
       default -> throw new LinkException(what + " is not spoken yet");
     };
+  }
+
+  static Transport.WebSocket webSocket(String path, String host) throws LinkException {
+    return new Transport.WebSocket(path(path), host(host));
   }
 
   /** {@code ed=} offers bytes along with the request, which no server insists on. */

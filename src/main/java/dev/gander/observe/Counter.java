@@ -109,6 +109,8 @@ public enum Counter {
   NODE_CHECKS,
   /** Those that failed. */
   NODE_CHECKS_FAILED,
+  /** Checks that asked what no node has ever reached: they say nothing of the node. */
+  NODE_CHECKS_UNPROVEN,
   /** Nodes found dead for a use they had worked for, or nothing was known of. */
   NODE_DEATHS,
   /** Flows that failed at once, because no node of their group lives. */

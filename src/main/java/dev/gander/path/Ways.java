@@ -12,6 +12,7 @@ import dev.gander.proxy.ProxyTls;
 import java.security.SecureRandom;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
 import java.util.function.IntFunction;
 
 /**
@@ -24,7 +25,7 @@ public final class Ways implements AutoCloseable {
 
   private final Dialer straight;
   private final IntFunction<Dialer> marked;
-  private final Lookup lookup;
+  private final Function<Node, Lookup> lookups;
   private final ProxyTls tls;
   private final Clock clock;
   private final SecureRandom random;
@@ -36,20 +37,20 @@ public final class Ways implements AutoCloseable {
   /**
    * @param straight with the configuration's own mark; stays the caller's, who closes it after this
    * @param marked makes a straight dialer whose sockets bear a mark; becomes this object's
-   * @param lookup the addresses of proxy servers that are written as names
+   * @param lookups the addresses of a node's proxy servers that are written as names
    * @param random message IDs come from it
    */
   public Ways(
       Dialer straight,
       IntFunction<Dialer> marked,
-      Lookup lookup,
+      Function<Node, Lookup> lookups,
       ProxyTls tls,
       Clock clock,
       SecureRandom random,
       Counters counters) {
     this.straight = straight;
     this.marked = marked;
-    this.lookup = lookup;
+    this.lookups = lookups;
     this.tls = tls;
     this.clock = clock;
     this.random = random;
@@ -75,6 +76,7 @@ public final class Ways implements AutoCloseable {
   }
 
   private Exit chain(Marked to) {
+    Lookup lookup = lookups.apply(to.node());
     Exit way = straight(to.mark()).exit();
     for (ProxyServer hop : to.node().hops()) {
       way = ProxyExits.through(hop, way, lookup, tls, clock, random);

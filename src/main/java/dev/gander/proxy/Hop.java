@@ -1,5 +1,6 @@
 package dev.gander.proxy;
 
+import dev.gander.clock.Clock;
 import dev.gander.node.ProxyServer;
 import dev.gander.proxy.Carrier.Stack;
 import io.netty.channel.Channel;
@@ -12,13 +13,14 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,10 +41,11 @@ final class Hop {
   private final Exit below;
   private final Lookup lookup;
   private final Carrier carrier;
+  private final Clock clock;
   private final Duration patience;
 
-  Hop(String scheme, ProxyServer server, Exit below, Lookup lookup, Carrier carrier) {
-    this(scheme, server, below, lookup, carrier, PATIENCE);
+  Hop(String scheme, ProxyServer server, Exit below, Lookup lookup, Carrier carrier, Clock clock) {
+    this(scheme, server, below, lookup, carrier, clock, PATIENCE);
   }
 
   /**
@@ -55,6 +58,7 @@ final class Hop {
       Exit below,
       Lookup lookup,
       Carrier carrier,
+      Clock clock,
       Duration patience) {
     host = server.host();
     port = server.port();
@@ -62,6 +66,7 @@ final class Hop {
     this.below = below;
     this.lookup = lookup;
     this.carrier = carrier;
+    this.clock = clock;
     this.patience = patience;
   }
 
@@ -91,22 +96,23 @@ final class Hop {
     } catch (IOException e) {
       return CompletableFuture.failedFuture(new IOException(who + ": " + e.getMessage(), e));
     }
-    return eachServer(server -> {
-      CompletableFuture<Channel> standing = new CompletableFuture<>();
-      Gate gate = new Gate(who + " does not reach " + Targets.text(target), handlers, standing);
-      ChannelHandler stack =
-          new ChannelInitializer<>() {
-            @Override
-            protected void initChannel(Channel channel) {
-              channel.attr(SERVER).set(server);
-              carried.addTo(channel.pipeline());
-              protocol.addTo(channel.pipeline());
-              channel.pipeline().addLast(gate);
-            }
-          };
-      joined(below.connect(server, stack), standing, target);
-      return standing;
-    });
+    CompletableFuture<Channel> standing = new CompletableFuture<>();
+    Gate gate = new Gate(who + " does not reach " + Targets.text(target), handlers, standing);
+    CompletableFuture<Channel> reaching =
+        reached(
+            below::connect,
+            server ->
+                new ChannelInitializer<>() {
+                  @Override
+                  protected void initChannel(Channel channel) {
+                    channel.attr(SERVER).set(server);
+                    carried.addTo(channel.pipeline());
+                    protocol.addTo(channel.pipeline());
+                    channel.pipeline().addLast(gate);
+                  }
+                });
+    joined(reaching, standing, target);
+    return standing;
   }
 
   /**
@@ -116,21 +122,15 @@ final class Hop {
    */
   CompletableFuture<Channel> datagrams(
       Function<InetSocketAddress, ChannelHandler> protocol, ChannelHandler handlers) {
-    return eachServer(server -> {
-      CompletableFuture<Channel> opened = new CompletableFuture<>();
-      CompletableFuture<Channel> opening =
-          below.datagrams(server, new Entrance(server, protocol, handlers));
-      var _ =
-          opening.whenComplete((channel, failure) -> {
-            if (failure != null) {
-              opened.completeExceptionally(unreachable(failure));
-            } else {
-              opened.complete(channel);
-            }
-          });
-      endsWith(opening, opened);
-      return opened;
-    });
+    return reached(
+        below::datagrams,
+        server ->
+            new ChannelInitializer<>() {
+              @Override
+              protected void initChannel(Channel channel) {
+                channel.pipeline().addLast(protocol.apply(server), handlers);
+              }
+            });
   }
 
   /** What this server's protocol cannot do. */
@@ -147,7 +147,7 @@ final class Hop {
     var _ =
         reaching.whenComplete((channel, failure) -> {
           if (failure != null) {
-            standing.completeExceptionally(unreachable(failure));
+            standing.completeExceptionally(failure);
           } else if (!standing.isDone()) {
             ScheduledFuture<?> alarm =
                 channel
@@ -183,116 +183,120 @@ final class Hop {
             + " s");
   }
 
-  private IOException unreachable(Throwable failure) {
+  private IOException unreachable(@Nullable Throwable failure) {
     @Nullable Throwable cause =
         failure instanceof CompletionException ? failure.getCause() : failure;
-    String reason = String.valueOf((cause == null ? failure : cause).getMessage());
+    String reason = cause == null ? "it closed the connection" : String.valueOf(cause.getMessage());
     return new UnreachableException(who + " cannot be reached: " + reason);
   }
 
-  /** No connection to the server at all, where another of its addresses may do. */
-  private static final class UnreachableException extends IOException {
-
-    private static final long serialVersionUID = 1;
-
-    UnreachableException(String message) {
-      super(message);
-    }
-  }
-
-  /** Tries one address of the server after another, until one takes the connection. */
-  private CompletableFuture<Channel> eachServer(
-      Function<InetSocketAddress, CompletableFuture<Channel>> attempt) {
-    InetSocketAddress known = Targets.ofLiteral(host, port);
-    if (known.isUnresolved() && !below.takesNames()) {
-      return new Attempts(attempt).begun();
-    }
-    return attempt.apply(known);
+  /** How the way below opens a channel. */
+  private interface Opener {
+    CompletableFuture<Channel> open(InetSocketAddress server, ChannelHandler handlers);
   }
 
   /**
-   * Lets who uses a channel of datagrams in once there is one, for the reason that {@link Gate}
-   * has.
+   * A channel to whichever of the server's addresses takes it first.
+   *
+   * @param handlers given that address, makes those of the channel
    */
-  private static final class Entrance extends ChannelInboundHandlerAdapter {
+  private CompletableFuture<Channel> reached(
+      Opener opener, Function<InetSocketAddress, ChannelHandler> handlers) {
+    AtomicBoolean taken = new AtomicBoolean();
+    Function<InetSocketAddress, CompletableFuture<Channel>> attempt =
+        server -> entered(opener, server, new Entrance(() -> handlers.apply(server), taken));
+    InetSocketAddress known = Targets.ofLiteral(host, port);
+    if (!known.isUnresolved() || below.takesNames()) {
+      return attempt.apply(known);
+    }
+    CompletableFuture<Channel> result = new CompletableFuture<>();
+    CompletableFuture<List<InetAddress>> looking = lookup.addressesOf(host);
+    var _ =
+        looking.whenComplete((addresses, failure) -> {
+          if (failure != null) {
+            result.completeExceptionally(unreachable(failure));
+          } else if (addresses.isEmpty()) {
+            result.completeExceptionally(new UnreachableException(who + " has no address"));
+          } else {
+            race(addresses, attempt, result);
+          }
+        });
+    var _ = result.whenComplete((_, _) -> looking.cancel(false));
+    return result;
+  }
 
-    private final InetSocketAddress server;
-    private final Function<InetSocketAddress, ChannelHandler> protocol;
-    private final ChannelHandler handlers;
+  private void race(
+      List<InetAddress> addresses,
+      Function<InetSocketAddress, CompletableFuture<Channel>> attempt,
+      CompletableFuture<Channel> result) {
+    List<InetSocketAddress> servers =
+        addresses.stream().map(it -> new InetSocketAddress(it, port)).toList();
+    CompletableFuture<Channel> race =
+        HappyEyeballs.race(
+            servers,
+            clock,
+            attempt,
+            channel -> {
+              var _ = channel.close();
+            });
+    var _ =
+        race.whenComplete((channel, failure) -> {
+          if (failure != null) {
+            result.completeExceptionally(failure);
+          } else if (!result.complete(channel)) {
+            var _ = channel.close();
+          }
+        });
+    endsWith(race, result);
+  }
 
-    Entrance(
-        InetSocketAddress server,
-        Function<InetSocketAddress, ChannelHandler> protocol,
-        ChannelHandler handlers) {
-      this.server = server;
-      this.protocol = protocol;
+  /** One address; fails, too, where the channel stands and another has been taken. */
+  private CompletableFuture<Channel> entered(
+      Opener opener, InetSocketAddress server, Entrance entrance) {
+    CompletableFuture<Channel> opening = opener.open(server, entrance);
+    var _ =
+        opening.whenComplete((_, failure) -> {
+          if (failure != null) {
+            entrance.entered.completeExceptionally(unreachable(failure));
+          }
+        });
+    endsWith(opening, entrance.entered);
+    return entrance.entered;
+  }
+
+  /**
+   * Lets those who use a channel in once it stands, for the reason that {@link Gate} has; of
+   * several channels into one.
+   */
+  private final class Entrance extends ChannelInboundHandlerAdapter {
+
+    private final CompletableFuture<Channel> entered = new CompletableFuture<>();
+    private final Supplier<ChannelHandler> handlers;
+    private final AtomicBoolean taken;
+
+    Entrance(Supplier<ChannelHandler> handlers, AtomicBoolean taken) {
       this.handlers = handlers;
+      this.taken = taken;
     }
 
     @Override
     public void channelActive(ChannelHandlerContext context) {
-      context
-          .pipeline()
-          .addAfter(context.name(), null, handlers)
-          .addAfter(context.name(), null, protocol.apply(server));
+      if (entered.isDone() || taken.getAndSet(true)) {
+        entered.completeExceptionally(unreachable(null));
+        var _ = context.close();
+        return;
+      }
+      context.pipeline().addAfter(context.name(), null, handlers.get());
       context.fireChannelActive();
       context.pipeline().remove(this);
-    }
-  }
-
-  /** One connection, to whichever of a name's addresses takes it. */
-  private final class Attempts {
-
-    private final Function<InetSocketAddress, CompletableFuture<Channel>> attempt;
-    private final CompletableFuture<Channel> result = new CompletableFuture<>();
-    private final CompletableFuture<List<InetAddress>> looking = lookup.addressesOf(host);
-    private volatile @Nullable CompletableFuture<Channel> current;
-
-    Attempts(Function<InetSocketAddress, CompletableFuture<Channel>> attempt) {
-      this.attempt = attempt;
-    }
-
-    CompletableFuture<Channel> begun() {
-      var _ =
-          result.whenComplete((_, failure) -> {
-            CompletableFuture<Channel> running = current;
-            if (failure != null) {
-              looking.cancel(false);
-            }
-            if (failure != null && running != null) {
-              running.cancel(false);
-            }
-          });
-      var _ =
-          looking.whenComplete((addresses, failure) -> {
-            if (failure != null) {
-              result.completeExceptionally(unreachable(failure));
-            } else if (addresses.isEmpty()) {
-              result.completeExceptionally(new IOException(who + " has no address"));
-            } else {
-              next(new ArrayList<>(addresses));
-            }
-          });
-      return result;
-    }
-
-    private void next(List<InetAddress> left) {
-      CompletableFuture<Channel> running =
-          attempt.apply(new InetSocketAddress(left.removeFirst(), port));
-      current = running;
-      if (result.isDone()) {
-        running.cancel(false);
+      if (!entered.complete(context.channel())) {
+        var _ = context.close();
       }
-      var _ =
-          running.whenComplete((channel, failure) -> {
-            if (failure instanceof UnreachableException && !left.isEmpty() && !result.isDone()) {
-              next(left);
-            } else if (failure != null) {
-              result.completeExceptionally(failure);
-            } else if (!result.complete(channel)) {
-              var _ = channel.close();
-            }
-          });
+    }
+
+    @Override
+    public void channelInactive(ChannelHandlerContext context) {
+      entered.completeExceptionally(unreachable(null));
     }
   }
 }

@@ -38,10 +38,12 @@ public final class ProxyExits {
       SecureRandom random) {
     return switch (server) {
       case Socks5 socks5 ->
-          new Socks5Exit(new Hop("socks5", server, below, lookup, Carrier.TCP), socks5.login());
+          new Socks5Exit(
+              new Hop("socks5", server, below, lookup, Carrier.TCP, clock), socks5.login());
       case Socks4 socks4 ->
           new Socks4Exit(
-              new Hop(socks4.names() ? "socks4a" : "socks4", server, below, lookup, Carrier.TCP),
+              new Hop(
+                  socks4.names() ? "socks4a" : "socks4", server, below, lookup, Carrier.TCP, clock),
               socks4.user(),
               socks4.names());
       case Http http -> {
@@ -50,29 +52,26 @@ public final class ProxyExits {
                 .<Carrier>map(with -> new TlsCarrier(tls, with, List.of("http/1.1"), server.port()))
                 .orElse(Carrier.TCP);
         String scheme = http.tls().isPresent() ? "https" : "http";
-        yield new HttpExit(new Hop(scheme, server, below, lookup, carrier), http.login());
+        yield new HttpExit(new Hop(scheme, server, below, lookup, carrier, clock), http.login());
       }
       case Shadowsocks ss ->
           new ShadowsocksExit(
-              new Hop(
-                  "ss",
-                  server,
-                  below,
-                  lookup,
-                  ObfsCarrier.of(ss.disguise(), server.port(), random)),
+              new Hop("ss", server, below, lookup, PluginCarrier.of(ss, tls, random), clock),
               ShadowsocksMethods.of(ss, clock, random));
       case Trojan trojan -> {
         Carrier carrier =
             Carriers.of(trojan, trojan.transport(), Optional.of(trojan.tls()), tls, random);
-        yield new TrojanExit(new Hop("trojan", server, below, lookup, carrier), trojan.password());
+        yield new TrojanExit(
+            new Hop("trojan", server, below, lookup, carrier, clock), trojan.password());
       }
       case Vmess vmess -> {
         Carrier carrier = Carriers.of(vmess, vmess.transport(), vmess.tls(), tls, random);
-        yield new VmessExit(new Hop("vmess", server, below, lookup, carrier), vmess, clock, random);
+        yield new VmessExit(
+            new Hop("vmess", server, below, lookup, carrier, clock), vmess, clock, random);
       }
       case Vless vless -> {
         Carrier carrier = Carriers.of(vless, vless.transport(), vless.tls(), tls, random);
-        yield new VlessExit(new Hop("vless", server, below, lookup, carrier), vless.id());
+        yield new VlessExit(new Hop("vless", server, below, lookup, carrier, clock), vless.id());
       }
     };
   }

@@ -15,19 +15,45 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ProxyTls {
 
+  /**
+   * How the first record of a handshake leaves.
+   *
+   * @param leastBytes of a piece, at least 1
+   */
+  public record Pieces(int leastBytes, int mostBytes, int leastMillis, int mostMillis) {}
+
   private final Optional<Path> authorities;
+  private final boolean allowInsecure;
+  private final Optional<Pieces> pieces;
   private @Nullable ClientTls first;
 
   /**
    * @param authorities PEM certificates to trust in place of the system's
    */
   public ProxyTls(Optional<Path> authorities) {
+    this(authorities, false, Optional.empty());
+  }
+
+  /**
+   * @param authorities PEM certificates to trust in place of the system's
+   * @param allowInsecure whether any certificate will do, whatever a link says
+   * @param pieces in which the first record leaves; empty: it leaves whole
+   */
+  public ProxyTls(Optional<Path> authorities, boolean allowInsecure, Optional<Pieces> pieces) {
     this.authorities = authorities;
+    this.allowInsecure = allowInsecure;
+    this.pieces = pieces;
+  }
+
+  /** In which the first record leaves. */
+  Optional<Pieces> pieces() {
+    return pieces;
   }
 
   /** Reads files the first time, which takes tens of milliseconds. */
   synchronized ClientTls client(ProxyServer.Tls tls) throws IOException {
-    TlsSettings settings = TlsSettings.ofServer(tls.serverName(), tls.verify(), authorities);
+    TlsSettings settings =
+        TlsSettings.ofServer(tls.serverName(), tls.verify() && !allowInsecure, authorities);
     try {
       ClientTls known = first;
       if (known == null) {

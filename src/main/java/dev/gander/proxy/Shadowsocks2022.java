@@ -8,12 +8,14 @@ import io.netty.buffer.Unpooled;
 import java.io.IOException;
 import java.security.MessageDigest;
 import java.security.SecureRandom;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The streams of Shadowsocks 2022, as SIP022 has them. A request is a salt, a sealed header of
  * known length that says when it was made, a sealed header with the address, and chunks. The answer
- * repeats the request's salt.
+ * repeats the request's salt. Where there are several keys, an identity header for each but the
+ * last follows the salt (SIP023).
  */
 final class Shadowsocks2022 implements ShadowsocksMethod {
 
@@ -26,15 +28,20 @@ final class Shadowsocks2022 implements ShadowsocksMethod {
   private static final int ANSWER = 1;
   private static final int FIXED_REQUEST = 1 + 8 + 2;
 
+  private final Algorithm algorithm;
+  private final List<byte[]> keys;
   private final byte[] key;
   private final Clock clock;
   private final SecureRandom random;
 
   /**
-   * @param key of 16 or 32 bytes; salts are as long
+   * @param keys of 16 or 32 bytes, as salts are: those of identities, then the user's; of ChaCha20
+   *     the user's only
    */
-  Shadowsocks2022(byte[] key, Clock clock, SecureRandom random) {
-    this.key = key;
+  Shadowsocks2022(Algorithm algorithm, List<byte[]> keys, Clock clock, SecureRandom random) {
+    this.algorithm = algorithm;
+    this.keys = keys;
+    key = keys.getLast();
     this.clock = clock;
     this.random = random;
   }
@@ -46,7 +53,9 @@ final class Shadowsocks2022 implements ShadowsocksMethod {
 
   @Override
   public Datagrams datagrams() {
-    return new Shadowsocks2022Datagrams(key, clock, random);
+    return algorithm == Algorithm.AES_GCM
+        ? new Shadowsocks2022Datagrams(keys, clock, random)
+        : new XChaChaDatagrams(key, clock, random);
   }
 
   /** Now, as the wire has it. */
@@ -82,7 +91,7 @@ final class Shadowsocks2022 implements ShadowsocksMethod {
     public void seal(ByteBuf plain, ByteBuf sealed) {
       Chunks running = out;
       if (running == null) {
-        Aead aead = Aead.sealing(Algorithm.AES_GCM, ShadowsocksKeys.subkey2022(key, salt));
+        Aead aead = Aead.sealing(algorithm, ShadowsocksKeys.subkey2022(key, salt));
         head(aead, plain, sealed);
         running = new Chunks(aead, LONGEST_CHUNK);
         out = running;
@@ -108,6 +117,9 @@ final class Shadowsocks2022 implements ShadowsocksMethod {
               .writeZero(padding)
               .writeBytes(plain, payload);
       sealed.writeBytes(salt);
+      for (int i = 0; i + 1 < keys.size(); i++) {
+        sealed.writeBytes(ShadowsocksKeys.identityHeader(keys.get(i), salt, keys.get(i + 1)));
+      }
       aead.seal(fixed, FIXED_REQUEST, sealed);
       aead.seal(variable, length, sealed);
     }
@@ -128,7 +140,7 @@ final class Shadowsocks2022 implements ShadowsocksMethod {
     private Chunks answered(ByteBuf sealed) throws IOException {
       byte[] theirs = new byte[key.length];
       sealed.readBytes(theirs);
-      Aead aead = Aead.opening(Algorithm.AES_GCM, ShadowsocksKeys.subkey2022(key, theirs));
+      Aead aead = Aead.opening(algorithm, ShadowsocksKeys.subkey2022(key, theirs));
       ByteBuf header = Unpooled.buffer(1 + 8 + key.length + 2);
       aead.open(sealed, 1 + 8 + key.length + 2, header);
       if (header.readByte() != ANSWER) {

@@ -8,47 +8,50 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.security.GeneralSecurityException;
 import java.security.SecureRandom;
-import java.util.concurrent.TimeUnit;
+import java.util.ArrayList;
+import java.util.List;
 import javax.crypto.Cipher;
 import javax.crypto.spec.SecretKeySpec;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The datagrams of Shadowsocks 2022 with AES (SIP022 section 3.2): a header of session and number,
- * encrypted by itself, and a body sealed with the session's key. Event loop.
+ * encrypted by itself, an identity header for each key before the user's (SIP023), and a body
+ * sealed with the session's key. Event loop.
  */
 final class Shadowsocks2022Datagrams implements ShadowsocksMethod.Datagrams {
 
   private static final int HEADER = 16;
-  private static final int REQUEST = 0;
-  private static final int ANSWER = 1;
-
-  /** How long a server's session before the current one may still answer. */
-  private static final long FORMER_NANOS = TimeUnit.MINUTES.toNanos(1);
 
   private final byte[] key;
-  private final Clock clock;
+  private final ServerSessions sessions;
+  private final byte[] subkey;
   private final Cipher sealHeader;
   private final Cipher openHeader;
-  private final long session;
-  private final byte[] subkey;
-  private long next;
-  private @Nullable ServerSession current;
-  private @Nullable ServerSession former;
-  private long formerUntil;
 
-  Shadowsocks2022Datagrams(byte[] key, Clock clock, SecureRandom random) {
-    this.key = key;
-    this.clock = clock;
-    session = random.nextLong();
-    subkey = subkey(session);
-    sealHeader = blocks(Cipher.ENCRYPT_MODE);
-    openHeader = blocks(Cipher.DECRYPT_MODE);
+  /** By each key before the user's. */
+  private final List<Cipher> identities = new ArrayList<>();
+
+  /** The hash that stands in each identity header. */
+  private final List<byte[]> hashes = new ArrayList<>();
+
+  /**
+   * @param keys those of identities, then the user's
+   */
+  Shadowsocks2022Datagrams(List<byte[]> keys, Clock clock, SecureRandom random) {
+    key = keys.getLast();
+    sessions = new ServerSessions(clock, random, this::subkey);
+    subkey = subkey(sessions.own());
+    sealHeader = blocks(Cipher.ENCRYPT_MODE, keys.getFirst());
+    openHeader = blocks(Cipher.DECRYPT_MODE, key);
+    for (int i = 0; i + 1 < keys.size(); i++) {
+      identities.add(blocks(Cipher.ENCRYPT_MODE, keys.get(i)));
+      hashes.add(ShadowsocksKeys.identity(keys.get(i + 1)));
+    }
   }
 
   /** A single block, each of which has another number. */
   @SuppressWarnings("InsecureCryptoUsage")
-  private Cipher blocks(int mode) {
+  private static Cipher blocks(int mode, byte[] key) {
     try {
       Cipher cipher = Cipher.getInstance("AES/ECB/NoPadding");
       cipher.init(mode, new SecretKeySpec(key, "AES"));
@@ -77,15 +80,14 @@ final class Shadowsocks2022Datagrams implements ShadowsocksMethod.Datagrams {
 
   @Override
   public void seal(ByteBuf plain, ByteBuf out) throws IOException {
-    byte[] header = ByteBuffer.allocate(HEADER).putLong(session).putLong(next++).array();
-    ByteBuf prefix =
-        Unpooled.buffer(1 + 8 + 2)
-            .writeByte(REQUEST)
-            .writeLong(Shadowsocks2022.seconds(clock))
-            .writeShort(0);
-    ByteBuf body = Unpooled.wrappedBuffer(prefix, plain.retain());
+    byte[] header =
+        ByteBuffer.allocate(HEADER).putLong(sessions.own()).putLong(sessions.nextNumber()).array();
+    ByteBuf body = Unpooled.wrappedBuffer(sessions.requestHead(), plain.retain());
     try {
       out.writeBytes(block(sealHeader, header));
+      for (int i = 0; i < identities.size(); i++) {
+        out.writeBytes(block(identities.get(i), either(hashes.get(i), header)));
+      }
       Aead.sealing(Algorithm.AES_GCM, subkey)
           .from(nonce(header))
           .seal(body, body.readableBytes(), out);
@@ -94,69 +96,27 @@ final class Shadowsocks2022Datagrams implements ShadowsocksMethod.Datagrams {
     }
   }
 
+  /** Exclusive or, so that it is another each time. */
+  private static byte[] either(byte[] hash, byte[] header) {
+    byte[] mixed = new byte[HEADER];
+    for (int i = 0; i < HEADER; i++) {
+      mixed[i] = (byte) (hash[i] ^ header[i]);
+    }
+    return mixed;
+  }
+
   @Override
   public boolean open(ByteBuf sealed, ByteBuf plain) throws IOException {
     int length = sealed.readableBytes() - HEADER - Aead.TAG;
-    if (length < 1 + 8 + 8 + 2) {
+    if (length < ServerSessions.ANSWER_HEAD) {
       return false;
     }
     byte[] encrypted = new byte[HEADER];
     sealed.readBytes(encrypted);
     byte[] header = block(openHeader, encrypted);
     ByteBuffer numbers = ByteBuffer.wrap(header);
-    ServerSession server = session(numbers.getLong());
-    Aead.opening(Algorithm.AES_GCM, server.subkey).from(nonce(header)).open(sealed, length, plain);
-    if (plain.readByte() != ANSWER) {
-      throw new IOException("it sends what is no answer");
-    }
-    Shadowsocks2022.checkTime(plain.readLong(), clock);
-    if (plain.readLong() != session) {
-      throw new IOException("it answers another session");
-    }
-    int padding = plain.readUnsignedShort();
-    if (padding > plain.readableBytes()) {
-      return false;
-    }
-    plain.skipBytes(padding);
-    // Only now, as what is forged must not close the window to what is not.
-    if (!server.window.take(numbers.getLong())) {
-      return false;
-    }
-    adopt(server);
-    return true;
-  }
-
-  private ServerSession session(long id) {
-    ServerSession known = current;
-    if (known != null && known.id == id) {
-      return known;
-    }
-    ServerSession older = former;
-    if (older != null && older.id == id && clock.nanoTime() - formerUntil < 0) {
-      return older;
-    }
-    return new ServerSession(id, subkey(id));
-  }
-
-  /** A server that was started again has a new session. */
-  private void adopt(ServerSession server) {
-    if (server != current && server != former) {
-      former = current;
-      formerUntil = clock.nanoTime() + FORMER_NANOS;
-      current = server;
-    }
-  }
-
-  /** One of the server's, and which of its datagrams have come. */
-  private static final class ServerSession {
-
-    private final long id;
-    private final byte[] subkey;
-    private final ReplayWindow window = new ReplayWindow();
-
-    ServerSession(long id, byte[] subkey) {
-      this.id = id;
-      this.subkey = subkey;
-    }
+    ServerSessions.Session server = sessions.session(numbers.getLong());
+    Aead.opening(Algorithm.AES_GCM, server.key()).from(nonce(header)).open(sealed, length, plain);
+    return sessions.take(server, numbers.getLong(), plain);
   }
 }

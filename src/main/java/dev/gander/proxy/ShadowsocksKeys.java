@@ -5,6 +5,7 @@ import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
+import javax.crypto.Cipher;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 import org.bouncycastle.crypto.digests.Blake3Digest;
@@ -16,6 +17,8 @@ final class ShadowsocksKeys {
   private static final byte[] SUBKEY = "ss-subkey".getBytes(StandardCharsets.US_ASCII);
   private static final byte[] SUBKEY_2022 =
       "shadowsocks 2022 session subkey".getBytes(StandardCharsets.US_ASCII);
+  private static final byte[] IDENTITY =
+      "shadowsocks 2022 identity subkey".getBytes(StandardCharsets.US_ASCII);
   private static final int SHA1_LENGTH = 20;
 
   private ShadowsocksKeys() {}
@@ -69,8 +72,39 @@ final class ShadowsocksKeys {
 
   /** The session subkey of SIP022: BLAKE3 in its mode that derives keys, as long as the key. */
   static byte[] subkey2022(byte[] key, byte[] salt) {
+    return derived(SUBKEY_2022, key, salt);
+  }
+
+  /** What SIP023 calls a key by: the first 16 bytes of its BLAKE3 hash. */
+  static byte[] identity(byte[] key) {
     Blake3Digest digest = new Blake3Digest();
-    digest.init(Blake3Parameters.context(SUBKEY_2022));
+    digest.init(null);
+    digest.update(key, 0, key.length);
+    byte[] hash = new byte[16];
+    digest.doFinal(hash, 0, hash.length);
+    return hash;
+  }
+
+  /**
+   * The identity header of a stream (SIP023): says to who has {@code key} which key is next.
+   *
+   * @param salt of the stream
+   */
+  @SuppressWarnings("InsecureCryptoUsage") // one block for each key, and each stream has another
+  static byte[] identityHeader(byte[] key, byte[] salt, byte[] next) {
+    try {
+      Cipher cipher = Cipher.getInstance("AES/ECB/NoPadding");
+      byte[] subkey = derived(IDENTITY, key, salt);
+      cipher.init(Cipher.ENCRYPT_MODE, new SecretKeySpec(subkey, "AES"));
+      return cipher.doFinal(identity(next));
+    } catch (GeneralSecurityException e) {
+      throw new AssertionError("every JDK has AES", e);
+    }
+  }
+
+  private static byte[] derived(byte[] context, byte[] key, byte[] salt) {
+    Blake3Digest digest = new Blake3Digest();
+    digest.init(Blake3Parameters.context(context));
     digest.update(key, 0, key.length);
     digest.update(salt, 0, salt.length);
     byte[] subkey = new byte[key.length];

@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.nio.channels.ClosedChannelException;
 import java.util.List;
 import java.util.concurrent.Executor;
+import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 
 /** TLS to a proxy server. One for a server, so that sessions resume. Any thread. */
@@ -46,6 +47,9 @@ final class TlsCarrier implements Carrier {
           made.newHandler(pipeline.channel().alloc(), tls.serverName(), port, TASKS);
       // Who connects has a time-out for all of it.
       handler.setHandshakeTimeoutMillis(0);
+      maker
+          .pieces()
+          .ifPresent(it -> pipeline.addLast(new HelloPieces(it, ThreadLocalRandom.current())));
       pipeline.addLast(handler, new Shaken());
     };
   }

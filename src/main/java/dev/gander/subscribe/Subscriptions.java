@@ -7,6 +7,7 @@ import dev.gander.node.LinkException;
 import dev.gander.node.Listing;
 import dev.gander.node.SubscriptionText;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -49,11 +50,9 @@ public final class Subscriptions {
 
   /**
    * Fetches all, at most four at a time. Blocks until each has come or has failed, or the deadline
-   * is reached; never fails as a whole. What comes later is kept for the next time. What is kept of
-   * subscriptions that are no more is removed.
+   * is reached; never fails as a whole. What comes later is kept for the next time.
    */
   public Fetched fetch(List<Subscription> all, long deadlineNanos) throws InterruptedException {
-    kept.removeAllBut(all.stream().filter(Source::isKept).map(Subscription::tag).toList());
     List<CompletableFuture<Outcome>> flights = new ArrayList<>();
     for (Subscription subscription : all) {
       CompletableFuture<Outcome> flight = new CompletableFuture<>();
@@ -63,15 +62,25 @@ public final class Subscriptions {
     return collected(all, flights, deadlineNanos);
   }
 
-  /** What is kept on disk of earlier times, and local files; nothing is fetched. */
-  public List<Subscribed> kept(List<Subscription> all) {
-    List<Subscribed> found = new ArrayList<>();
-    for (Subscription subscription : all) {
-      if (Source.isKept(subscription)) {
-        readKept(subscription).ifPresent(it -> found.add(new Subscribed(subscription.tag(), it)));
-      }
+  /** Removes what is kept on disk of subscriptions that are no more. */
+  public void tidy(List<Subscription> all) {
+    kept.removeAllBut(all.stream().filter(Source::isKept).map(Subscription::tag).toList());
+  }
+
+  /** What there is at once: what is kept on disk of earlier times, and local files. */
+  public Optional<Subscribed> atHand(Subscription subscription) {
+    return (Source.isKept(subscription) ? readKept(subscription) : readLocal(subscription))
+        .map(it -> new Subscribed(subscription.tag(), it));
+  }
+
+  private Optional<Listing> readLocal(Subscription subscription) {
+    try {
+      return Source.of(subscription) instanceof Source.File(Path path)
+          ? Optional.of(SubscriptionText.read(kept.read(path)))
+          : Optional.empty();
+    } catch (IOException | LinkException e) {
+      return Optional.empty();
     }
-    return found;
   }
 
   private Fetched collected(

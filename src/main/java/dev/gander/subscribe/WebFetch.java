@@ -2,6 +2,7 @@ package dev.gander.subscribe;
 
 import dev.gander.config.TlsSettings;
 import dev.gander.node.SubscriptionText;
+import dev.gander.proxy.HappyEyeballs;
 import dev.gander.tls.ClientTls;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelInitializer;
@@ -18,6 +19,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 
 /**
@@ -27,9 +29,6 @@ import java.util.concurrent.ExecutionException;
 final class WebFetch {
 
   private static final int MOST_REDIRECTS = 5;
-
-  /** Addresses of a host that are tried. */
-  private static final int MOST_ADDRESSES = 3;
 
   private final SubscriptionParts parts;
 
@@ -69,15 +68,30 @@ final class WebFetch {
     int port = url.getPort() > 0 ? url.getPort() : isTls(url) ? 443 : 80;
     Optional<SslContext> tls = isTls(url) ? Optional.of(context(host)) : Optional.empty();
     List<InetAddress> addresses = addresses(host, tag, deadlineNanos);
-    IOException failure = new IOException("its name has no address");
-    for (InetAddress address : addresses.subList(0, Math.min(MOST_ADDRESSES, addresses.size()))) {
-      try {
-        return ask(url, host, new InetSocketAddress(address, port), tls, deadlineNanos);
-      } catch (Unreached e) {
-        failure = e;
+    if (addresses.isEmpty()) {
+      throw new IOException("its name has no address");
+    }
+    List<InetSocketAddress> servers =
+        addresses.stream().map(it -> new InetSocketAddress(it, port)).toList();
+    CompletableFuture<Asked> race =
+        HappyEyeballs.race(servers, parts.clock(), it -> ask(url, host, it, tls), Asked::close);
+    try {
+      if (!parts.clock().await(race, deadlineNanos)) {
+        throw new IOException("no connection in time");
+      }
+      Asked asked = race.get();
+      if (!parts.clock().await(asked.reply(), deadlineNanos)) {
+        throw new IOException("no answer in time");
+      }
+      return asked.reply().get();
+    } catch (ExecutionException e) {
+      throw new IOException(reason(e.getCause() == null ? e : e.getCause()), e);
+    } finally {
+      boolean _ = race.cancel(false);
+      if (race.state() == CompletableFuture.State.SUCCESS) {
+        race.resultNow().close();
       }
     }
-    throw failure;
   }
 
   private List<InetAddress> addresses(String host, String tag, long deadlineNanos)
@@ -98,18 +112,16 @@ final class WebFetch {
     }
   }
 
-  /** The server could not be connected to: another of its addresses may do. */
-  private static final class Unreached extends IOException {
-    private static final long serialVersionUID = 1;
+  /** A connection that stands, and what comes by it. */
+  private record Asked(Channel channel, CompletableFuture<WebReply> reply) {
 
-    Unreached(String message) {
-      super(message);
+    void close() {
+      var _ = channel.close();
     }
   }
 
-  private WebReply ask(
-      URI url, String host, InetSocketAddress server, Optional<SslContext> tls, long deadlineNanos)
-      throws IOException, InterruptedException {
+  private CompletableFuture<Asked> ask(
+      URI url, String host, InetSocketAddress server, Optional<SslContext> tls) {
     CompletableFuture<WebReply> reply = new CompletableFuture<>();
     ChannelInitializer<Channel> handlers =
         new ChannelInitializer<>() {
@@ -125,29 +137,22 @@ final class WebFetch {
                 .addLast(new WebRequest(url, reply));
           }
         };
-    CompletableFuture<Channel> connected = parts.exit().connect(server, handlers);
-    try {
-      if (!parts.clock().await(connected, deadlineNanos)) {
-        throw new Unreached("no connection in time");
-      }
-      if (connected.state() != CompletableFuture.State.SUCCESS) {
-        throw new Unreached(reason(connected.exceptionNow()));
-      }
-      if (!parts.clock().await(reply, deadlineNanos)) {
-        throw new IOException("no answer in time");
-      }
-      return reply.get();
-    } catch (ExecutionException e) {
-      throw new IOException(reason(e.getCause() == null ? e : e.getCause()), e);
-    } finally {
-      boolean _ = connected.cancel(false);
-      if (connected.state() == CompletableFuture.State.SUCCESS) {
-        var _ = connected.resultNow().close();
-      }
-    }
+    CompletableFuture<Channel> connecting = parts.exit().connect(server, handlers);
+    CompletableFuture<Asked> asked = connecting.thenApply(it -> new Asked(it, reply));
+    var _ =
+        asked.whenComplete((_, _) -> {
+          if (asked.isCancelled()) {
+            connecting.cancel(false);
+          }
+        });
+    return asked;
   }
 
   private static String reason(Throwable cause) {
-    return cause.getMessage() == null ? cause.getClass().getSimpleName() : cause.getMessage();
+    Throwable root = cause;
+    if (cause instanceof CompletionException && cause.getCause() != null) {
+      root = cause.getCause();
+    }
+    return root.getMessage() == null ? root.getClass().getSimpleName() : root.getMessage();
   }
 }

@@ -1,5 +1,6 @@
 package dev.gander.daemon;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -15,6 +16,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -37,6 +39,7 @@ class GroupsDaemonTest {
   @BeforeEach
   void servers() throws IOException {
     web = HttpServer.create(new InetSocketAddress(LOOPBACK, 0), 50);
+    web.setExecutor(task -> Thread.ofVirtual().start(task));
     web.createContext(
         "/",
         exchange -> {
@@ -110,6 +113,64 @@ class GroupsDaemonTest {
             assertThat(row.get("use")).isEqualTo("tcp4");
             assertThat(row.get("state")).isEqualTo("ok");
           });
+    }
+  }
+
+  @Test
+  void nothingWaitsForSubscriptionsAndRulesSayWhoResolvesTheirNames() throws Exception {
+    CountDownLatch go = new CountDownLatch(1);
+    byte[] list = "socks5://proxy.test:%d#listed".formatted(microsocks()).getBytes(UTF_8);
+    web.createContext(
+        "/list",
+        exchange -> {
+          await(go);
+          exchange.sendResponseHeaders(200, list.length);
+          exchange.getResponseBody().write(list);
+          exchange.close();
+        });
+    String text =
+        """
+        global { bootstrap_resolver: '127.0.0.1:1' }
+        subscription { mine: 'http://subs.test:%d/list' }
+        group { proxy { policy: min } }
+        dns {
+          bind: 'udp://127.0.0.1:0'
+          upstream { near: 'tcp://127.0.0.1:%d' }
+          routing {
+            request {
+              sub(mine) -> near
+              subnode(subtag: mine) -> near
+              fallback: near
+            }
+          }
+        }
+        routing { dip(127.0.0.1) -> direct fallback: proxy }
+        """
+            .formatted(web.getAddress().getPort(), dns.port());
+    try (RunningDaemon running = RunningDaemon.start(folder, configuration(text))) {
+      assertThat(running.ask("www.example.com")).isEqualTo("127.0.0.1");
+      ControlClient client = new ControlClient(RunningDaemon.run(folder));
+      assertThat(rows(client.probe("proxy", Duration.ZERO), "nodes")).isEmpty();
+
+      go.countDown();
+      List<Map<?, ?>> nodes = List.of();
+      while (nodes.isEmpty()) {
+        nodes = rows(client.probe("proxy", PATIENCE), "nodes");
+      }
+      assertThat(row(nodes, "listed", "tcp4").get("state")).isEqualTo("ok");
+
+      // A reload begins with what there was.
+      web.removeContext("/list");
+      running.reload(configuration(text + " dns { min_ttl: 7 }"));
+      assertThat(rows(client.probe("proxy", Duration.ZERO), "nodes")).isNotEmpty();
+    }
+  }
+
+  private static void await(CountDownLatch latch) {
+    try {
+      latch.await();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     }
   }
 

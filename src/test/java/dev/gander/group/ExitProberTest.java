@@ -3,19 +3,29 @@ package dev.gander.group;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.sun.net.httpserver.HttpsConfigurator;
+import com.sun.net.httpserver.HttpsServer;
 import dev.gander.clock.Clock;
 import dev.gander.config.Settings;
 import dev.gander.dial.Dialer;
 import dev.gander.dial.SocketMark;
 import dev.gander.node.ProxyLinks;
 import dev.gander.observe.Counters;
+import dev.gander.subscribe.TestTls;
+import dev.gander.tls.SelfSigned;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
 import java.security.SecureRandom;
+import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.Executors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -33,15 +43,19 @@ class ExitProberTest {
           Thread.ofPlatform().daemon().factory(),
           new SecureRandom(),
           counters);
-  private final ExitProber prober =
-      new ExitProber(
-          new GroupParts(
-              node -> dialer.exit(),
-              clock,
-              Executors.newVirtualThreadPerTaskExecutor(),
-              new Random(5),
-              counters));
+  private final ExitProber prober = prober(Optional.empty());
   private final CheckServers servers;
+
+  private ExitProber prober(Optional<Path> authorities) {
+    return new ExitProber(
+        new GroupParts(
+            node -> dialer.exit(),
+            authorities,
+            clock,
+            Executors.newVirtualThreadPerTaskExecutor(),
+            new Random(5),
+            counters));
+  }
 
   ExitProberTest() throws IOException {
     servers = new CheckServers();
@@ -109,6 +123,44 @@ class ExitProberTest {
     assertThatThrownBy(() -> probe(https)).isInstanceOf(IOException.class);
   }
 
+  @Test
+  void aServerWithTlsPassesACheckByHttpsIfItProvesItsName(@TempDir Path folder) throws Exception {
+    Path authority = folder.resolve("cert.pem");
+    SelfSigned.make(List.of("check.example"), List.of("127.0.0.1"), Duration.ofDays(2))
+        .write(authority, folder.resolve("key.pem"));
+    HttpsServer web =
+        HttpsServer.create(new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), 0), 50);
+    web.setHttpsConfigurator(
+        new HttpsConfigurator(TestTls.context(authority, folder.resolve("key.pem"))));
+    web.createContext(
+        "/generate_204",
+        exchange -> {
+          exchange.sendResponseHeaders(204, -1);
+          exchange.close();
+        });
+    web.start();
+    try {
+      String url = "https://%s:" + web.getAddress().getPort() + "/generate_204";
+      Probe good = https(url.formatted("check.example"));
+      ExitProber trusting = prober(Optional.of(authority));
+      assertThat(probe(trusting, good)).isPositive();
+      assertThat(probe(trusting, https(url.formatted("127.0.0.1")))).isPositive();
+
+      assertThatThrownBy(() -> probe(trusting, https(url.formatted("other.example"))))
+          .isInstanceOf(IOException.class)
+          .hasStackTraceContaining("other.example");
+      assertThatThrownBy(() -> probe(good))
+          .isInstanceOf(IOException.class)
+          .hasStackTraceContaining("not trusted");
+    } finally {
+      web.stop(0);
+    }
+  }
+
+  private static Probe https(String url) {
+    return probes("tcp_check_url: '" + url + "', 127.0.0.1 tcp_check_http_method: GET").getFirst();
+  }
+
   private Probe http(String method, String path) {
     String url = "'http://127.0.0.1:" + servers.webPort() + path + "'";
     return probes("tcp_check_url: " + url + " tcp_check_http_method: " + method).getFirst();
@@ -122,7 +174,11 @@ class ExitProberTest {
   }
 
   private long probe(Probe probe) throws Exception {
+    return probe(prober, probe);
+  }
+
+  private long probe(ExitProber by, Probe probe) throws Exception {
     Node node = new Node("n", "", List.of(ProxyLinks.parse("socks5://127.0.0.1:1")));
-    return prober.probe(node, probe, clock.nanoTime() + 5 * SECOND);
+    return by.probe(node, probe, clock.nanoTime() + 5 * SECOND);
   }
 }

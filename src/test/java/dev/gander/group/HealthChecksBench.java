@@ -98,7 +98,12 @@ final class HealthChecksBench {
         settings,
         TestGroups.nodes(settings),
         new GroupParts(
-            through, clock, Executors.newVirtualThreadPerTaskExecutor(), random, counters));
+            through,
+            Optional.empty(),
+            clock,
+            Executors.newVirtualThreadPerTaskExecutor(),
+            random,
+            counters));
   }
 
   private static void measure(

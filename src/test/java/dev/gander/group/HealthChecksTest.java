@@ -8,6 +8,7 @@ import dev.gander.node.LinkException;
 import dev.gander.node.ProxyLinks;
 import dev.gander.observe.Counter;
 import dev.gander.observe.Counters;
+import dev.gander.proxy.UnreachableException;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -44,6 +45,7 @@ class HealthChecksTest {
     private final Set<String> down = Collections.synchronizedSet(new HashSet<>());
     private final List<String> begun = Collections.synchronizedList(new ArrayList<>());
     private final AtomicInteger underWay = new AtomicInteger();
+    private volatile boolean blocked;
     private volatile int most;
     private volatile Duration latency = Duration.ofMillis(40);
 
@@ -80,7 +82,10 @@ class HealthChecksTest {
         underWay.decrementAndGet();
       }
       if (down.contains(node.name())) {
-        throw new IOException("refused");
+        throw new UnreachableException("refused");
+      }
+      if (blocked) {
+        throw new IOException("no answer in time");
       }
       return latency.toNanos();
     }
@@ -98,9 +103,62 @@ class HealthChecksTest {
   }
 
   @Test
+  void nodesThatComeAreCheckedAndThoseThatGoAreNot() throws Exception {
+    List<NodeHealth> nodes = nodes(2);
+    checks.add(nodes.subList(0, 1));
+    checks.start();
+    pass(Duration.ofSeconds(1));
+    assertThat(script.takeBegun()).isNotEmpty().allMatch(it -> it.startsWith("n0 "));
+
+    checks.add(nodes.subList(1, 2));
+    checks.remove(nodes.subList(0, 1));
+    pass(Duration.ofMinutes(1));
+    assertThat(script.takeBegun()).isNotEmpty().allMatch(it -> it.startsWith("n1 "));
+  }
+
+  @Test
+  void aTargetThatNobodyEverReachedProvesNothing() throws Exception {
+    script.blocked = true;
+    List<NodeHealth> nodes = nodes(2);
+    checks.add(nodes);
+    checks.start();
+    pass(Duration.ofMinutes(2));
+
+    assertThat(counters.get(Counter.NODE_CHECKS_UNPROVEN))
+        .isPositive()
+        .isEqualTo(counters.get(Counter.NODE_CHECKS));
+    assertThat(counters.get(Counter.NODE_CHECKS_FAILED)).isZero();
+    assertThat(nodes).allMatch(it -> it.of(Use.TCP4).state() == State.UNKNOWN);
+    assertThat(nodes.getFirst().of(Use.TCP4).doubt()).isEqualTo("no answer in time");
+
+    // Traffic says what checks cannot, and after a minute the node is tried again.
+    nodes.getFirst().failed(Use.TCP4, "reset");
+    pass(Duration.ofSeconds(50));
+    assertThat(nodes.getFirst().of(Use.TCP4).state()).isEqualTo(State.SUSPECT);
+    pass(Duration.ofSeconds(60));
+    assertThat(nodes.getFirst().of(Use.TCP4).state()).isEqualTo(State.UNKNOWN);
+
+    // A node that cannot be reached itself is dead all the same.
+    script.down.add("n1");
+    pass(Duration.ofSeconds(60));
+    assertThat(nodes.get(1).of(Use.TCP4).state()).isEqualTo(State.DEAD);
+    script.down.clear();
+
+    // Once it works for one, failing counts for each.
+    script.blocked = false;
+    pass(Duration.ofMinutes(2));
+    assertThat(nodes).allMatch(it -> it.of(Use.TCP4).state() == State.ALIVE);
+    assertThat(nodes.getFirst().of(Use.TCP4).doubt()).isEmpty();
+    script.blocked = true;
+    pass(Duration.ofMinutes(2));
+    assertThat(nodes).allMatch(it -> it.of(Use.TCP4).state() == State.DEAD);
+  }
+
+  @Test
   void startReturnsAtOnceAndEachNodeIsSoonCheckedOnceForEverything() throws Exception {
     List<NodeHealth> nodes = nodes(3);
-    checks.start(nodes);
+    checks.add(nodes);
+    checks.start();
     pass(Duration.ofSeconds(1));
 
     assertThat(script.takeBegun())
@@ -121,7 +179,8 @@ class HealthChecksTest {
 
   @Test
   void theNextCheckComesAfterTheIntervalGiveOrTakeATenth() throws Exception {
-    checks.start(nodes(1));
+    checks.add(nodes(1));
+    checks.start();
     pass(Duration.ofMillis(26_900));
     assertThat(script.takeBegun()).hasSize(3);
 
@@ -132,7 +191,8 @@ class HealthChecksTest {
   @Test
   void atMostThirtyTwoAreUnderWay() throws Exception {
     script.latency = Duration.ofSeconds(4);
-    checks.start(nodes(100));
+    checks.add(nodes(100));
+    checks.start();
     pass(Duration.ofSeconds(3));
 
     assertThat(script.underWay.get()).isEqualTo(HealthChecks.AT_ONCE);
@@ -142,7 +202,8 @@ class HealthChecksTest {
 
   @Test
   void aThousandNodesWithoutTrafficTakeTurns() throws Exception {
-    checks.start(nodes(1000));
+    checks.add(nodes(1000));
+    checks.start();
     pass(Duration.ofSeconds(31));
     assertThat(script.takeBegun()).hasSizeBetween(2800, 3101);
     pass(Duration.ofSeconds(60));
@@ -155,7 +216,8 @@ class HealthChecksTest {
   @Test
   void aNodeThatCarriesTrafficKeepsItsIntervalAmongAThousand() throws Exception {
     List<NodeHealth> nodes = nodes(1000);
-    checks.start(nodes);
+    checks.add(nodes);
+    checks.start();
     for (int i = 0; i < 24; i++) {
       nodes.get(700).worked(Use.DNS_UDP4, 1000);
       pass(Duration.ofSeconds(5));
@@ -173,7 +235,8 @@ class HealthChecksTest {
   @Test
   void failedTrafficHasTheNodeCheckedAtOnceButNotOverAndOver() throws Exception {
     NodeHealth node = nodes(1).getFirst();
-    checks.start(List.of(node));
+    checks.add(List.of(node));
+    checks.start();
     pass(Duration.ofSeconds(5));
     script.takeBegun();
 
@@ -198,7 +261,8 @@ class HealthChecksTest {
   @Test
   void aSuspectThatAnswersIsCheckedAgainOnlyAfterTheCooldown() throws Exception {
     NodeHealth node = nodes(1).getFirst();
-    checks.start(List.of(node));
+    checks.add(List.of(node));
+    checks.start();
     pass(Duration.ofSeconds(5));
     script.takeBegun();
     for (int i = 0; i < 40; i++) {
@@ -213,7 +277,8 @@ class HealthChecksTest {
   void aDeadNodeIsCheckedEverLessOftenAndComesBack() throws Exception {
     NodeHealth node = nodes(1).getFirst();
     script.down.add("n0");
-    checks.start(List.of(node));
+    checks.add(List.of(node));
+    checks.start();
     List<Integer> perMinute = new ArrayList<>();
     for (int minute = 0; minute < 12; minute++) {
       pass(Duration.ofMinutes(1));
@@ -232,7 +297,8 @@ class HealthChecksTest {
   void aNodeThatComesBackForOneUseIsCheckedForTheOthers() throws Exception {
     NodeHealth node = nodes(1).getFirst();
     script.down.add("n0");
-    checks.start(List.of(node));
+    checks.add(List.of(node));
+    checks.start();
     pass(Duration.ofMinutes(9));
     script.down.clear();
     script.takeBegun();
@@ -250,7 +316,8 @@ class HealthChecksTest {
   @Test
   void aProbeChecksEachNodeNowAndTellsWhenItIsDone() throws Exception {
     List<NodeHealth> nodes = nodes(50);
-    checks.start(nodes);
+    checks.add(nodes);
+    checks.start();
     pass(Duration.ofSeconds(5));
     script.takeBegun();
 
@@ -265,7 +332,8 @@ class HealthChecksTest {
 
   @Test
   void nothingIsCheckedAfterTheEnd() throws Exception {
-    checks.start(nodes(3));
+    checks.add(nodes(3));
+    checks.start();
     pass(Duration.ofSeconds(1));
     checks.close();
     script.takeBegun();

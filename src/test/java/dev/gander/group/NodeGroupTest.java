@@ -342,6 +342,32 @@ class NodeGroupTest {
   }
 
   @Test
+  void nodesComeAndGoAndThoseThatStayKeepWhatIsKnown() throws NoNodeException {
+    Groups groups = TestGroups.groups(1, "policy: min", clock, new Counters());
+    NodeGroup group = groups.find("g").orElseThrow();
+    Node a = group.nodes().getFirst();
+    group.worked(Use.TCP4, a, 40);
+    Settings settings = TestGroups.settings("node { a: 'socks5://192.0.2.1:1080' }");
+    long before = group.version();
+
+    groups.fill(
+        Nodes.of(
+            settings.nodes(), List.of(TestGroups.subscribed("s", "socks5://192.0.2.9:1080#far"))));
+    assertThat(group.nodes()).extracting(Node::name).containsExactly("a", "far");
+    assertThat(group.version()).isGreaterThan(before);
+    assertThat(group.status())
+        .singleElement()
+        .satisfies(it -> assertThat(it.state()).isEqualTo("ok"));
+
+    groups.fill(
+        Nodes.of(List.of(), List.of(TestGroups.subscribed("s", "socks5://192.0.2.9:1080#far"))));
+    assertThat(group.pick(Use.TCP4, new Key(Optional.empty(), "x.test")).node().name())
+        .isEqualTo("far");
+    group.failed(Use.TCP4, a, "it has gone");
+    assertThat(group.status()).isEmpty();
+  }
+
+  @Test
   void aReloadKeepsWhatIsKnownOfNodesThatStay() throws NoNodeException {
     Groups before = TestGroups.groups(2, "policy: min", clock, new Counters());
     checks(before.find("g").orElseThrow(), "a", 10, 0);

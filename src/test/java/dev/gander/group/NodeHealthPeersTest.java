@@ -71,6 +71,7 @@ class NodeHealthPeersTest {
             TestGroups.nodes(settings),
             new GroupParts(
                 this::through,
+                Optional.empty(),
                 clock,
                 Executors.newVirtualThreadPerTaskExecutor(),
                 new Random(5),

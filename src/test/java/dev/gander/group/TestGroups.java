@@ -8,6 +8,7 @@ import dev.gander.node.Listing;
 import dev.gander.observe.Counters;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 
 /** Groups made of configuration text. */
@@ -51,7 +52,7 @@ final class TestGroups {
         node -> {
           throw new AssertionError("nothing is checked");
         };
-    return new GroupParts(none, clock, Runnable::run, new Random(7), counters);
+    return new GroupParts(none, Optional.empty(), clock, Runnable::run, new Random(7), counters);
   }
 
   private static List<String> names(int count) {

@@ -5,7 +5,6 @@ final class TestCalls {
 
   static final int IOCTL = SystemCall.number(16, 29);
   static final int RECVMSG = SystemCall.number(47, 212);
-  static final int SETNS = SystemCall.number(308, 268);
 
   private TestCalls() {}
 }

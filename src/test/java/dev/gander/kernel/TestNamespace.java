@@ -38,7 +38,7 @@ public final class TestNamespace implements AutoCloseable {
               "open " + path,
               Libc.syscall(
                   SystemCall.OPENAT, AT_FDCWD, arena.allocateFrom(path).address(), 0, 0, 0, 0));
-      Libc.checked("setns", Libc.syscall(TestCalls.SETNS, fd, CLONE_NEWNET, 0, 0, 0, 0));
+      Libc.checked("setns", Libc.syscall(SystemCall.SETNS, fd, CLONE_NEWNET, 0, 0, 0, 0));
       FileDescriptor.close((int) fd);
     }
   }

@@ -126,6 +126,23 @@ class ProxyLinksTest {
   }
 
   @Test
+  void shadowsocksInV2rayPlugin() {
+    String link = "ss://aes-128-gcm:x@192.0.2.1:8388?plugin=v2ray-plugin";
+    assertThat(((Shadowsocks) read(link)).disguise())
+        .isEqualTo(
+            new Disguise.WebSocket(
+                new Transport.WebSocket("/", "cloudfront.com"), Optional.empty(), true));
+    String told =
+        "%3Btls%3Bhost%3Dwww.example%3Bpath%3D%2Fa%5C%3Bb%5C%3Dc%3Bmux%3D0%3Bloglevel%3Dnone";
+    assertThat(((Shadowsocks) read(link + told)).disguise())
+        .isEqualTo(
+            new Disguise.WebSocket(
+                new Transport.WebSocket("/a;b=c", "www.example"),
+                Optional.of(new Tls("www.example", true, List.of(), "")),
+                false));
+  }
+
+  @Test
   void whatIsWeakOrWithoutEffectWarns() {
     assertThat(read("ss://rc4-md5:x@192.0.2.1:8388").warnings())
         .singleElement()
@@ -289,10 +306,15 @@ class ProxyLinksTest {
           http://a b.example                     | the host is neither a name nor an address
           ss://aes-128-gcm:hidden@192.0.2.1      | the port is missing
           ss://hidden@192.0.2.1:8388             | the user part is not METHOD:PASSWORD, plain or in Base64
-          ss://hidden:hidden@192.0.2.1:8388      | the method is none of aes-128-gcm, aes-256-gcm, chacha20-ietf-poly1305, 2022-blake3-aes-128-gcm, 2022-blake3-aes-256-gcm
+          ss://hidden:hidden@192.0.2.1:8388      | the method is none of aes-128-gcm, aes-256-gcm, chacha20-ietf-poly1305, 2022-blake3-aes-128-gcm, 2022-blake3-aes-256-gcm, 2022-blake3-chacha20-poly1305
           ss://salsa20:hidden@192.0.2.1:8388     | the cipher `salsa20` is not spoken yet
           ss://2022-blake3-aes-128-gcm:hidden@192.0.2.1:8388 | the password of 2022-blake3-aes-128-gcm must be Base64 of 16 bytes: openssl rand -base64 16
-          ss://2022-blake3-aes-128-gcm:hidden:hidden@192.0.2.1:8388 | several keys in one password (SIP023) are not spoken yet
+          ss://2022-blake3-aes-128-gcm:hidden:hidden@192.0.2.1:8388 | the password of 2022-blake3-aes-128-gcm must be Base64 of 16 bytes: openssl rand -base64 16
+          ss://2022-blake3-chacha20-poly1305:hidden:hidden@192.0.2.1:8388 | several keys (SIP023) need 2022-blake3-aes-128-gcm or -256-gcm
+          ss://2022-blake3-aes-128-gcm:1:2:3:4:5:6:7:8:9@192.0.2.1:8388 | more than 8 keys
+          ss://aes-128-gcm:hidden@192.0.2.1:8388?plugin=v2ray-plugin%3Bmode%3Dquic | v2ray-plugin in mode `quic` is not spoken yet
+          ss://aes-128-gcm:hidden@192.0.2.1:8388?plugin=v2ray-plugin%3Bmux%3Dyes | the mux of v2ray-plugin is no number
+          ss://aes-128-gcm:hidden@192.0.2.1:8388?plugin=v2ray-plugin%3Bpath%3D/a%20b | the path has characters that no request can have, or too many
           ss://aes-128-gcm:hidden@192.0.2.1:8388?plugin=obfs-local%3Bobfs%3Dx | the obfs of ss is neither http nor tls
           socks4://hiddené@192.0.2.1             | a user of socks4 may hold only letters, digits and signs of ASCII
           ss://aes-128-gcm:@192.0.2.1:8388       | the password is missing

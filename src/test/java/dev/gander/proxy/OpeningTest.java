@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.gander.clock.Clock;
 import dev.gander.node.ProxyLinks;
 import dev.gander.node.ProxyServer;
 import dev.gander.proxy.ScriptedProxy.Step;
@@ -189,6 +190,7 @@ class OpeningTest extends PeersCase {
               dialer.exit(),
               host -> CompletableFuture.failedFuture(new AssertionError(host)),
               Carrier.TCP,
+              Clock.system(),
               Duration.ofMillis(50));
       String told = failure(new Socks5Exit(hop, Optional.empty()).connect(TARGET, new Reader(1)));
       assertThat(told).contains("does not reach 192.0.2.7:853: it said nothing for 0 s");

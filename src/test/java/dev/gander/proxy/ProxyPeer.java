@@ -22,6 +22,10 @@ final class ProxyPeer implements AutoCloseable {
   static final String WRONG = "Qz7wXv-wrong";
 
   private static final String LOGIN = "USER:PASSWORD@";
+  private static final String PLUGIN =
+      "?plugin=v2ray-plugin%3Bmode%3Dwebsocket%3Bpath%3D/road%3Bhost%3D" + TestCertificates.NAME;
+  private static final String LONG_KEY = "MTIzNDU2Nzg5MGFiY2RlZjEyMzQ1Njc4OTBhYmNkZWY%3D";
+  private static final String USER_KEY = "dXNlcnVzZXJ1c2VydXNlcg%3D%3D";
 
   /** What there is. */
   enum Kind {
@@ -41,8 +45,18 @@ final class ProxyPeer implements AutoCloseable {
     SS_OBFS_HTTP("ss", "aes-128-gcm:PASSWORD@"),
     SS_OBFS_TLS("ss", "aes-128-gcm:PASSWORD@"),
     SS2022_AES_128_GCM("ss", "2022-blake3-aes-128-gcm:MTIzNDU2Nzg5MGFiY2RlZg%3D%3D@"),
-    SS2022_AES_256_GCM(
-        "ss", "2022-blake3-aes-256-gcm:MTIzNDU2Nzg5MGFiY2RlZjEyMzQ1Njc4OTBhYmNkZWY%3D@");
+    SS2022_AES_256_GCM("ss", "2022-blake3-aes-256-gcm:" + LONG_KEY + "@"),
+    SS2022_CHACHA20("ss", "2022-blake3-chacha20-poly1305:" + LONG_KEY + "@"),
+    SS2022_USER("ss", "2022-blake3-aes-128-gcm:MTIzNDU2Nzg5MGFiY2RlZg%3D%3D:" + USER_KEY + "@"),
+    /** A relay that knows the server by a key of its own, and the server its users. */
+    SS2022_RELAY(
+        "ss",
+        "2022-blake3-aes-128-gcm:cmVsYXlyZWxheXJlbGF5IQ%3D%3D:MTIzNDU2Nzg5MGFiY2RlZg%3D%3D:"
+            + USER_KEY
+            + "@"),
+    SS_PLUGIN("ss", "aes-128-gcm:PASSWORD@"),
+    SS_PLUGIN_TLS("ss", "aes-128-gcm:PASSWORD@"),
+    SS_PLUGIN_TLS_MUX("ss", "aes-128-gcm:PASSWORD@");
 
     final String scheme;
     final String login;
@@ -53,8 +67,8 @@ final class ProxyPeer implements AutoCloseable {
     }
   }
 
-  /** shadowsocks-rust is no Debian package: docs/TESTING.md says how it is had. */
-  static final Path RUST = Path.of("target/peers/bin/ssserver").toAbsolutePath();
+  /** sing-box is no Debian package: {@code ./gander} builds it. */
+  static final Path SING_BOX = Path.of("target/peers/bin/sing-box").toAbsolutePath();
 
   final Kind kind;
   final Path directory;
@@ -87,6 +101,9 @@ final class ProxyPeer implements AutoCloseable {
           case SQUID_TLS -> "?sni=" + TestCertificates.NAME;
           case SS_OBFS_HTTP -> "?plugin=obfs-local%3Bobfs%3Dhttp%3Bobfs-host%3Dwww.example";
           case SS_OBFS_TLS -> "?plugin=obfs-local%3Bobfs%3Dtls%3Bobfs-host%3Dwww.example";
+          case SS_PLUGIN -> PLUGIN + "%3Bmux%3D0";
+          case SS_PLUGIN_TLS -> PLUGIN + "%3Btls%3Bmux%3D0";
+          case SS_PLUGIN_TLS_MUX -> PLUGIN + "%3Btls";
           default -> "";
         };
     return ProxyLinks.parse(kind.scheme + "://" + login + host + ":" + port + options);
@@ -107,7 +124,9 @@ final class ProxyPeer implements AutoCloseable {
           SS_CHACHA20,
           SS_RC4_MD5 ->
           shadowsocks();
-      case SS2022_AES_128_GCM, SS2022_AES_256_GCM -> shadowsocksRust();
+      case SS2022_AES_128_GCM, SS2022_AES_256_GCM, SS2022_CHACHA20, SS2022_USER, SS2022_RELAY ->
+          singBox();
+      case SS_PLUGIN, SS_PLUGIN_TLS, SS_PLUGIN_TLS_MUX -> plugin();
       case SS_OBFS_HTTP -> obfuscated("http");
       case SS_OBFS_TLS -> obfuscated("tls");
     };
@@ -119,11 +138,89 @@ final class ProxyPeer implements AutoCloseable {
         "ss-server", "-s", "127.0.0.1", "-p", "" + port, "-k", PASSWORD, "-m", method, "-u");
   }
 
-  private List<String> shadowsocksRust() {
+  private List<String> singBox() throws IOException {
     int colon = kind.login.indexOf(':');
     String method = kind.login.substring(0, colon);
-    String key = kind.login.substring(colon + 1).replace("@", "").replace("%3D", "=");
-    return List.of(RUST.toString(), "-s", "127.0.0.1:" + port, "-m", method, "-k", key, "-U");
+    String joined = kind.login.substring(colon + 1).replace("@", "").replace("%3D", "=");
+    String[] keys = joined.split(":");
+    String server =
+        keys.length == 1
+            ? inbound(port, method, keys[0], "")
+            : inbound(
+                keys.length == 2 ? port : PeerProcess.freePort(),
+                method,
+                keys[keys.length - 2],
+                ", \"users\": [{\"name\": \"other\", \"password\": \"b3RoZXJvdGhlcm90aGVyIQ==\"},"
+                    + " {\"name\": \"user\", \"password\": \"%s\"}]"
+                        .formatted(keys[keys.length - 1]));
+    Path file = directory.resolve("config.json");
+    Files.writeString(
+        file,
+        """
+        {"log": {"level": "warn"}, "dns": {"servers": [{"type": "hosts", "tag": "hosts"}]},
+         "inbounds": [%s], "outbounds": [{"type": "direct"}],
+         "route": {"default_domain_resolver": "hosts"}}
+        """
+            .formatted(keys.length < 3 ? server : relay(method, keys, server) + ", " + server));
+    return List.of(SING_BOX.toString(), "run", "-c", file.toString());
+  }
+
+  private static String inbound(int port, String method, String key, String more) {
+    return """
+    {"type": "shadowsocks", "tag": "s%1$d", "listen": "127.0.0.1", "listen_port": %1$d,
+     "method": "%2$s", "password": "%3$s"%4$s}
+    """
+        .formatted(port, method, key, more);
+  }
+
+  private String relay(String method, String[] keys, String server) {
+    String behind = server.replaceAll("(?s).*\"listen_port\": ([0-9]+).*", "$1");
+    return inbound(
+        port,
+        method,
+        keys[0],
+        """
+        , "destinations": [{"name": "server", "server": "127.0.0.1", "server_port": %s,
+          "password": "%s"}]\
+        """
+            .formatted(behind, keys[1]));
+  }
+
+  /**
+   * What a server of v2ray-plugin is: v2ray with a door for WebSocket that leads to Shadowsocks.
+   * Datagrams come past it.
+   */
+  private List<String> plugin() throws Exception {
+    boolean mux = kind == Kind.SS_PLUGIN_TLS_MUX;
+    int behind = PeerProcess.freePort();
+    TestCertificates certificates = new TestCertificates(directory);
+    TestCertificates.write(
+        certificates.good, directory.resolve("server.pem"), directory.resolve("server.key"));
+    String tls =
+        kind == Kind.SS_PLUGIN
+            ? ""
+            : """
+            , "security": "tls", "tlsSettings": {"certificates": [
+              {"certificateFile": "%1$s/server.pem", "keyFile": "%1$s/server.key"}]}\
+            """
+                .formatted(directory);
+    Path file = directory.resolve("config.json");
+    Files.writeString(
+        file,
+        """
+        {"log": {"loglevel": "warning"},
+         "inbounds": [{"listen": "127.0.0.1", "port": %1$d, "protocol": "dokodemo-door",
+           "settings": {"address": "%2$s", "port": %3$d, "network": "tcp"},
+           "streamSettings": {"network": "ws", "wsSettings": {"path": "/road"}%4$s}}],
+         "outbounds": [{"protocol": "freedom", "settings": {"redirect": "127.0.0.1:%3$d"}}]}
+        """
+            .formatted(port, mux ? "v1.mux.cool" : "127.0.0.1", behind, tls));
+    String server = "ss-server -s 127.0.0.1 -k " + PASSWORD + " -m aes-128-gcm -p ";
+    return List.of(
+        "sh",
+        "-c",
+        "%s %d & %s %d -U & exec %s"
+            .formatted(server, behind, server, port, String.join(" ", V2rayPeer.v2ray(file))));
   }
 
   private List<String> obfuscated(String how) {

@@ -18,12 +18,12 @@ import org.junit.jupiter.api.condition.EnabledIf;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Shadowsocks 2022 through ssserver of shadowsocks-rust, where that is to be had. */
+/** Shadowsocks 2022 through sing-box, which {@code ./gander} builds where there is a Go. */
 @EnabledIf("hasServer")
 class Shadowsocks2022PeersTest extends PeersCase {
 
   static boolean hasServer() {
-    return Files.isExecutable(ProxyPeer.RUST);
+    return Files.isExecutable(ProxyPeer.SING_BOX);
   }
 
   @ParameterizedTest
@@ -69,6 +69,14 @@ class Shadowsocks2022PeersTest extends PeersCase {
             late,
             new SecureRandom()),
         peer);
+  }
+
+  @Test
+  void whoIsNoUserGetsNothingThrough() throws Exception {
+    ProxyPeer peer = peer(Kind.SS2022_USER);
+    String stranger =
+        "ss://2022-blake3-aes-128-gcm:MTIzNDU2Nzg5MGFiY2RlZg%3D%3D:AAAAAAAAAAAAAAAAAAAAAA%3D%3D@127.0.0.1:";
+    nothingComes(through(peer, ProxyLinks.parse(stranger + peer.port), dialer.exit()), peer);
   }
 
   private void nothingComes(Exit exit, ProxyPeer peer) throws Exception {

@@ -11,6 +11,7 @@ import io.netty.buffer.Unpooled;
 import io.netty.buffer.UnpooledByteBufAllocator;
 import java.io.IOException;
 import java.security.SecureRandom;
+import java.util.List;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
 
@@ -21,7 +22,8 @@ class Shadowsocks2022Test {
   private static final byte[] ADDRESS = {1, 127, 0, 0, 1, 0, 53};
 
   private final FakeClock clock = new FakeClock();
-  private final Shadowsocks2022 method = new Shadowsocks2022(KEY, clock, new SecureRandom());
+  private final Shadowsocks2022 method =
+      new Shadowsocks2022(Algorithm.AES_GCM, List.of(KEY), clock, new SecureRandom());
   private final Stream stream = method.stream(ADDRESS);
 
   /** The salt of the request. */

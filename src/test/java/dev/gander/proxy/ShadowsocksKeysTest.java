@@ -21,6 +21,22 @@ class ShadowsocksKeysTest {
         .isEqualTo("3858f62230ac3c915f300c664312c63f");
   }
 
+  /** draft-irtf-cfrg-xchacha-03, section 2.2.1. */
+  @Test
+  void hChaCha20() {
+    byte[] key = HEX.parseHex("000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f");
+    byte[] nonce = HEX.parseHex("000000090000004a0000000031415927");
+    assertThat(HEX.formatHex(HChaCha20.subkey(key, nonce)))
+        .isEqualTo("82413b4227b27bfed30e42508a877d73a0f9e4d58a74a853c12ec41326d3ecdc");
+  }
+
+  /** BLAKE3's own test vector of no input. */
+  @Test
+  void anIdentityIsTheBeginningOfAHash() {
+    assertThat(HEX.formatHex(ShadowsocksKeys.identity(new byte[0])))
+        .isEqualTo("af1349b9f5f9a1a6a0404dea36dcc949");
+  }
+
   /** RFC 5869, A.4. */
   @Test
   void hkdf() {

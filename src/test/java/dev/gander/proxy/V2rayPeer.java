@@ -62,9 +62,11 @@ final class V2rayPeer implements AutoCloseable {
   }
 
   private List<String> command(Path file) throws Exception {
-    if (!kind.v2ray) {
-      return List.of("trojan", "-c", file.toString());
-    }
+    return kind.v2ray ? v2ray(file) : List.of("trojan", "-c", file.toString());
+  }
+
+  /** Runs v2ray by a file. */
+  static List<String> v2ray(Path file) throws Exception {
     Process asked = new ProcessBuilder("v2ray", "-version").redirectErrorStream(true).start();
     String version = new String(asked.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     return version.startsWith("V2Ray 4")

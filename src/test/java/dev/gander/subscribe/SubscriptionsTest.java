@@ -203,7 +203,8 @@ class SubscriptionsTest {
         .isEqualTo("rw-------");
     assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file.getParent())))
         .isEqualTo("rwx------");
-    assertThat(subscriptions.kept(List.of(kept, passing))).hasSize(1);
+    assertThat(subscriptions.atHand(kept)).isPresent();
+    assertThat(subscriptions.atHand(passing)).isEmpty();
   }
 
   @Test
@@ -231,7 +232,7 @@ class SubscriptionsTest {
             subscription("香港", url("http-file", "/a")),
             subscription("old", url("http-file", "/a"))));
     Files.writeString(directory.resolve("persist.d/other.txt"), "mine");
-    fetch(List.of(subscription("香港", url("http-file", "/a"))));
+    subscriptions.tidy(List.of(subscription("香港", url("http-file", "/a"))));
 
     try (var files = Files.list(directory.resolve("persist.d"))) {
       assertThat(files.map(it -> String.valueOf(it.getFileName())))
@@ -254,6 +255,8 @@ class SubscriptionsTest {
     assertThat(fetched.subscribed())
         .extracting(it -> it.tag())
         .containsExactly("relative", "absolute");
+    assertThat(subscriptions.atHand(subscription("relative", "file://subs/list"))).isPresent();
+    assertThat(subscriptions.atHand(subscription("missing", "file://nowhere"))).isEmpty();
     assertThat(fetched.warnings())
         .singleElement()
         .asString()
@@ -345,7 +348,7 @@ class SubscriptionsTest {
     assertThat(fetched.warnings()).singleElement().asString().contains("has taken too long");
 
     go.countDown();
-    while (subscriptions.kept(all).isEmpty()) {
+    while (subscriptions.atHand(all.getFirst()).isEmpty()) {
       Thread.onSpinWait();
     }
   }

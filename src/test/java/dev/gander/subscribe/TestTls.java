@@ -16,11 +16,11 @@ import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 
 /** TLS of a server of the JDK's, from PEM files. */
-final class TestTls {
+public final class TestTls {
 
   private TestTls() {}
 
-  static SSLContext context(Path certificateFile, Path keyFile)
+  public static SSLContext context(Path certificateFile, Path keyFile)
       throws GeneralSecurityException, IOException {
     Certificate certificate;
     try (InputStream in = Files.newInputStream(certificateFile)) {
