@@ -71,6 +71,15 @@ final class Hop {
     return who;
   }
 
+  /** How long a connection with the server may take to stand. */
+  Duration patience() {
+    return patience;
+  }
+
+  int port() {
+    return port;
+  }
+
   /** The way to the server itself. */
   Exit below() {
     return below;
@@ -91,22 +100,50 @@ final class Hop {
     } catch (IOException e) {
       return CompletableFuture.failedFuture(new IOException(who + ": " + e.getMessage(), e));
     }
-    return eachServer(server -> {
-      CompletableFuture<Channel> standing = new CompletableFuture<>();
-      Gate gate = new Gate(who + " does not reach " + Targets.text(target), handlers, standing);
-      ChannelHandler stack =
-          new ChannelInitializer<>() {
-            @Override
-            protected void initChannel(Channel channel) {
-              channel.attr(SERVER).set(server);
-              carried.addTo(channel.pipeline());
-              protocol.addTo(channel.pipeline());
-              channel.pipeline().addLast(gate);
-            }
-          };
-      joined(below.connect(server, stack), standing, target);
-      return standing;
-    });
+    return eachServer(server ->
+        stood(
+            target,
+            pipeline -> {
+              pipeline.channel().attr(SERVER).set(server);
+              carried.addTo(pipeline);
+              protocol.addTo(pipeline);
+            },
+            handlers,
+            stack -> below.connect(server, stack),
+            this::unreachable));
+  }
+
+  /**
+   * As {@link #tunnel}, where a connection with the server is there and has room for more.
+   *
+   * @param opener makes a channel of the connection's with these handlers
+   */
+  CompletableFuture<Channel> tunnelOn(
+      InetSocketAddress target,
+      Stack protocol,
+      ChannelHandler handlers,
+      Function<ChannelHandler, CompletableFuture<Channel>> opener) {
+    return stood(target, protocol, handlers, opener, failure -> told(target, failure));
+  }
+
+  private CompletableFuture<Channel> stood(
+      InetSocketAddress target,
+      Stack stack,
+      ChannelHandler handlers,
+      Function<ChannelHandler, CompletableFuture<Channel>> opener,
+      Function<Throwable, IOException> told) {
+    CompletableFuture<Channel> standing = new CompletableFuture<>();
+    Gate gate = new Gate(who + " does not reach " + Targets.text(target), handlers, standing);
+    ChannelHandler initializer =
+        new ChannelInitializer<>() {
+          @Override
+          protected void initChannel(Channel channel) {
+            stack.addTo(channel.pipeline());
+            channel.pipeline().addLast(gate);
+          }
+        };
+    joined(opener.apply(initializer), standing, target, told);
+    return standing;
   }
 
   /**
@@ -143,11 +180,12 @@ final class Hop {
   private void joined(
       CompletableFuture<Channel> reaching,
       CompletableFuture<Channel> standing,
-      InetSocketAddress target) {
+      InetSocketAddress target,
+      Function<Throwable, IOException> told) {
     var _ =
         reaching.whenComplete((channel, failure) -> {
           if (failure != null) {
-            standing.completeExceptionally(unreachable(failure));
+            standing.completeExceptionally(told.apply(failure));
           } else if (!standing.isDone()) {
             ScheduledFuture<?> alarm =
                 channel
@@ -163,8 +201,7 @@ final class Hop {
   }
 
   /** What was opened for {@code made} is closed when that fails or is cancelled. */
-  private static void endsWith(
-      CompletableFuture<Channel> opening, CompletableFuture<Channel> made) {
+  static void endsWith(CompletableFuture<Channel> opening, CompletableFuture<Channel> made) {
     var _ =
         made.whenComplete((_, failure) -> {
           if (failure != null && !opening.cancel(false) && !opening.isCompletedExceptionally()) {
@@ -183,11 +220,35 @@ final class Hop {
             + " s");
   }
 
-  private IOException unreachable(Throwable failure) {
+  /** What kept a connection with the server from standing, whoever wanted it. */
+  IOException unreachable(Throwable failure) {
+    return new UnreachableException(who + " cannot be reached: " + cause(failure).getMessage());
+  }
+
+  /** A failure of the connection that all share, for one of them. */
+  IOException told(InetSocketAddress target, Throwable failure) {
+    Throwable cause = cause(failure);
+    if (cause instanceof Refusal) {
+      String reason = String.valueOf(cause.getMessage());
+      return new IOException(who + " does not reach " + Targets.text(target) + ": " + reason);
+    }
+    return cause instanceof IOException told ? told : unreachable(cause);
+  }
+
+  private static Throwable cause(Throwable failure) {
     @Nullable Throwable cause =
         failure instanceof CompletionException ? failure.getCause() : failure;
-    String reason = String.valueOf((cause == null ? failure : cause).getMessage());
-    return new UnreachableException(who + " cannot be reached: " + reason);
+    return cause == null ? failure : cause;
+  }
+
+  /** Why the server serves nobody here; the message is the reason alone. */
+  static final class Refusal extends IOException {
+
+    private static final long serialVersionUID = 1;
+
+    Refusal(String reason) {
+      super(reason);
+    }
   }
 
   /** No connection to the server at all, where another of its addresses may do. */
@@ -201,7 +262,7 @@ final class Hop {
   }
 
   /** Tries one address of the server after another, until one takes the connection. */
-  private CompletableFuture<Channel> eachServer(
+  CompletableFuture<Channel> eachServer(
       Function<InetSocketAddress, CompletableFuture<Channel>> attempt) {
     InetSocketAddress known = Targets.ofLiteral(host, port);
     if (known.isUnresolved() && !below.takesNames()) {
