@@ -14,6 +14,8 @@ import java.util.Optional;
  * @param chain whether the chain and the name must hold even where a pin fits ({@code
  *     verify=system} or {@code ca=} beside {@code pin=})
  * @param pins SHA-256 of public keys in Base64, any of which must fit; empty: none need
+ * @param fingerprint SHA-256 of its certificate in hexadecimal digits, which must fit whatever else
+ *     is checked
  * @param ca PEM certificates to trust in place of the JDK's
  * @param clientCertificate PEM chain to show, with {@code clientKey}
  * @param clientKey PKCS #8 in PEM
@@ -23,6 +25,7 @@ public record TlsSettings(
     boolean verify,
     boolean chain,
     List<String> pins,
+    Optional<String> fingerprint,
     Optional<Path> ca,
     Optional<Path> clientCertificate,
     Optional<Path> clientKey) {
@@ -33,7 +36,13 @@ public record TlsSettings(
    * @param ca PEM certificates to trust in place of the JDK's
    */
   public static TlsSettings ofServer(String name, boolean verify, Optional<Path> ca) {
-    return new TlsSettings(name, verify, true, List.of(), ca, Optional.empty(), Optional.empty());
+    return new TlsSettings(
+        name, verify, true, List.of(), Optional.empty(), ca, Optional.empty(), Optional.empty());
+  }
+
+  /** The same, and the certificate must have this fingerprint, if there is one. */
+  public TlsSettings withFingerprint(Optional<String> other) {
+    return new TlsSettings(name, verify, chain, pins, other, ca, clientCertificate, clientKey);
   }
 
   /** What the options of an upstream say. */
@@ -46,6 +55,7 @@ public record TlsSettings(
         !verify.equals(Optional.of("none")),
         pins.isEmpty() || ca.isPresent() || verify.isPresent(),
         pins,
+        Optional.empty(),
         ca,
         upstream.option("client_cert").map(Path::of),
         upstream.option("client_key").map(Path::of));

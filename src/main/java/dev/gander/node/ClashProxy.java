@@ -46,12 +46,14 @@ final class ClashProxy {
           tls(to("hysteria2", password))
               .with("obfs", said.text("obfs"))
               .with("obfs-password", said.text("obfs-password"))
-              .with("mport", said.text("ports"))
+              .with("mport", said.text("ports").replace('/', ','))
+              .with("pinSHA256", said.text("fingerprint"))
               .text();
       case "tuic" ->
           tls(to("tuic", ShareLink.encoded(said.text("uuid")) + ":" + password))
               .with("congestion_control", said.text("congestion-controller"))
               .with("udp_relay_mode", said.text("udp-relay-mode"))
+              .when(said.isTrue("disable-sni"), "disable_sni", "1")
               .text();
       case "anytls" -> tls(to("anytls", password)).text();
       default -> throw new LinkException("Clash's `" + ProxyLinks.shown(type) + "` is not spoken");

@@ -30,6 +30,18 @@ record LinkText(String user, String host, int port, String name, Map<String, Str
    * @param defaultPort where none is written; 0: one must be
    */
   static LinkText of(String rest, int defaultPort) throws LinkException {
+    return of(rest, defaultPort, false);
+  }
+
+  /**
+   * As {@link #of}, where the port may be several, {@code 443,5000-6000}: then all of them are the
+   * option {@code mport}, and the first is the port.
+   */
+  static LinkText withPorts(String rest, int defaultPort) throws LinkException {
+    return of(rest, defaultPort, true);
+  }
+
+  private static LinkText of(String rest, int defaultPort, boolean several) throws LinkException {
     String text = beforeName(rest);
     String before = beforeOptions(text);
     Map<String, String> options = options(text.substring(before.length()));
@@ -40,7 +52,12 @@ record LinkText(String user, String host, int port, String name, Map<String, Str
     server = path < 0 ? server : server.substring(0, path);
     int colon = portColon(server);
     String host = colon < 0 ? server : server.substring(0, colon);
-    int port = colon < 0 ? defaultPort : port(server.substring(colon + 1));
+    String ports = server.substring(colon + 1);
+    if (several && colon >= 0 && ports.matches("[0-9]+([,-][0-9]+)+")) {
+      options.put("mport", ports);
+      ports = ports.replaceFirst("[,-].*", "");
+    }
+    int port = colon < 0 ? defaultPort : port(ports);
     if (port == 0) {
       throw new LinkException("the port is missing");
     }

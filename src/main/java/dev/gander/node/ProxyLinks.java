@@ -1,5 +1,6 @@
 package dev.gander.node;
 
+import dev.gander.node.ProxyServer.Anytls;
 import dev.gander.node.ProxyServer.Http;
 import dev.gander.node.ProxyServer.Login;
 import dev.gander.node.ProxyServer.Socks4;
@@ -16,8 +17,7 @@ public final class ProxyLinks {
   /** Long enough for every link in use; a bound for what a subscription brings. */
   private static final int LONGEST = 16_384;
 
-  private static final Set<String> LATER =
-      Set.of("ssr", "tuic", "juicity", "hysteria2", "hy2", "anytls");
+  private static final Set<String> LATER = Set.of("ssr", "juicity", "hysteria");
 
   private ProxyLinks() {}
 
@@ -48,12 +48,15 @@ public final class ProxyLinks {
       case "trojan-go" -> TrojanLink.readGo(rest);
       case "vmess" -> VmessLink.read(rest);
       case "vless" -> VlessLink.read(rest);
+      case "hysteria2", "hy2" -> Hysteria2Link.read(rest);
+      case "anytls" -> anytls(rest);
+      case "tuic" -> TuicLink.read(rest);
       default ->
           throw new LinkException(
               LATER.contains(scheme)
                   ? "`" + scheme + "` is not spoken yet"
                   : "the link's scheme is none of socks4, socks4a, socks5, http, https, ss,"
-                      + " trojan, trojan-go, vmess, vless");
+                      + " trojan, trojan-go, vmess, vless, hysteria2, anytls, tuic");
     };
   }
 
@@ -96,6 +99,21 @@ public final class ProxyLinks {
     LinkText link = LinkText.of(rest, 443);
     Tls tls = tls(link);
     return new Http(link.name(), link.host(), link.port(), login(link), Optional.of(tls));
+  }
+
+  private static Anytls anytls(String rest) throws LinkException {
+    LinkText link = LinkText.of(rest, 443);
+    Secret password = password(link, "anytls");
+    return new Anytls(link.name(), link.host(), link.port(), password, tls(link));
+  }
+
+  /** The whole of what stands before the host. */
+  static Secret password(LinkText link, String scheme) throws LinkException {
+    String password = LinkText.decoded(link.user(), "the password");
+    if (password.isEmpty()) {
+      throw new LinkException("the password is missing: write " + scheme + "://PASSWORD@HOST:PORT");
+    }
+    return new Secret(password);
   }
 
   private static Optional<Login> login(LinkText link) throws LinkException {

@@ -25,11 +25,14 @@ public sealed interface ProxyServer {
                   + ss.cipher().text()
                   + "` lets others change and probe what it carries: use aes-128-gcm or"
                   + " 2022-blake3-aes-128-gcm");
+      case Hysteria2 hysteria when !hysteria.hops().isEmpty() ->
+          List.of("of several ports of hysteria2 only the first is used");
       case Http http -> http.tls().map(ProxyServer::imitation).orElse(List.of());
       case Trojan trojan -> imitation(trojan.tls());
       case Vmess vmess -> vmess.tls().map(ProxyServer::imitation).orElse(List.of());
       case Vless vless -> vless.tls().map(ProxyServer::imitation).orElse(List.of());
-      case Shadowsocks _, Socks4 _, Socks5 _ -> List.of();
+      case Anytls anytls -> imitation(anytls.tls());
+      case Shadowsocks _, Socks4 _, Socks5 _, Hysteria2 _, Tuic _ -> List.of();
     };
   }
 
@@ -161,6 +164,64 @@ public sealed interface ProxyServer {
   record Vless(
       String name, String host, int port, Secret id, Transport transport, Optional<Tls> tls)
       implements ProxyServer {}
+
+  /** AnyTLS: a password inside of TLS, and streams in sessions that are used again. */
+  record Anytls(String name, String host, int port, Secret password, Tls tls)
+      implements ProxyServer {}
+
+  /**
+   * Hysteria 2, over QUIC.
+   *
+   * @param port the first of {@code hops}, if there are any
+   * @param hops ports of the server of which now one is used and then another; empty: one port
+   * @param salamander the key that hides what QUIC looks like
+   * @param fingerprint of the server's certificate, SHA-256 in 64 hexadecimal digits; it must fit,
+   *     whatever else is verified
+   */
+  record Hysteria2(
+      String name,
+      String host,
+      int port,
+      List<Ports> hops,
+      Secret password,
+      Optional<Secret> salamander,
+      Optional<String> fingerprint,
+      Tls tls)
+      implements ProxyServer {
+
+    public Hysteria2 {
+      hops = List.copyOf(hops);
+    }
+  }
+
+  /** A range of ports, both ends in it. */
+  record Ports(int first, int last) {}
+
+  /**
+   * TUIC, version 5, over QUIC.
+   *
+   * @param id the user's UUID, 32 hexadecimal digits
+   * @param streams whether datagrams go as streams, which lose none, and not as QUIC's datagrams
+   * @param named whether the handshake names the server
+   */
+  record Tuic(
+      String name,
+      String host,
+      int port,
+      Secret id,
+      Secret password,
+      Congestion congestion,
+      boolean streams,
+      boolean named,
+      Tls tls)
+      implements ProxyServer {}
+
+  /** How fast QUIC sends. */
+  enum Congestion {
+    CUBIC,
+    RENO,
+    BBR
+  }
 
   /** A cipher of Shadowsocks. */
   enum Cipher {

@@ -20,7 +20,8 @@ final class SingBoxOutbound {
     tls = said.in("tls");
     name = said.text("tag");
     host = said.text("server");
-    port = said.text("server_port");
+    String one = said.text("server_port");
+    port = one.isEmpty() ? said.joined("server_ports").replaceFirst(":.*|,.*", "") : one;
   }
 
   static boolean isServer(Fields said) {
@@ -57,11 +58,13 @@ final class SingBoxOutbound {
           security(to("hysteria2", password))
               .with("obfs", said.in("obfs").text("type"))
               .with("obfs-password", said.in("obfs").text("password"))
+              .with("mport", said.joined("server_ports").replace(':', '-'))
               .text();
       case "tuic" ->
           security(to("tuic", ShareLink.encoded(said.text("uuid")) + ":" + password))
               .with("congestion_control", said.text("congestion_control"))
               .with("udp_relay_mode", said.text("udp_relay_mode"))
+              .when(tls.isTrue("disable_sni"), "disable_sni", "1")
               .text();
       case "anytls" -> security(to("anytls", password)).text();
       default ->

@@ -39,15 +39,11 @@ final class TrojanLink {
 
   private static Trojan server(LinkText link, String scheme, Transport transport)
       throws LinkException {
-    String password = LinkText.decoded(link.user(), "the password");
-    if (password.isEmpty()) {
-      throw new LinkException("the password is missing: write " + scheme + "://PASSWORD@HOST:PORT");
-    }
     return new Trojan(
         link.name(),
         link.host(),
         link.port(),
-        new Secret(password),
+        ProxyLinks.password(link, scheme),
         transport,
         ProxyLinks.tls(link));
   }

@@ -76,6 +76,15 @@ final class Hop {
     return who;
   }
 
+  /** How long a connection with the server may take to stand. */
+  Duration patience() {
+    return patience;
+  }
+
+  int port() {
+    return port;
+  }
+
   /** The way to the server itself. */
   Exit below() {
     return below;
@@ -111,7 +120,31 @@ final class Hop {
                     channel.pipeline().addLast(gate);
                   }
                 });
-    joined(reaching, standing, target);
+    joined(reaching, standing, target, failure -> failure);
+    return standing;
+  }
+
+  /**
+   * As {@link #tunnel}, where a connection with the server is there and has room for more.
+   *
+   * @param opener makes a channel of the connection's with these handlers
+   */
+  CompletableFuture<Channel> tunnelOn(
+      InetSocketAddress target,
+      Stack protocol,
+      ChannelHandler handlers,
+      Function<ChannelHandler, CompletableFuture<Channel>> opener) {
+    CompletableFuture<Channel> standing = new CompletableFuture<>();
+    Gate gate = new Gate(who + " does not reach " + Targets.text(target), handlers, standing);
+    ChannelHandler initializer =
+        new ChannelInitializer<>() {
+          @Override
+          protected void initChannel(Channel channel) {
+            protocol.addTo(channel.pipeline());
+            channel.pipeline().addLast(gate);
+          }
+        };
+    joined(opener.apply(initializer), standing, target, failure -> told(target, failure));
     return standing;
   }
 
@@ -143,11 +176,12 @@ final class Hop {
   private void joined(
       CompletableFuture<Channel> reaching,
       CompletableFuture<Channel> standing,
-      InetSocketAddress target) {
+      InetSocketAddress target,
+      Function<Throwable, Throwable> told) {
     var _ =
         reaching.whenComplete((channel, failure) -> {
           if (failure != null) {
-            standing.completeExceptionally(failure);
+            standing.completeExceptionally(told.apply(failure));
           } else if (!standing.isDone()) {
             ScheduledFuture<?> alarm =
                 channel
@@ -163,8 +197,7 @@ final class Hop {
   }
 
   /** What was opened for {@code made} is closed when that fails or is cancelled. */
-  private static void endsWith(
-      CompletableFuture<Channel> opening, CompletableFuture<Channel> made) {
+  static void endsWith(CompletableFuture<Channel> opening, CompletableFuture<Channel> made) {
     var _ =
         made.whenComplete((_, failure) -> {
           if (failure != null && !opening.cancel(false) && !opening.isCompletedExceptionally()) {
@@ -183,11 +216,35 @@ final class Hop {
             + " s");
   }
 
-  private IOException unreachable(@Nullable Throwable failure) {
-    @Nullable Throwable cause =
-        failure instanceof CompletionException ? failure.getCause() : failure;
+  /** What kept a connection with the server from standing, whoever wanted it. */
+  IOException unreachable(@Nullable Throwable failure) {
+    @Nullable Throwable cause = cause(failure);
     String reason = cause == null ? "it closed the connection" : String.valueOf(cause.getMessage());
     return new UnreachableException(who + " cannot be reached: " + reason);
+  }
+
+  /** A failure of the connection that all share, for one of them. */
+  IOException told(InetSocketAddress target, Throwable failure) {
+    @Nullable Throwable cause = cause(failure);
+    if (cause instanceof Refusal) {
+      String reason = String.valueOf(cause.getMessage());
+      return new IOException(who + " does not reach " + Targets.text(target) + ": " + reason);
+    }
+    return cause instanceof IOException told ? told : unreachable(cause);
+  }
+
+  private static @Nullable Throwable cause(@Nullable Throwable failure) {
+    return failure instanceof CompletionException ? failure.getCause() : failure;
+  }
+
+  /** Why the server serves nobody here; the message is the reason alone. */
+  static final class Refusal extends IOException {
+
+    private static final long serialVersionUID = 1;
+
+    Refusal(String reason) {
+      super(reason);
+    }
   }
 
   /** How the way below opens a channel. */
@@ -203,8 +260,17 @@ final class Hop {
   private CompletableFuture<Channel> reached(
       Opener opener, Function<InetSocketAddress, ChannelHandler> handlers) {
     AtomicBoolean taken = new AtomicBoolean();
-    Function<InetSocketAddress, CompletableFuture<Channel>> attempt =
-        server -> entered(opener, server, new Entrance(() -> handlers.apply(server), taken));
+    return eachServer(
+        server -> entered(opener, server, new Entrance(() -> handlers.apply(server), taken)));
+  }
+
+  /**
+   * What stands first of attempts at the server's addresses.
+   *
+   * @param attempt makes a channel to one of them, and closes it if it is not wanted any more
+   */
+  CompletableFuture<Channel> eachServer(
+      Function<InetSocketAddress, CompletableFuture<Channel>> attempt) {
     InetSocketAddress known = Targets.ofLiteral(host, port);
     if (!known.isUnresolved() || below.takesNames()) {
       return attempt.apply(known);

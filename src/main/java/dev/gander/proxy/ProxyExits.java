@@ -2,13 +2,20 @@ package dev.gander.proxy;
 
 import dev.gander.clock.Clock;
 import dev.gander.node.ProxyServer;
+import dev.gander.node.ProxyServer.Anytls;
+import dev.gander.node.ProxyServer.Congestion;
 import dev.gander.node.ProxyServer.Http;
+import dev.gander.node.ProxyServer.Hysteria2;
 import dev.gander.node.ProxyServer.Shadowsocks;
 import dev.gander.node.ProxyServer.Socks4;
 import dev.gander.node.ProxyServer.Socks5;
+import dev.gander.node.ProxyServer.Transport;
 import dev.gander.node.ProxyServer.Trojan;
+import dev.gander.node.ProxyServer.Tuic;
 import dev.gander.node.ProxyServer.Vless;
 import dev.gander.node.ProxyServer.Vmess;
+import dev.gander.tls.TlsExporter;
+import io.netty.handler.codec.http3.Http3;
 import java.security.SecureRandom;
 import java.util.List;
 import java.util.Optional;
@@ -19,8 +26,8 @@ public final class ProxyExits {
   private ProxyExits() {}
 
   /**
-   * The way through {@code server}. Nothing is opened until it is used, and it holds nothing that
-   * must be closed.
+   * The way through {@code server}. Nothing is opened until it is used, and what is kept open for
+   * the next who uses it closes by itself.
    *
    * @param below the way to the server itself: straight, or through another proxy
    * @param lookup asked for the server's addresses where its host is a name that {@code below} does
@@ -73,6 +80,58 @@ public final class ProxyExits {
         Carrier carrier = Carriers.of(vless, vless.transport(), vless.tls(), tls, random);
         yield new VlessExit(new Hop("vless", server, below, lookup, carrier, clock), vless.id());
       }
+      case Hysteria2 hysteria -> {
+        Hop hop = new Hop("hysteria2", server, below, lookup, Carrier.TCP, clock);
+        yield new QuicExit(
+            hop,
+            new QuicTrunk(
+                hop,
+                tls,
+                hysteria(hysteria, random),
+                () -> new Hysteria2Connection(hop, clock, hysteria.password(), random)),
+            target -> pipeline -> pipeline.addLast(new Hysteria2Opening(target, random)));
+      }
+      case Anytls anytls -> {
+        Carrier carrier =
+            Carriers.of(anytls, new Transport.Tcp(), Optional.of(anytls.tls()), tls, random);
+        Hop hop = new Hop("anytls", server, below, lookup, carrier, clock);
+        yield new AnytlsExit(hop, anytls.password(), random, new AnytlsSessions(clock));
+      }
+      case Tuic tuic -> {
+        Hop hop = new Hop("tuic", server, below, lookup, Carrier.TCP, clock);
+        TlsExporter exporter = new TlsExporter();
+        yield new QuicExit(
+            hop,
+            new QuicTrunk(
+                hop,
+                tls,
+                tuic(tuic, exporter),
+                () -> new TuicConnection(hop, clock, exporter, tuic)),
+            target -> TuicConnection.opening(hop, target));
+      }
     };
+  }
+
+  private static QuicTrunk.Wants tuic(Tuic server, TlsExporter exporter) {
+    return new QuicTrunk.Wants(
+        server.tls(),
+        server.named(),
+        Optional.empty(),
+        Optional.of(exporter),
+        server.congestion(),
+        pipeline -> {},
+        TuicConnection::codec);
+  }
+
+  private static QuicTrunk.Wants hysteria(Hysteria2 server, SecureRandom random) {
+    return new QuicTrunk.Wants(
+        server.tls(),
+        true,
+        server.fingerprint(),
+        Optional.empty(),
+        Congestion.BBR,
+        pipeline ->
+            server.salamander().ifPresent(key -> pipeline.addLast(new Salamander(key, random))),
+        Http3::newQuicClientCodecBuilder);
   }
 }

@@ -51,9 +51,16 @@ public final class ProxyTls {
   }
 
   /** Reads files the first time, which takes tens of milliseconds. */
-  synchronized ClientTls client(ProxyServer.Tls tls) throws IOException {
+  ClientTls client(ProxyServer.Tls tls) throws IOException {
+    return client(tls, Optional.empty());
+  }
+
+  /** As {@link #client}, and the certificate must have this fingerprint, if there is one. */
+  synchronized ClientTls client(ProxyServer.Tls tls, Optional<String> fingerprint)
+      throws IOException {
     TlsSettings settings =
-        TlsSettings.ofServer(tls.serverName(), tls.verify() && !allowInsecure, authorities);
+        TlsSettings.ofServer(tls.serverName(), tls.verify() && !allowInsecure, authorities)
+            .withFingerprint(fingerprint);
     try {
       ClientTls known = first;
       if (known == null) {

@@ -62,6 +62,14 @@ abstract class StreamDatagrams extends ByteToMessageCodec<DatagramPacket> {
         payload, local instanceof InetSocketAddress address ? address : null, target);
   }
 
+  /**
+   * Whether a datagram is the target's, as a connected socket hears one sender only. Where that is
+   * a name, its address is not known.
+   */
+  static boolean isOf(InetSocketAddress target, InetSocketAddress source) {
+    return target.isUnresolved() ? source.getPort() == target.getPort() : source.equals(target);
+  }
+
   final InetSocketAddress target() {
     return target;
   }

@@ -39,19 +39,10 @@ final class TrojanDatagrams extends StreamDatagrams {
     }
     if (in.readableBytes() < length) {
       in.readerIndex(start);
-    } else if (isTargets(source)) {
+    } else if (isOf(target(), source)) {
       out.add(arrived(context, in.readRetainedSlice(length)));
     } else {
       in.skipBytes(length);
     }
-  }
-
-  /**
-   * As a connected socket hears one sender only. Where that is a name, its address is not known.
-   */
-  private boolean isTargets(InetSocketAddress source) {
-    return target().isUnresolved()
-        ? source.getPort() == target().getPort()
-        : source.equals(target());
   }
 }

@@ -123,11 +123,28 @@ public final class ClientTls {
    * @throws IOException if the client's certificate or key is of no use
    */
   public QuicSslContext overQuic(boolean earlyData, String protocol) throws IOException {
-    QuicSslContextBuilder builder =
-        QuicSslContextBuilder.forClient()
-            .trustManager(trust)
-            .applicationProtocols(protocol)
-            .earlyData(earlyData);
+    return overQuic(context(protocol).earlyData(earlyData));
+  }
+
+  /**
+   * TLS 1.3 inside of QUIC.
+   *
+   * @param protocols for ALPN, the best first; a server must choose one
+   * @param exporter is given what it needs of each handshake
+   * @throws IOException if the client's certificate or key is of no use
+   */
+  public QuicSslContext overQuic(List<String> protocols, Optional<TlsExporter> exporter)
+      throws IOException {
+    QuicSslContextBuilder builder = context(protocols.toArray(String[]::new));
+    exporter.ifPresent(builder::keylog);
+    return overQuic(builder);
+  }
+
+  private QuicSslContextBuilder context(String... protocols) {
+    return QuicSslContextBuilder.forClient().trustManager(trust).applicationProtocols(protocols);
+  }
+
+  private QuicSslContext overQuic(QuicSslContextBuilder builder) throws IOException {
     try {
       if (settings.clientCertificate().isPresent() && settings.clientKey().isPresent()) {
         File key = settings.clientKey().get().toFile();

@@ -5,6 +5,7 @@ import java.net.Socket;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.security.cert.CertPathValidatorException;
+import java.security.cert.CertificateEncodingException;
 import java.security.cert.CertificateException;
 import java.security.cert.CertificateExpiredException;
 import java.security.cert.CertificateNotYetValidException;
@@ -13,6 +14,7 @@ import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.util.Base64;
 import java.util.Date;
+import java.util.HexFormat;
 import java.util.List;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.X509ExtendedTrustManager;
@@ -54,6 +56,10 @@ final class ServerTrust extends X509ExtendedTrustManager {
   }
 
   private void decide(X509Certificate[] chain, String authType) throws UntrustedException {
+    if (settings.fingerprint().isPresent()
+        && !settings.fingerprint().get().equals(fingerprintOf(chain[0]))) {
+      throw refused(chain[0], "its fingerprint is " + fingerprintOf(chain[0]));
+    }
     if (!settings.verify()) {
       return;
     }
@@ -130,14 +136,26 @@ final class ServerTrust extends X509ExtendedTrustManager {
         : "no trusted authority vouches for it";
   }
 
-  /** The pin of a certificate's key: SHA-256 in Base64. */
-  static String pinOf(X509Certificate certificate) {
+  /** SHA-256 of the whole certificate in hexadecimal digits. */
+  private static String fingerprintOf(X509Certificate certificate) {
     try {
-      byte[] key = certificate.getPublicKey().getEncoded();
-      return Base64.getEncoder().encodeToString(MessageDigest.getInstance("SHA-256").digest(key));
+      return HexFormat.of().formatHex(sha256(certificate.getEncoded()));
+    } catch (CertificateEncodingException e) {
+      return "unknown";
+    }
+  }
+
+  private static byte[] sha256(byte[] bytes) {
+    try {
+      return MessageDigest.getInstance("SHA-256").digest(bytes);
     } catch (NoSuchAlgorithmException e) {
       throw new AssertionError("every JDK has SHA-256", e);
     }
+  }
+
+  /** The pin of a certificate's key: SHA-256 in Base64. */
+  static String pinOf(X509Certificate certificate) {
+    return Base64.getEncoder().encodeToString(sha256(certificate.getPublicKey().getEncoded()));
   }
 
   @Override

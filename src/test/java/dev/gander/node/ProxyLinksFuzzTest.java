@@ -34,6 +34,10 @@ class ProxyLinksFuzzTest {
           "trojan-go://" + SECRET + "@proxy.example?sni=a.example&type=ws&path=%2Fp#name",
           "vless://" + ID + "@proxy.example:443?security=tls&type=ws&path=%2Fp%3Fed%3D1&host=h#n",
           "vless://" + SECRET + "@192.0.2.1?type=grpc&serviceName=s&encryption=none",
+          "hysteria2://" + SECRET + "@h.example:443,5-6?obfs=salamander&obfs-password=" + SECRET,
+          "hy2://u:" + SECRET + "@[2001:db8::1]/?mport=1-2,3&insecure=1&sni=x.example#n",
+          "anytls://" + SECRET + "@192.0.2.1:8443/?sni=x.example&insecure=1#n",
+          "tuic://" + ID + ":" + SECRET + "@192.0.2.1?congestion_control=bbr&udp_relay_mode=quic",
           "vmess://" + base64(vmess()));
 
   private static final List<String> PIECES =
@@ -130,6 +134,9 @@ class ProxyLinksFuzzTest {
               "ss://" + base64("aes-128-gcm:" + password + "@192.0.2.1:8388") + "#n",
               "trojan://" + encoded + "@192.0.2.1:8388?a=b#n",
               "trojan-go://" + encoded + "@192.0.2.1:8388?a=b#n",
+              "hysteria2://" + encoded + "@192.0.2.1:8388,8389/?a=b#n",
+              "anytls://" + encoded + "@192.0.2.1:8388/?a=b#n",
+              "tuic://" + ID + ":" + encoded + "@192.0.2.1:8388?a=b#n",
               "socks5://user:" + encoded + "@192.0.2.1:8388#n",
               "http://user:" + encoded + "@192.0.2.1:8388#n")) {
         ProxyServer server = ProxyLinks.parse(link);
@@ -145,6 +152,9 @@ class ProxyLinksFuzzTest {
       case ProxyServer.Trojan trojan -> trojan.password().reveal();
       case ProxyServer.Socks5 socks -> socks.login().orElseThrow().password().reveal();
       case ProxyServer.Http http -> http.login().orElseThrow().password().reveal();
+      case ProxyServer.Hysteria2 hysteria -> hysteria.password().reveal();
+      case ProxyServer.Anytls anytls -> anytls.password().reveal();
+      case ProxyServer.Tuic tuic -> tuic.password().reveal();
       case ProxyServer.Socks4 _, ProxyServer.Vmess _, ProxyServer.Vless _ ->
           throw new AssertionError();
     };

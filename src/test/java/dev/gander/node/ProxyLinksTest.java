@@ -3,22 +3,28 @@ package dev.gander.node;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import dev.gander.node.ProxyServer.Anytls;
 import dev.gander.node.ProxyServer.Cipher;
+import dev.gander.node.ProxyServer.Congestion;
 import dev.gander.node.ProxyServer.Disguise;
 import dev.gander.node.ProxyServer.Http;
+import dev.gander.node.ProxyServer.Hysteria2;
 import dev.gander.node.ProxyServer.Login;
+import dev.gander.node.ProxyServer.Ports;
 import dev.gander.node.ProxyServer.Shadowsocks;
 import dev.gander.node.ProxyServer.Socks4;
 import dev.gander.node.ProxyServer.Socks5;
 import dev.gander.node.ProxyServer.Tls;
 import dev.gander.node.ProxyServer.Transport;
 import dev.gander.node.ProxyServer.Trojan;
+import dev.gander.node.ProxyServer.Tuic;
 import dev.gander.node.ProxyServer.Vless;
 import dev.gander.node.ProxyServer.Vmess;
 import dev.gander.node.ProxyServer.VmessCipher;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -255,6 +261,79 @@ class ProxyLinksTest {
         .isEqualTo(new Transport.Grpc("name", ""));
   }
 
+  /** The first is the URI scheme's own example, but for the fingerprint, which is none there. */
+  @Test
+  void hysteria2() {
+    String fingerprint = "0123456789abcdef".repeat(4);
+    assertThat(
+            read(
+                "hysteria2://letmein@example.com:123,5000-6000/?insecure=1&obfs=salamander&obfs-password=gawrgura&pinSHA256="
+                    + fingerprint.toUpperCase(Locale.ROOT)
+                    + "&sni=real.example.com#cool-server"))
+        .isEqualTo(
+            new Hysteria2(
+                "cool-server",
+                "example.com",
+                123,
+                List.of(new Ports(123, 123), new Ports(5000, 6000)),
+                new Secret("letmein"),
+                Optional.of(new Secret("gawrgura")),
+                Optional.of(fingerprint),
+                new Tls("real.example.com", false, List.of(), "")));
+    assertThat(read("hy2://user:p%40s@[2001:db8::1]"))
+        .isEqualTo(
+            new Hysteria2(
+                "",
+                "2001:db8:0:0:0:0:0:1",
+                443,
+                List.of(),
+                new Secret("user:p@s"),
+                Optional.empty(),
+                Optional.empty(),
+                new Tls("2001:db8:0:0:0:0:0:1", true, List.of(), "")));
+    assertThat(((Hysteria2) read("hy2://x@a.example:443?mport=20000-30000")).hops())
+        .containsExactly(new Ports(20_000, 30_000));
+  }
+
+  @Test
+  void anytlsAndTuic() {
+    assertThat(read("anytls://letmein@example.com/?sni=real.example.com&insecure=1#n"))
+        .isEqualTo(
+            new Anytls(
+                "n",
+                "example.com",
+                443,
+                new Secret("letmein"),
+                new Tls("real.example.com", false, List.of(), "")));
+    String options =
+        "congestion_control=bbr&udp_relay_mode=quic&alpn=h3&disable_sni=1&sni=a.example";
+    Secret id = new Secret(ID.replace("-", ""));
+    assertThat(read("tuic://" + ID + ":p%3Ass@192.0.2.1:8443?" + options + "#n"))
+        .isEqualTo(
+            new Tuic(
+                "n",
+                "192.0.2.1",
+                8443,
+                id,
+                new Secret("p:ss"),
+                Congestion.BBR,
+                true,
+                false,
+                new Tls("a.example", true, List.of("h3"), "")));
+    assertThat(read("tuic://" + ID + "%3Apw@192.0.2.1"))
+        .isEqualTo(
+            new Tuic(
+                "",
+                "192.0.2.1",
+                443,
+                id,
+                new Secret("pw"),
+                Congestion.CUBIC,
+                false,
+                true,
+                new Tls("192.0.2.1", true, List.of(), "")));
+  }
+
   private static Transport vmessTransport(String more) {
     return ((Vmess) read(vmess(more))).transport();
   }
@@ -293,8 +372,22 @@ class ProxyLinksTest {
       textBlock =
           """
           192.0.2.1:1080                         | the link has no scheme
-          gopher://192.0.2.1                     | the link's scheme is none of socks4, socks4a, socks5, http, https, ss, trojan, trojan-go, vmess, vless
-          tuic://x@192.0.2.1:443                 | `tuic` is not spoken yet
+          gopher://192.0.2.1                     | the link's scheme is none of socks4, socks4a, socks5, http, https, ss, trojan, trojan-go, vmess, vless, hysteria2, anytls, tuic
+          juicity://x@192.0.2.1:443              | `juicity` is not spoken yet
+          hysteria2://192.0.2.1:443              | the password is missing: write hysteria2://PASSWORD@HOST:PORT
+          hysteria2://hidden@192.0.2.1:443,x     | the port is not a number from 1 to 65535
+          hysteria2://hidden@192.0.2.1:443-      | the port is not a number from 1 to 65535
+          hysteria2://hidden@192.0.2.1:6000-5000 | the ports are not written as 443,5000-6000
+          hysteria2://hidden@192.0.2.1?mport=1-2-3 | the ports are not written as 443,5000-6000
+          hysteria2://hidden@192.0.2.1?obfs=gecko&obfs-password=hidden | hysteria2 with `obfs=gecko` is not spoken yet
+          hy2://hidden@192.0.2.1?obfs=salamander | `obfs=salamander` lacks its `obfs-password`
+          hy2://hidden@192.0.2.1?pinSHA256=dead  | `pinSHA256` is not the SHA-256 of a certificate, 64 hexadecimal digits: openssl x509 -noout -fingerprint -sha256
+          hy2://hidden@192.0.2.1?ech=AAAA        | hysteria2 with `ech` is not spoken: the QUIC that is used has no Encrypted Client Hello
+          anytls://192.0.2.1:443                 | the password is missing: write anytls://PASSWORD@HOST:PORT
+          tuic://hidden@192.0.2.1:443            | tuic wants tuic://UUID:PASSWORD@HOST:PORT, which is its version 5; version 4 is not spoken
+          tuic://hidden:hidden@192.0.2.1:443     | the id of tuic is not a UUID
+          tuic://b831381d-6324-4d53-ad4f-8cda48b30811:hidden@192.0.2.1?udp_relay_mode=x | `udp_relay_mode` is neither native nor quic
+          tuic://b831381d-6324-4d53-ad4f-8cda48b30811:hidden@192.0.2.1?congestion_control=x | `congestion_control` is none of cubic, new_reno, bbr
           socks5://                              | the host is missing
           socks5://a:hidden@192.0.2.1:           | the port is not a number from 1 to 65535
           socks5://192.0.2.1:65536               | the port is not a number from 1 to 65535
@@ -384,6 +477,9 @@ class ProxyLinksTest {
             "ss://aes-128-gcm:hidden@192.0.2.1:8388",
             "trojan://hidden@192.0.2.1",
             "trojan-go://hidden@192.0.2.1",
+            "hysteria2://hidden@192.0.2.1?obfs=salamander&obfs-password=hidden",
+            "anytls://hidden@192.0.2.1",
+            "tuic://" + ID + ":hidden@192.0.2.1",
             "vless://hidden@192.0.2.1")) {
       assertThat(read(link).toString()).contains("192.0.2.1").doesNotContain("hidden");
     }

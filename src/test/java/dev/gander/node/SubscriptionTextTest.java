@@ -107,8 +107,8 @@ class SubscriptionTextTest {
                 grpc-opts: {grpc-service-name: svc}
                 reality-opts: {public-key: KEY, short-id: ab}
                 client-fingerprint: chrome
-              - {name: hy, type: hysteria2, server: hy.example, port: 443, password: pw, obfs: salamander, obfs-password: op}
-              - {name: tu, type: tuic, server: tu.example, port: 443, uuid: U, password: P, alpn: [h3], congestion-controller: bbr}
+              - {name: hy, type: hysteria2, server: hy.example, port: 443, password: pw, obfs: salamander, obfs-password: op, ports: 443-445/500, fingerprint: 'AB:CD'}
+              - {name: tu, type: tuic, server: tu.example, port: 443, uuid: U, password: P, alpn: [h3], congestion-controller: bbr, disable-sni: true}
               - {name: an, type: anytls, server: an.example, port: 443, password: pw}
               - {name: sn, type: snell, server: sn.example, port: 443, psk: topsecret}
             proxy-groups:
@@ -124,8 +124,9 @@ class SubscriptionTextTest {
             "https://192.0.2.4:443?sni=x.example#ht",
             "vless://b831381d-6324-4d53-ad4f-8cda48b30811@vl.example:443?fp=chrome&security=reality"
                 + "&pbk=KEY&sid=ab&type=grpc&serviceName=svc#vl",
-            "hysteria2://pw@hy.example:443?obfs=salamander&obfs-password=op#hy",
-            "tuic://U:P@tu.example:443?alpn=h3&congestion_control=bbr#tu",
+            "hysteria2://pw@hy.example:443?obfs=salamander&obfs-password=op&mport=443-445%2C500"
+                + "&pinSHA256=AB%3ACD#hy",
+            "tuic://U:P@tu.example:443?alpn=h3&congestion_control=bbr&disable_sni=1#tu",
             "anytls://pw@an.example:443#an");
     assertThat(vmess(listing.links().get(1)))
         .isEqualTo(
@@ -157,6 +158,14 @@ class SubscriptionTextTest {
                "flow": "xtls-rprx-vision", "tls": {"enabled": true, "server_name": "r.example",
                "reality": {"enabled": true, "public_key": "K", "short_id": "01"},
                "utls": {"enabled": true, "fingerprint": "chrome"}}},
+              {"type": "hysteria2", "tag": "hy", "server": "hy.example", "server_ports": ["2080:3000", "4000:4000"],
+               "password": "pw", "obfs": {"type": "salamander", "password": "op"},
+               "tls": {"enabled": true, "server_name": "x.example"}},
+              {"type": "tuic", "tag": "tu", "server": "tu.example", "server_port": 443, "uuid": "U",
+               "password": "P", "congestion_control": "bbr", "udp_relay_mode": "quic",
+               "tls": {"enabled": true, "disable_sni": true, "alpn": "h3"}},
+              {"type": "anytls", "tag": "an", "server": "an.example", "server_port": 443,
+               "password": "pw", "tls": {"enabled": true, "insecure": true}},
               {"type": "wireguard", "tag": "w", "private_key": "topsecret"}
             ]}
             """);
@@ -169,7 +178,12 @@ class SubscriptionTextTest {
             "trojan://pw@t.example:443?security=tls&sni=x.example&allowInsecure=1&type=ws&path=%2Fp"
                 + "&host=h.example#t",
             "vless://U@v.example:443?security=reality&sni=r.example&fp=chrome&pbk=K&sid=01"
-                + "&flow=xtls-rprx-vision#v");
+                + "&flow=xtls-rprx-vision#v",
+            "hysteria2://pw@hy.example:2080?security=tls&sni=x.example&obfs=salamander"
+                + "&obfs-password=op&mport=2080-3000%2C4000-4000#hy",
+            "tuic://U:P@tu.example:443?security=tls&alpn=h3&congestion_control=bbr"
+                + "&udp_relay_mode=quic&disable_sni=1#tu",
+            "anytls://pw@an.example:443?security=tls&allowInsecure=1#an");
     assertThat(listing.refused()).containsExactly("sing-box's `wireguard` is not spoken");
   }
 
