@@ -103,7 +103,7 @@ static __always_inline int take_local(struct __sk_buff *skb, __u32 offset)
 		return drop(DROPPED_HANDOVER);
 	if (shape == TCP_SEGMENT)
 		return send_across(skb, &query, TCP_LISTENER);
-	verdict = answer(skb, &query, 1, BPF_F_INGRESS);
+	verdict = answer(skb, &query, BPF_F_INGRESS);
 	return verdict == GOES_UP ? send_across(skb, &query, listener) : verdict;
 }
 

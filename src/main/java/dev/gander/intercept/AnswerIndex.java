@@ -18,6 +18,8 @@ final class AnswerIndex {
   private static final int STEPS_MAX = 64;
 
   private static final int USAGES = Shared.WAYS * Long.BYTES;
+  private static final int PLACES = Shared.PLACE_LARGE - 1;
+  private static final long VERSIONS = (1L << (Shared.TAG_SHIFT - Shared.VERSION_SHIFT)) - 1;
 
   private final BpfMap.View index;
   private final int lines;
@@ -26,6 +28,7 @@ final class AnswerIndex {
   private final Pool small;
   private final Pool large;
   private int turn;
+  private long version; // of the word that was shown last
 
   /** The places of one size. */
   private static final class Pool {
@@ -112,7 +115,7 @@ final class AnswerIndex {
   }
 
   private static int placeOf(long word) {
-    return ((int) word & ~Shared.PLACE_LARGE) - 1;
+    return ((int) word & PLACES) - 1;
   }
 
   private int line(long key) {
@@ -120,7 +123,12 @@ final class AnswerIndex {
   }
 
   private int otherLine(long key) {
-    return line(key) ^ ((int) (key >>> 32) & (lines - 1));
+    return line(key) ^ otherwise(key);
+  }
+
+  /** How the two lines of a key, or of a word, differ. */
+  private int otherwise(long key) {
+    return (int) (key >>> Shared.TAG_SHIFT) & (lines - 1);
   }
 
   private int find(long key) {
@@ -130,7 +138,7 @@ final class AnswerIndex {
 
   private int findIn(int line, long key) {
     for (int way = line * Shared.WAYS; way < (line + 1) * Shared.WAYS; way++) {
-      if ((word(way) ^ key) >>> 32 == 0) {
+      if ((word(way) ^ key) >>> Shared.TAG_SHIFT == 0) {
         return way;
       }
     }
@@ -197,7 +205,9 @@ final class AnswerIndex {
     }
     slots[way] = slot;
     pool.ways[place] = way;
-    setWord(way, (key >>> 32 << 32) | Integer.toUnsignedLong(pool.flag | (place + 1)));
+    version = (version + 1) & VERSIONS;
+    long tag = key >>> Shared.TAG_SHIFT << Shared.TAG_SHIFT;
+    setWord(way, tag | (version << Shared.VERSION_SHIFT) | pool.flag | (place + 1));
     if (before != 0) {
       poolOf(before).release(placeOf(before));
     }
@@ -233,7 +243,7 @@ final class AnswerIndex {
   private int moveOne(int line) {
     for (int way = line * Shared.WAYS; way < (line + 1) * Shared.WAYS; way++) {
       long word = word(way);
-      int to = freeIn(line ^ ((int) (word >>> 32) & (lines - 1)));
+      int to = freeIn(line ^ otherwise(word));
       if (to != NONE) {
         index.setLong(to / Shared.WAYS, usageAt(to), index.longAt(line, usageAt(way)));
         slots[to] = slots[way];

@@ -274,6 +274,15 @@ public final class KernelAnswers implements AutoCloseable {
     }
   }
 
+  /**
+   * For which families there are listeners: while the daemon lives, their answers are given without
+   * a look for those.
+   */
+  synchronized void listening(boolean ipv4, boolean ipv6) {
+    flag(Shared.CONTROL_IPV4, ipv4);
+    flag(Shared.CONTROL_IPV6, ipv6);
+  }
+
   /** Says that the daemon lives: {@code keep_for} counts from the last time. */
   public void heartbeat(long nowNanos) {
     control.setLong(0, Shared.CONTROL_HEARTBEAT, nowNanos);
