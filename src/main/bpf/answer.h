@@ -140,13 +140,16 @@ static __always_inline __u32 limit_of_type(const struct control *control, __u16 
  * REFRESH_EVERY_SECONDS. */
 static __always_inline int is_to_refresh(const struct query *query, const struct found *found, __u64 now)
 {
-	__u32 seconds = now / NS_PER_SECOND, before;
-	struct usage *usage = &found->line->usages[found->way & (WAYS - 1)];
+	__u32 seconds = now / NS_PER_SECOND & HITS_MASK, before, *usage;
 
-	before = *(volatile __u32 *)&usage->refreshed;
-	if ((before && seconds - before < REFRESH_EVERY_SECONDS) || !anyone_listens(listener_of(query)))
+	if (found->way >= WAYS)
 		return 0;
-	return __sync_val_compare_and_swap(&usage->refreshed, before, seconds) == before;
+	usage = &found->line->usages[found->way];
+	before = *(volatile __u32 *)usage;
+	if ((before >> REFRESHED_SHIFT && ((seconds - (before >> REFRESHED_SHIFT)) & HITS_MASK) < REFRESH_EVERY_SECONDS) ||
+	    !anyone_listens(listener_of(query)))
+		return 0;
+	return __sync_val_compare_and_swap(usage, before, seconds << REFRESHED_SHIFT | (before & HITS_MASK)) == before;
 }
 
 /* Sets age and staleness; the counter of this answer if it may be given, else the one that says why not. */
@@ -237,8 +240,7 @@ SEND(large)
 					       const struct wanted *wanted, const struct found *found, \
 					       __u64 redirect_flags)                               \
 	{                                                                                          \
-		__u32 place = (found->word & PLACES) - 1;                                          \
-		const struct answer_##size *entry = bpf_map_lookup_elem(&answers_##size, &place);  \
+		const struct answer_##size *entry = entry_##size(found);                           \
 		struct answer_##size *copy = (void *)&scratch->copy;                               \
 		struct reply r = { .query = query, .scratch = scratch, .q = &scratch->q };         \
 		enum counter verdict, fit;                                                         \
@@ -276,7 +278,7 @@ __noinline int give_large_answer(struct __sk_buff *skb, const struct query *quer
 	if (!query || !control || !scratch)
 		return NOT_HERE;
 	line = scratch->line;
-	found.line = bpf_map_lookup_elem(&answers_index, &line);
+	found.line = bpf_map_lookup_elem(&answers_small, &line);
 	found.word = scratch->word;
 	found.way = scratch->way;
 	if (!found.line)

@@ -145,7 +145,7 @@ struct settings {
  * Answers in the kernel: docs/KERNEL-ANSWERS.md. The next start adopts the maps of a dead process if they are of
  * this layout: raise it with any change of what follows, down to the counters. SharedStructTest insists.
  */
-#define ANSWERS_LAYOUT 4
+#define ANSWERS_LAYOUT 5
 #define ANSWER_BYTES_SMALL 256
 #define ANSWER_BYTES_LARGE 2048
 /* Readable behind the last byte, so that a word may be read at any of them; and makes an entry of whole cache lines. */
@@ -226,25 +226,30 @@ struct answer_large {
 	__u8 room[ANSWER_BYTES_LARGE + ANSWER_SLACK];
 };
 
-/* How often an answer was given since the daemon last looked, and when a query last went up to refresh it. */
-struct usage {
-	__u32 hits;
-	__u32 refreshed; /* CLOCK_MONOTONIC_COARSE seconds */
-};
-
 /*
- * A cache line of the index, which holds up to four answers: those whose key names this line, or the other line that
- * a key may be in. A word is one answer: the key's upper bits are its tag; then the version, which is another each time
- * a word is written, so that a reader knows that the place was this answer's all the while; then the place, counted from
- * 1. A word of 0 is free. Written by user space only.
+ * A line of the index, which holds up to five answers: those whose key names this line, or the other line that a key may
+ * be in. A word is one answer: the key's upper bits are its tag; then the version, which is another each time a word is
+ * written, so that a reader knows that the answer lay there all the while; then the place of a large answer, counted from
+ * 1, and the flag; a small one lies in the line itself. A word of 0 is free. Written by user space only.
  */
-#define WAYS 4
+#define WAYS 5
 #define TAG_SHIFT 40
 #define VERSION_SHIFT 20
 #define PLACE_LARGE 0x80000
-struct index_line {
+/* A usage: in the lower half how often the answer was given since the daemon last looked, up to about HITS_MAX; in the
+ * upper half the second (CLOCK_MONOTONIC_COARSE) in which a query last went up to refresh it. */
+#define HITS_MASK 0xffff
+#define HITS_MAX 0xf000
+#define REFRESHED_SHIFT 16
+/*
+ * Half a page of memory, so that what a query needs lies in one page: to find out where a page lies costs as much as
+ * three lines of it. In the first cache line is the index.
+ */
+struct answers_line {
 	__u64 words[WAYS];
-	struct usage usages[WAYS];
+	__u32 usages[WAYS];
+	__u32 zero[17];
+	struct answer_small answers[WAYS];
 };
 
 /* What a class map says of a client. */
@@ -273,7 +278,7 @@ struct control {
 	__u64 seeds[3];
 	__u64 heartbeat; /* CLOCK_MONOTONIC ns; the daemon was alive then */
 	__u64 keep_for;	 /* ns after it that answers are given without a listener; 0: not at all */
-	__u32 index_mask; /* lines of the index - 1 */
+	__u32 index_lines;
 	__u32 sample; /* one of so many answered queries is told; 0: none */
 	__u32 stale_ttl;
 	__u32 type_limits_count;

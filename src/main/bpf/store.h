@@ -16,23 +16,15 @@
 #include "shared.h"
 
 /*
- * The loader sets the sizes: `kernel_answers` small ones, an eighth of that large ones, some places beside, and lines of
- * the index for twice as many. Arrays that can be mapped begin at a page, so that lines of the index are the cache's.
+ * The loader sets the sizes: lines for `kernel_answers` small ones and a quarter more, an eighth large ones, some places
+ * beside. Arrays that can be mapped begin at a page, so that lines are halves of pages.
  */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(map_flags, BPF_F_MMAPABLE);
-	__uint(max_entries, ANSWERS_MAX / 2);
+	__uint(max_entries, ANSWERS_MAX / 4);
 	__type(key, __u32);
-	__type(value, struct index_line);
-} answers_index SEC(".maps");
-
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(map_flags, BPF_F_MMAPABLE);
-	__uint(max_entries, ANSWERS_MAX);
-	__type(key, __u32);
-	__type(value, struct answer_small);
+	__type(value, struct answers_line);
 } answers_small SEC(".maps");
 
 struct {
@@ -57,7 +49,7 @@ struct {
 
 /* Where an answer was found. */
 struct found {
-	struct index_line *line;
+	struct answers_line *line;
 	__u64 word; /* 0: nowhere */
 	__u32 number, way; /* of the line, and in it */
 };
@@ -78,10 +70,10 @@ static __always_inline __u64 key_of_answer(const struct keys *keys, const struct
 	return key | TAG_NOT_FREE;
 }
 
-/* Without branches, as in search_bucket. */
+/* Without branches, as in search_bucket; of two alike (one is about to go) the first. */
 static __always_inline void search_line(struct found *found, __u64 key, __u32 line)
 {
-	struct index_line *here = bpf_map_lookup_elem(&answers_index, &line);
+	struct answers_line *here = bpf_map_lookup_elem(&answers_small, &line);
 	__u64 word = 0, way = 0;
 
 	if (!here)
@@ -89,25 +81,52 @@ static __always_inline void search_line(struct found *found, __u64 key, __u32 li
 #pragma unroll
 	for (int i = 0; i < WAYS; i++) {
 		__u64 each = *(const volatile __u64 *)&here->words[i];
-		__u64 same = is_set((each ^ key) >> TAG_SHIFT) - 1;
+		__u64 same = (is_set((each ^ key) >> TAG_SHIFT) - 1) & (is_set(word) - 1);
 
 		word |= each & same;
 		way |= i & same;
 	}
 	found->line = here;
-	found->number = line;
 	found->word = word;
+	found->number = line;
 	found->way = way;
+}
+
+/* The tag says by how much the two lines of a key differ: so each leads to the other. */
+static __always_inline __u32 other_line(__u64 key, __u32 line, __u32 lines)
+{
+	__u32 sum = (key >> TAG_SHIFT) * lines >> (64 - TAG_SHIFT);
+
+	return sum >= line ? sum - line : sum + lines - line;
+}
+
+/*
+ * Asks for the memory in which the answer lies if it lies where most do, so that the processor need not wait for it
+ * after it has waited for the index.
+ */
+static __always_inline void ask_ahead(__u64 key, __u32 line)
+{
+	struct answers_line *here = bpf_map_lookup_elem(&answers_small, &line);
+	__u32 way = (key >> 32 & 0xff) * WAYS >> 8;
+	__u64 word;
+
+	if (!here)
+		return;
+	word = *(const volatile __u64 *)&here->answers[way].head;
+	OPAQUE(word);
+	word = *(const volatile __u64 *)here->answers[way].room;
+	OPAQUE(word);
 }
 
 /* Where the index says that the answer is. */
 static __always_inline void find(struct found *found, __u64 key, const struct control *control)
 {
-	__u32 line = key & control->index_mask;
+	__u32 lines = control->index_lines, line = (key & 0xffffffff) * lines >> 32;
 
+	ask_ahead(key, line);
 	search_line(found, key, line);
-	if (!found->word)
-		search_line(found, key, line ^ (key >> TAG_SHIFT & control->index_mask));
+	if (RARELY(!found->word))
+		search_line(found, key, other_line(key, line, lines));
 }
 
 /*
@@ -116,11 +135,28 @@ static __always_inline void find(struct found *found, __u64 key, const struct co
  */
 static __always_inline int still_there(const struct found *found)
 {
-	__u32 way = found->way & (WAYS - 1), before;
+	__u32 way = found->way, before, one;
 
-	before = __sync_fetch_and_add(&found->line->usages[way].hits, 1);
+	if (way >= WAYS)
+		return 0;
+	before = *(const volatile __u32 *)&found->line->usages[way];
+	one = (before & HITS_MASK) < HITS_MAX;
+	before = __sync_fetch_and_add(&found->line->usages[way], one);
 	OPAQUE(before);
 	return *(const volatile __u64 *)&found->line->words[way] == found->word;
+}
+
+/* Where the answer that was found lies. */
+static __always_inline const struct answer_small *entry_small(const struct found *found)
+{
+	return found->way < WAYS ? &found->line->answers[found->way] : 0;
+}
+
+static __always_inline const struct answer_large *entry_large(const struct found *found)
+{
+	__u32 place = (found->word & PLACES) - 1;
+
+	return bpf_map_lookup_elem(&answers_large, &place);
 }
 
 #define BLOCK 32

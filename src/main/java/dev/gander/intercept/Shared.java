@@ -80,7 +80,7 @@ final class Shared {
   /** struct local_filter. */
   static final int LOCAL_FILTER_WORDS = 64;
 
-  static final int ANSWERS_LAYOUT = 4;
+  static final int ANSWERS_LAYOUT = 5;
   static final int ANSWER_TTLS_MAX = 32;
   static final int ANSWER_SLACK = 32;
   static final int ANSWERS_MAX = 131072;
@@ -120,15 +120,16 @@ final class Shared {
   static final int ANSWER_STALE_OPT_SUM = 84;
   static final int ANSWER_HEAD = 96;
 
-  /** struct usage. */
-  static final int USAGE_HITS = 0;
+  static final int ANSWER_SMALL = 384;
 
-  static final int USAGE_SIZE = 8;
+  /** struct answers_line: words, usages, answers. */
+  static final int WAYS = 5;
 
-  /** struct index_line: words, then usages. */
-  static final int WAYS = 4;
-
-  static final int INDEX_LINE_SIZE = 64;
+  static final int LINE_USAGES = 40;
+  static final int LINE_ANSWERS = 128;
+  static final int LINE_SIZE = 2048;
+  static final int HITS_MASK = 0xffff;
+  static final int HITS_MAX = 0xf000;
   static final int TAG_SHIFT = 40;
   static final int VERSION_SHIFT = 20;
   static final int PLACE_LARGE = 0x80000;
@@ -140,7 +141,7 @@ final class Shared {
   static final int CONTROL_SEEDS = 8;
   static final int CONTROL_HEARTBEAT = 32;
   static final int CONTROL_KEEP_FOR = 40;
-  static final int CONTROL_INDEX_MASK = 48;
+  static final int CONTROL_INDEX_LINES = 48;
   static final int CONTROL_SAMPLE = 52;
   static final int CONTROL_STALE_TTL = 56;
   static final int CONTROL_TYPE_LIMITS_COUNT = 60;
