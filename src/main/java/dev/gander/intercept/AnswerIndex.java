@@ -26,6 +26,7 @@ final class AnswerIndex {
   private final int lines;
   private final int[] slots; // by way: line × WAYS + position
   private final boolean[] given; // by way: since the hand last came by
+  private final boolean[] fresh; // by way: the hand has not come by yet
   private final char[] passed; // by way: its hits when the hand last came by
   private final long[] due; // by way: from when on its hits are told
   private final int smallLimit;
@@ -82,6 +83,7 @@ final class AnswerIndex {
     smallLimit = small;
     slots = new int[lines * Shared.WAYS];
     given = new boolean[slots.length];
+    fresh = new boolean[slots.length];
     passed = new char[slots.length];
     due = new long[slots.length];
     this.large = new Pool(large, largePlaces);
@@ -198,6 +200,7 @@ final class AnswerIndex {
     }
     memory.setInt(way / Shared.WAYS, usageAt(way), usage);
     given[way] = before != NONE && wasGiven(before);
+    fresh[way] = before == NONE || fresh[before];
     passed[way] = (char) (usage & Shared.HITS_MASK);
     slots[way] = slot;
     due[way] = dueNanos;
@@ -209,20 +212,32 @@ final class AnswerIndex {
     }
   }
 
-  /** A way with a small answer that was not given for long. */
+  /**
+   * A way with a small answer that was not given for long. New ones lie anywhere, so each stays
+   * until the hand has come by once.
+   */
   private int leastGivenSmall() {
     int way = NONE;
-    int steps = 0;
-    while (way == NONE || (steps < STEPS_MAX && wasGiven(way))) {
-      long word = word(hand);
-      if (word != 0 && !isLarge(word)) {
-        pass(way);
-        way = hand;
-        steps++;
+    int young = NONE;
+    for (int steps = 0; steps < STEPS_MAX; steps++) {
+      way = nextSmall();
+      boolean isGiven = wasGiven(way);
+      if (!isGiven && !fresh[way]) {
+        return way;
       }
-      hand = (hand + 1) % slots.length;
+      pass(way);
+      young = young == NONE && !isGiven ? way : young;
     }
-    return way;
+    return young == NONE ? way : young;
+  }
+
+  private int nextSmall() {
+    long word;
+    do {
+      hand = (hand + 1) % slots.length;
+      word = word(hand);
+    } while (word == 0 || isLarge(word));
+    return hand;
   }
 
   private int leastGivenLarge() {
@@ -239,6 +254,7 @@ final class AnswerIndex {
   private void pass(int way) {
     if (way != NONE) {
       given[way] = false;
+      fresh[way] = false;
       passed[way] = (char) hitsOf(way);
     }
   }
@@ -292,6 +308,9 @@ final class AnswerIndex {
     if (way == NONE) {
       way = moveOne(other);
     }
+    if (way == NONE) {
+      way = moveTwo(line);
+    }
     return way == NONE ? forgetOne(line) : way;
   }
 
@@ -321,6 +340,7 @@ final class AnswerIndex {
         memory.setInt(to / Shared.WAYS, usageAt(to), usage);
         slots[to] = slots[way];
         given[to] = given[way];
+        fresh[to] = fresh[way];
         passed[to] = passed[way];
         due[to] = due[way];
         if (isLarge(word)) {
@@ -330,6 +350,16 @@ final class AnswerIndex {
         setWord(way, 0);
         slots[way] = NONE;
         return way;
+      }
+    }
+    return NONE;
+  }
+
+  /** Moves an answer to its other line after room was made there. */
+  private int moveTwo(int line) {
+    for (int way = line * Shared.WAYS; way < (line + 1) * Shared.WAYS; way++) {
+      if (moveOne(otherLine(word(way), line)) != NONE) {
+        return moveOne(line);
       }
     }
     return NONE;
