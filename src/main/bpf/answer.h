@@ -53,9 +53,13 @@ static __always_inline struct control *the_control(void)
 static __always_inline int is_alive(const struct control *control, int ipv6)
 {
 	struct scratch *scratch = the_scratch();
+	__u64 holds = ALIVE_NS;
 
+	/* What was promised for after its death is not for longer. */
+	if (control->keep_for && control->keep_for < holds)
+		holds = control->keep_for;
 	return scratch && control->flags & (ipv6 ? CONTROL_IPV6 : CONTROL_IPV4) &&
-	       (__s64)(coarse_now(scratch) - control->heartbeat - ALIVE_NS) < 0;
+	       (__s64)(coarse_now(scratch) - control->heartbeat - holds) < 0;
 }
 
 /* Whether to answer although nobody listens: the daemon is dead, and it was not long ago that it lived. */
