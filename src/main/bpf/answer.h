@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0-only) */
 /*
- * Answers a query where it arrives: question -> rules that block -> the answer kept -> reply. Whatever is in
- * any way odd goes up, so that there is one place that knows what to say to it.
+ * Answers a query where it arrives: question -> the answer kept -> reply; or, where there is none, rules that block.
+ * Whatever is in any way odd goes up, so that there is one place that knows what to say to it.
  */
 #ifndef GANDER_ANSWER_H
 #define GANDER_ANSWER_H
@@ -16,11 +16,15 @@
 #include "parse.h"
 #include "process.h"
 #include "question.h"
+#include "redirect.h"
 #include "reply.h"
 #include "shared.h"
 #include "store.h"
 
 #define GOES_UP (-2)
+/* What was found is no answer to this question; or it is a large one. */
+#define NOT_HERE (-4)
+#define IS_LARGE (-5)
 #define NS_PER_SECOND 1000000000ULL
 #define TYPE_A 1
 #define TYPE_AAAA 28
@@ -43,6 +47,19 @@ static __always_inline struct control *the_control(void)
 	__u32 zero = 0;
 
 	return bpf_map_lookup_elem(&controls, &zero);
+}
+
+/* Whether the daemon has just said that it lives, and listens for this family: cheaper than to look for its socket. */
+static __always_inline int is_alive(const struct control *control, int ipv6)
+{
+	struct scratch *scratch = the_scratch();
+	__u64 holds = ALIVE_NS;
+
+	/* What was promised for after its death is not for longer. */
+	if (control->keep_for && control->keep_for < holds)
+		holds = control->keep_for;
+	return scratch && control->flags & (ipv6 ? CONTROL_IPV6 : CONTROL_IPV4) &&
+	       (__s64)(coarse_now(scratch) - control->heartbeat - holds) < 0;
 }
 
 /* Whether to answer although nobody listens: the daemon is dead, and it was not long ago that it lived. */
@@ -123,63 +140,35 @@ static __always_inline __u32 limit_of_type(const struct control *control, __u16 
 	return limit;
 }
 
-static __always_inline enum counter take_reject(struct scratch *scratch)
+/* Whether this query is the one that goes up for an answer soon to end, if there is somebody to go to: one in
+ * REFRESH_EVERY_SECONDS. */
+static __always_inline int is_to_refresh(const struct query *query, const struct found *found, __u64 now)
 {
-	__u16 type = scratch->q.type;
-	__u32 which = type == TYPE_A ? 0 : type == TYPE_AAAA ? 1 : 2, zero = 0;
-	struct answer_small *reject, *copy = bpf_map_lookup_elem(&copy_small, &zero);
+	__u32 seconds = now / NS_PER_SECOND & HITS_MASK, before, *usage;
 
-	if (scratch->q.how & HOW_DNSSEC_OK)
-		which += REJECTS_DNSSEC_OK;
-	reject = bpf_map_lookup_elem(&rejects, &which);
-	if (!reject || !copy)
-		return KERNEL_ABSENT;
-	return copy_small_entry(reject, copy, scratch) ? COUNTERS : KERNEL_TORN;
-}
-
-/* Of the answer that was taken out. */
-static __always_inline struct usage *usage_of(const struct scratch *scratch)
-{
-	__u32 line = scratch->line;
-	struct index_line *found = bpf_map_lookup_elem(&answers_index, &line);
-
-	return found ? &found->usages[scratch->way & (WAYS - 1)] : 0;
-}
-
-/* Whether this query is the one that goes up for an answer soon to end: one in REFRESH_EVERY_SECONDS. */
-static __always_inline int is_to_refresh(const struct scratch *scratch, __u64 now)
-{
-	__u32 seconds = now / NS_PER_SECOND, before;
-	struct usage *usage = usage_of(scratch);
-
-	if (!usage)
+	if (found->way >= WAYS)
 		return 0;
-	before = *(volatile __u32 *)&usage->refreshed;
-	if (before && seconds - before < REFRESH_EVERY_SECONDS)
+	usage = &found->line->usages[found->way];
+	before = *(volatile __u32 *)usage;
+	if ((before >> REFRESHED_SHIFT && ((seconds - (before >> REFRESHED_SHIFT)) & HITS_MASK) < REFRESH_EVERY_SECONDS) ||
+	    !anyone_listens(listener_of(query)))
 		return 0;
-	return __sync_val_compare_and_swap(&usage->refreshed, before, seconds) == before;
-}
-
-static __always_inline void count_hit(const struct scratch *scratch)
-{
-	struct usage *usage = usage_of(scratch);
-
-	if (usage)
-		__sync_fetch_and_add(&usage->hits, 1);
+	return __sync_val_compare_and_swap(usage, before, seconds << REFRESHED_SHIFT | (before & HITS_MASK)) == before;
 }
 
 /* Sets age and staleness; the counter of this answer if it may be given, else the one that says why not. */
 static __always_inline enum counter judge_age(struct reply *r, const struct answer *a, const struct control *control,
-					      int listening, enum counter good)
+					      const struct found *found, enum counter good)
 {
-	__u64 now = bpf_ktime_get_coarse_ns();
+	__u64 now;
 
 	if (a->kind & KIND_CONSTANT)
 		return good;
+	now = coarse_now(r->scratch);
 	if ((__s64)(now - a->stored) > 0)
 		r->age = (now - a->stored) / NS_PER_SECOND;
 	if (now < a->end) {
-		if (listening && (a->end - now) * 10 < a->end - a->stored && is_to_refresh(r->scratch, now))
+		if (RARELY((a->end - now) * 10 < a->end - a->stored) && is_to_refresh(r->query, found, now))
 			return KERNEL_REFRESH;
 		return good;
 	}
@@ -187,7 +176,7 @@ static __always_inline enum counter judge_age(struct reply *r, const struct answ
 		return KERNEL_ENDED;
 	r->stale = 1;
 	r->stale_ttl = control->stale_ttl;
-	return listening && is_to_refresh(r->scratch, now) ? KERNEL_REFRESH : KERNEL_STALE;
+	return is_to_refresh(r->query, found, now) ? KERNEL_REFRESH : KERNEL_STALE;
 }
 
 static __always_inline void tell(struct __sk_buff *skb, const struct query *query, const struct question *q,
@@ -197,7 +186,7 @@ static __always_inline void tell(struct __sk_buff *skb, const struct query *quer
 	struct sample *sample;
 	__u32 length = (q->name_length - 1 & 0xfe) + 1;
 
-	if (!control->sample || bpf_get_prandom_u32() % control->sample)
+	if (!RARELY(control->sample) || bpf_get_prandom_u32() % control->sample)
 		return;
 	sample = bpf_ringbuf_reserve(&samples, sizeof(*sample), 0);
 	if (!sample)
@@ -222,98 +211,218 @@ static __always_inline void tell(struct __sk_buff *skb, const struct query *quer
 	bpf_ringbuf_submit(sample, 0);
 }
 
-/* Whether the answer taken out may be given to this query now: its counter, else that of the reason. */
-static __always_inline enum counter may_give(struct __sk_buff *skb, struct reply *r, const struct answer *a,
-					     const struct control *control, int listening)
+static __always_inline int goes_up(enum counter why)
 {
-	enum counter good = r->q->blocked		? KERNEL_BLOCKED :
-			    a->kind & KIND_NEGATIVE	? KERNEL_NEGATIVE :
-							  KERNEL_FRESH;
-	enum counter fit;
-
-	good = judge_age(r, a, control, listening, good);
-	if (good == KERNEL_REFRESH || good == KERNEL_ENDED)
-		return good;
-	fit = fits(skb, r, a);
-	return fit == COUNTERS ? good : fit;
+	count(why);
+	return GOES_UP;
 }
 
-static __always_inline int gives(enum counter verdict)
+/* Makes the reply of the copy, which may be given. What is told of the sender of a frame is a thing of the hook. */
+#define SEND(size)                                                                                 \
+	static __always_inline int send_##size(struct __sk_buff *skb, struct reply *r,             \
+					       struct answer_##size *copy, const struct control *control, \
+					       __u64 redirect_flags, enum counter verdict)         \
+	{                                                                                          \
+		__u32 ifindex = skb->ifindex;                                                      \
+                                                                                                   \
+		count(verdict);                                                                    \
+		tell(skb, r->query, r->q, control, verdict);                                       \
+		if (RARELY(write_reply_##size(skb, r, copy)))                                      \
+			return drop_answer();                                                      \
+		return bpf_redirect(ifindex, redirect_flags);                                      \
+	}
+
+static __always_inline int drop_answer(void)
 {
-	return verdict >= KERNEL_FRESH && verdict <= KERNEL_BLOCKED;
+	count(DROPPED_ANSWER);
+	return TC_ACT_SHOT;
 }
+
+SEND(small)
+SEND(large)
 
 /*
- * Makes the reply of the copy. Global functions, because the verifier walks those once by themselves rather
- * than once for every way that leads to them. redirect_flags as for answer().
+ * Gives the answer that was found, if that is one to this question and may be given now. NOT_HERE if it is none to this
+ * question. redirect_flags as for answer().
  */
-#define GIVE(size)                                                                                 	__noinline int give_##size(struct __sk_buff *skb, const struct query *query, int listening, 				   __u64 redirect_flags)                                           	{                                                                                          		const struct control *control = the_control();                                     		struct scratch *scratch = the_scratch();                                           		__u32 zero = 0, ifindex = skb->ifindex;                                            		struct answer_##size *copy = bpf_map_lookup_elem(&copy_##size, &zero);             		struct reply r = { .query = query, .scratch = scratch };                           		enum counter verdict;                                                              		if (!query || !control || !scratch || !copy)                                       			return GOES_UP;                                                            		r.q = &scratch->q;                                                                 		verdict = may_give(skb, &r, &copy->head, control, listening);                      		count(verdict);                                                                    		if (!gives(verdict))                                                               			return GOES_UP;                                                            		if (verdict != KERNEL_BLOCKED)                                                     			count_hit(scratch);                                                    		tell(skb, query, &scratch->q, control, verdict);                                   		if (write_reply_##size(skb, &r, copy)) {                                           			count(DROPPED_ANSWER);                                                     			return TC_ACT_SHOT;                                                        		}                                                                                  		return bpf_redirect(ifindex, redirect_flags);                                      	}
+#define GIVE(size)                                                                                 \
+	static __always_inline int give_##size(struct __sk_buff *skb, const struct query *query,   \
+					       struct scratch *scratch, const struct control *control, \
+					       const struct wanted *wanted, const struct found *found, \
+					       __u64 redirect_flags)                               \
+	{                                                                                          \
+		const struct answer_##size *entry = entry_##size(found);                           \
+		struct answer_##size *copy = (void *)&scratch->copy;                               \
+		struct reply r = { .query = query, .scratch = scratch, .q = &scratch->q };         \
+		enum counter verdict, fit;                                                         \
+                                                                                                   \
+		if (!entry)                                                                        \
+			return NOT_HERE;                                                           \
+		copy_##size(entry, copy);                                                          \
+		if (RARELY(!is_for_##size(copy, scratch, wanted)))                                \
+			return NOT_HERE;                                                           \
+		verdict = judge_age(&r, &copy->head, control, found,                               \
+				    copy->head.kind & KIND_NEGATIVE ? KERNEL_NEGATIVE : KERNEL_FRESH); \
+		if (RARELY(verdict == KERNEL_REFRESH || verdict == KERNEL_ENDED))                  \
+			return goes_up(verdict);                                                   \
+		fit = fits(skb, &r, &copy->head);                                                  \
+		if (RARELY(fit != COUNTERS))                                                       \
+			return goes_up(fit);                                                       \
+		if (RARELY(!still_there(found)))                                                   \
+			return goes_up(KERNEL_TORN);                                               \
+		return send_##size(skb, &r, copy, control, redirect_flags, verdict);               \
+	}
 
 GIVE(small)
 GIVE(large)
 
-/* Reads the question and takes out the answer to it, if there is one. */
-__noinline int take_answer(struct __sk_buff *skb, const struct query *query)
+/* Global functions, because the verifier walks those once by themselves rather than once for every way that leads to
+ * them; and what is rare is not in the way of what is not. */
+__noinline int give_large_answer(struct __sk_buff *skb, const struct query *query, __u64 redirect_flags)
 {
 	const struct control *control = the_control();
 	struct scratch *scratch = the_scratch();
 	struct wanted wanted = {};
-	enum taken taken = NOTHING;
-	enum counter verdict;
-	__u32 generation, limit, rule, place = 0;
+	struct found found;
+	__u32 line;
 
 	if (!query || !control || !scratch)
-		return NOTHING;
-	generation = *(volatile __u32 *)&control->generation;
-	if (!generation)
-		return NOTHING;
-	scratch->q.seed = control->seeds[0];
-	scratch->q.k1 = control->seeds[1];
-	scratch->q.k2 = control->seeds[2];
-	verdict = is_odd_frame(skb, query) ? KERNEL_ODD_FRAME : read_question(skb, query, scratch);
+		return NOT_HERE;
+	line = scratch->line;
+	found.line = bpf_map_lookup_elem(&answers_small, &line);
+	found.word = scratch->word;
+	found.way = scratch->way;
+	if (!found.line)
+		return NOT_HERE;
+	wanted = scratch->wanted;
+	return give_large(skb, query, scratch, control, &wanted, &found, redirect_flags);
+}
+
+/* What a rule that blocks says. Its answers are only written while there is no generation. */
+static __always_inline int reject_name(struct __sk_buff *skb, const struct query *query, struct scratch *scratch,
+				       const struct control *control, __u32 generation, __u64 redirect_flags)
+{
+	__u16 type = scratch->q.type;
+	__u32 which = type == TYPE_A ? 0 : type == TYPE_AAAA ? 1 : 2;
+	struct answer_small *reject, *copy = (void *)&scratch->copy;
+	struct reply r = { .query = query, .scratch = scratch, .q = &scratch->q };
+	enum counter fit;
+	__u64 before;
+
+	if (scratch->q.how & HOW_DNSSEC_OK)
+		which += REJECTS_DNSSEC_OK;
+	reject = bpf_map_lookup_elem(&rejects, &which);
+	if (!reject)
+		return goes_up(KERNEL_ABSENT);
+	copy_small(reject, copy);
+	fit = fits(skb, &r, &copy->head);
+	if (fit != COUNTERS)
+		return goes_up(fit);
+	before = __sync_fetch_and_add(&scratch->fence, 1); /* a barrier, as in still_there() */
+	OPAQUE(before);
+	if (*(const volatile __u32 *)&control->generation != generation)
+		return goes_up(KERNEL_TORN);
+	return send_small(skb, &r, copy, control, redirect_flags, KERNEL_BLOCKED);
+}
+
+/*
+ * A query to which there is no answer here: whether it is odd, and in what; whether a rule rejects it. Its header is in
+ * order.
+ */
+__noinline int answer_otherwise(struct __sk_buff *skb, const struct query *query, __u64 redirect_flags)
+{
+	const struct control *control = the_control();
+	struct scratch *scratch = the_scratch();
+	enum counter verdict;
+	__u32 generation, limit, rule;
+
+	if (!query || !control || !scratch)
+		return GOES_UP;
+	scratch->keys = keys_of(control);
+	verdict = examine(scratch);
 	if (verdict != COUNTERS)
-		goto goes_up;
-	limit = limit_of_type(control, scratch->q.type);
-	wanted.client = class_of(skb, query, control, &limit);
-	wanted.q = &scratch->q;
+		return goes_up(verdict);
+	if (!sums_hold(skb, query, scratch))
+		return goes_up(KERNEL_ODD_CHECKSUM);
+	generation = scratch->wanted.generation;
+	if (!(control->flags & CONTROL_BLOCKED))
+		return goes_up(KERNEL_ABSENT);
 	rule = judge_name(scratch, control);
-	scratch->q.blocked = rule != BLOCKED_RULE && (rule & 1) && rule >> 1 < limit;
-	if (!scratch->q.blocked)
-		place = find(&wanted, scratch, control);
+	if (rule == BLOCKED_RULE || !(rule & 1))
+		return goes_up(KERNEL_ABSENT);
+	limit = limit_of_type(control, scratch->q.type);
+	class_of(skb, query, control, &limit);
+	if (rule >> 1 >= limit)
+		return goes_up(KERNEL_ABSENT);
+	return reject_name(skb, query, scratch, control, generation, redirect_flags);
+}
+
+/* As answer(), but for what is not so often: NOT_HERE and IS_LARGE. */
+__noinline int give_answer(struct __sk_buff *skb, const struct query *query, __u64 redirect_flags)
+{
+	const struct control *control = the_control();
+	struct scratch *scratch = the_scratch();
+	struct wanted wanted = {};
+	struct found found = {};
+	struct keys keys;
+	enum counter verdict;
+	__u64 name_hash;
+
+	if (!query || !control || !scratch)
+		return GOES_UP;
+	wanted.generation = *(volatile __u32 *)&control->generation;
+	if (RARELY(!wanted.generation))
+		return GOES_UP;
+	if (RARELY(is_odd_frame(skb, query)))
+		return goes_up(KERNEL_ODD_FRAME);
+	verdict = read_header(skb, query, scratch);
+	if (RARELY(verdict != COUNTERS))
+		return goes_up(verdict);
+	scratch->wanted = wanted;
+	if (RARELY(!read_question(scratch)))
+		return NOT_HERE;
+	if (RARELY(control->flags & CONTROL_CLASSES)) {
+		__u32 limit = NO_LIMIT;
+
+		wanted.client = class_of(skb, query, control, &limit);
+	}
+	keys = keys_of(control);
+	name_hash = hash_name(&keys, scratch);
+	find(&found, key_of_answer(&keys, scratch, name_hash, &wanted), control);
+	if (RARELY(!found.word && control->flags & CONTROL_ASIS)) {
+		const __u64 *asked = (const void *)&query->asked;
+
+		wanted.asked[0] = asked[0];
+		wanted.asked[1] = asked[1];
+		find(&found, key_of_answer(&keys, scratch, name_hash, &wanted), control);
+	}
+	if (RARELY(!found.word))
+		return NOT_HERE;
 	/* Here, because it needs nothing of what the processor is waiting for: the index's line. */
-	if (!sums_hold(skb, query, scratch)) {
-		verdict = KERNEL_ODD_CHECKSUM;
-		goto goes_up;
+	if (RARELY(!sums_hold(skb, query, scratch)))
+		return goes_up(KERNEL_ODD_CHECKSUM);
+	if (RARELY(found.word & PLACE_LARGE)) {
+		scratch->word = found.word;
+		scratch->way = found.way;
+		scratch->line = found.number;
+		scratch->wanted = wanted;
+		return IS_LARGE;
 	}
-	if (scratch->q.blocked) {
-		taken = IN_SMALL;
-		verdict = take_reject(scratch);
-	} else {
-		verdict = take_out(&wanted, scratch, place, generation, &taken);
-		if (verdict == KERNEL_ABSENT && (control->flags & CONTROL_ASIS)) {
-			wanted.asked = query->asked;
-			place = find(&wanted, scratch, control);
-			verdict = take_out(&wanted, scratch, place, generation, &taken);
-		}
-	}
-	if (verdict == COUNTERS)
-		return taken;
-goes_up:
-	count(verdict);
-	return NOTHING;
+	return give_small(skb, query, scratch, control, &wanted, &found, redirect_flags);
 }
 
 /*
  * What the hook must return if the query is answered, else GOES_UP and the packet is as it was.
  * redirect_flags: 0 where the asker is beyond the interface, BPF_F_INGRESS where he is this machine.
  */
-static __always_inline int answer(struct __sk_buff *skb, const struct query *query, int listening,
+static __always_inline int answer(struct __sk_buff *skb, const struct query *query,
 				  __u64 redirect_flags)
 {
-	int taken = take_answer(skb, query);
+	int verdict = give_answer(skb, query, redirect_flags);
 
-	return taken == IN_SMALL ? give_small(skb, query, listening, redirect_flags) :
-	       taken == IN_LARGE ? give_large(skb, query, listening, redirect_flags) : GOES_UP;
+	if (RARELY(verdict == IS_LARGE))
+		verdict = give_large_answer(skb, query, redirect_flags);
+	return RARELY(verdict == NOT_HERE) ? answer_otherwise(skb, query, redirect_flags) : verdict;
 }
 
 #endif

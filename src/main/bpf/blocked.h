@@ -101,42 +101,31 @@ static __always_inline int search_bucket(struct judgement *j, __u64 hash, __u32 
 /* From the last label to the first: each step makes the hash of one more suffix. */
 static long judge_suffix(__u32 i, struct judgement *j)
 {
-	const struct question *q = &j->scratch->q;
-	__u32 left = q->labels - 1 - i;
+	__u32 left = j->scratch->q.labels - 1 - i;
 	__u32 scope = left == 0 ? BLOCKED_ITSELF : BLOCKED_BELOW;
 
-	j->hash = mix(q, j->hash, j->scratch->labels[left & (LABELS_MAX - 1)]);
-	if (i >= j->labels)
-		return 0;
+	j->hash = mix(&j->scratch->keys, j->hash, j->scratch->labels[left & (LABELS_MAX - 1)]);
 	for (__u32 probe = 0; probe < BLOCKED_PROBES; probe++)
 		if (!search_bucket(j, j->hash, (__u32)(j->hash + probe) & j->mask, scope))
 			break;
 	return 0;
 }
 
-/* Sets the name's hash; returns the rule that speaks of the name first, as in a slot. */
+/* The rule that speaks of the name first, as in a slot. */
 static __always_inline __u32 judge_name(struct scratch *scratch, const struct control *control)
 {
-	struct question *q = &scratch->q;
 	struct judgement j = {
-		.scratch = scratch, .hash = q->seed, .rule = BLOCKED_RULE, .mask = control->blocked_mask
+		.scratch = scratch,
+		.hash = scratch->keys.seed,
+		.rule = BLOCKED_RULE,
+		.mask = control->blocked_mask,
+		.labels = control->blocked_labels,
 	};
-	__u32 first = 0;
+	__u32 first = 0, labels = scratch->q.labels;
 
-	if (control->flags & CONTROL_BLOCKED) {
-		j.table = bpf_map_lookup_elem(&blocked, &first);
-		if (j.table)
-			j.labels = control->blocked_labels;
-	}
-	if (!j.table && q->labels < LABELS_AHEAD) {
-#pragma unroll
-		for (__u32 i = LABELS_AHEAD - 1; i-- > 0;)
-			if (i < q->labels)
-				j.hash = mix(q, j.hash, scratch->labels[i]);
-	} else {
-		bpf_loop(q->labels, judge_suffix, &j, 0);
-	}
-	q->name_hash = j.hash;
+	j.table = bpf_map_lookup_elem(&blocked, &first);
+	if (j.table)
+		bpf_loop(labels < j.labels ? labels : j.labels, judge_suffix, &j, 0);
 	return j.rule;
 }
 

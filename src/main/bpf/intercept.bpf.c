@@ -61,9 +61,9 @@ static __always_inline int take_frame(struct __sk_buff *skb)
 {
 	struct query query = {};
 	enum shape shape = parse(skb, &query, ETH_HLEN);
-	struct control *control = the_control();
+	const struct control *control = the_control();
 	__u32 listener;
-	int listening, verdict;
+	int alive, listening, verdict;
 
 	if (shape == NOT_DNS)
 		return query.protocol && the_rules() && skb->pkt_type == PACKET_HOST ?
@@ -78,7 +78,8 @@ static __always_inline int take_frame(struct __sk_buff *skb)
 	if (shape == TCP_SEGMENT)
 		return take_segment(skb, &query);
 	listener = listener_of(&query);
-	listening = anyone_listens(listener);
+	alive = control && is_alive(control, query.ipv6);
+	listening = alive || anyone_listens(listener);
 	if (!listening && (!control || shape != WHOLE_QUERY || !answers_alone(control)))
 		return leave_alone(PASSED_NO_LISTENER);
 	if (shape == FRAGMENTED)
@@ -91,10 +92,10 @@ static __always_inline int take_frame(struct __sk_buff *skb)
 	verdict = the_rules() ? judge_query(skb, &query, SIDE_LAN) : GOES_UP;
 	if (verdict != GOES_UP)
 		return verdict;
-	verdict = answer(skb, &query, listening, 0);
+	verdict = answer(skb, &query, 0);
 	if (verdict != GOES_UP)
 		return verdict;
-	if (!listening)
+	if (!listening || (alive && !anyone_listens(listener)))
 		return leave_alone(PASSED_NO_LISTENER);
 	return send_across(skb, &query, listener);
 }

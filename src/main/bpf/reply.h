@@ -24,7 +24,6 @@
 #define MTU_ANY 576
 
 enum filled {
-	CHECKSUM_WRONG,
 	CHECKSUM_WHOLE,	  /* filled in, or left out (IPv4) */
 	CHECKSUM_PARTIAL, /* only the pseudo header's: whoever sends the packet out fills it in */
 };
@@ -74,42 +73,43 @@ static __always_inline int ipv4_sum_holds(struct __sk_buff *skb, const struct qu
 	       fold((__u64)ip[0] + ip[1] + ip[2] + ip[3] + ip[4]) == 0xffff;
 }
 
+/* Sum of the plain OPT that follows the question, which ends there. */
+static __always_inline __u32 opt_sum(const __u8 *message, __u32 end)
+{
+	const __u8 *bytes = message + end;
+
+	return at_offset(fold((__u64)*(__u32 *)bytes + *(__u32 *)(bytes + 4) +
+			      fold(first_bytes(*(__u64 *)(bytes + 8), 3))),
+			 end);
+}
+
 /*
- * The stack would drop a query whose checksum is wrong, so it must not be answered. Sums the message,
- * keeping the question's part, which the reply needs.
+ * The stack would drop a query whose checksum is wrong, so it must not be answered. Keeps the question's part, which
+ * the reply needs.
  */
 static __always_inline int sums_hold(struct __sk_buff *skb, const struct query *query, struct scratch *scratch)
 {
 	struct question *q = &scratch->q;
-	__u8 *message = scratch->message;
-	__u32 end = q->end & 0x1ff, header, pseudo, opt = 0;
-	long question;
+	const __u8 *message = scratch->message;
+	__u32 end = q->end & 0x1ff;
+	__u64 sum;
 
-	if (!query->ipv6 && !ipv4_sum_holds(skb, query))
+	if (RARELY(!query->ipv6 && !ipv4_sum_holds(skb, query)))
 		return 0;
-	header = fold((__u64)*(__u32 *)message + *(__u32 *)(message + 4) + *(__u32 *)(message + 8));
-	if (q->edns) {
-		const __u8 *bytes = message + end;
-
-		opt = fold((__u64)*(__u32 *)bytes + *(__u32 *)(bytes + 4) +
-			   fold(first_bytes(*(__u64 *)(bytes + 8), 3)));
-		opt = at_offset(opt, end);
-	}
-	*(__u32 *)(message + end) = 0;
-	question = bpf_csum_diff(0, 0, (__be32 *)(message + DNS_HEADER), ((end - DNS_HEADER + 3) & 0x1fc), 0);
-	if (question < 0)
-		return 0;
-	q->sum = fold((__u32)question);
-	pseudo = fold(pseudo_header(query, query->udp_length));
-	q->filled = CHECKSUM_WRONG;
+	sum = fold(pseudo_header(query, query->udp_length));
+	q->filled = CHECKSUM_PARTIAL;
+	if (query->udp_check == sum)
+		return 1;
+	q->filled = CHECKSUM_WHOLE;
+	q->sum = fold((q->name_sum & 0xffffffff) + (q->name_sum >> 32) +
+		      at_offset(fold(*(__u32 *)(message + ((end - 4) & 0x1ff))), q->name_length));
 	if (query->udp_check == 0)
-		q->filled = query->ipv6 ? CHECKSUM_WRONG : CHECKSUM_WHOLE;
-	else if (query->udp_check == pseudo)
-		q->filled = CHECKSUM_PARTIAL;
-	else if (fold((__u64)pseudo + query->udp_check + query->source_port + bpf_htons(DNS_PORT) +
-		      bpf_htons(query->udp_length) + header + q->sum + opt) == 0xffff)
-		q->filled = CHECKSUM_WHOLE;
-	return q->filled != CHECKSUM_WRONG;
+		return !query->ipv6;
+	sum += (__u64)query->udp_check + query->source_port + bpf_htons(DNS_PORT) + bpf_htons(query->udp_length) +
+	       *(__u32 *)message + *(__u32 *)(message + 4) + *(__u32 *)(message + 8) + q->sum;
+	if (q->edns)
+		sum += opt_sum(message, end);
+	return fold(sum) == 0xffff;
 }
 
 static __always_inline __u32 counted_down(const struct reply *r, __u32 ttl)
@@ -119,6 +119,9 @@ static __always_inline __u32 counted_down(const struct reply *r, __u32 ttl)
 	return ttl > r->age ? ttl - r->age : 0;
 }
 
+/* Bytes that are written into the frame itself, and as far into it. */
+#define TAIL_AHEAD 64
+#define OFFSET_MAX 0x3ff
 /* TTLs that are counted down without bpf_loop. */
 #define TTLS_AHEAD 2
 
@@ -146,16 +149,45 @@ static __always_inline __u32 counted_down(const struct reply *r, __u32 ttl)
 		if (ttls > TTLS_AHEAD)                                                             \
 			bpf_loop(ttls - TTLS_AHEAD, count_down_##size, r, 0);                      \
 	}                                                                                          \
+	/* The first bytes of the room into the frame. */                                          \
+	static __always_inline int put_##size(struct __sk_buff *skb, const struct answer_##size *copy, \
+					      __u32 offset, __u32 length)                          \
+	{                                                                                          \
+		void *data = (void *)(long)skb->data, *end = (void *)(long)skb->data_end;          \
+		__u32 last = offset + length - 8;                                                  \
+		__u64 *to;                                                                         \
+                                                                                                   \
+		if (length == 0)                                                                   \
+			return 0;                                                                  \
+		if (RARELY(length < 8 || length > TAIL_AHEAD || offset > OFFSET_MAX))              \
+			return bpf_skb_store_bytes(skb, offset, copy->room, length, 0);            \
+		to = data + offset;                                                                \
+		ROLLED                                                                             \
+		for (__u32 at = 0; at + 8 <= TAIL_AHEAD; at += 8) {                                \
+			if (at + 8 > length)                                                       \
+				break;                                                             \
+			if (RARELY((void *)(to + 1) > end))                                        \
+				return -1;                                                         \
+			*(volatile __u64 *)to++ = *(const volatile __u64 *)(copy->room + at);      \
+		}                                                                                  \
+		OPAQUE(last);                                                                      \
+		to = data + (last & OFFSET_MAX);                                                   \
+		if (RARELY((void *)(to + 1) > end))                                                \
+			return -1;                                                                 \
+		*to = *(const __u64 *)(copy->room + length - 8);                                   \
+		return 0;                                                                          \
+	}                                                                                          \
 	static __always_inline int store_##size(struct __sk_buff *skb, struct reply *r,            \
 						struct answer_##size *copy, __u32 offset)          \
 	{                                                                                          \
 		__u32 length = copy->head.records_length, at;                                      \
+                                                                                                   \
 		if (r->q->edns && !r->stale)                                                       \
 			length += copy->head.opt_length;                                           \
 		length &= (mask);                                                                  \
-		if (length > 0 && bpf_skb_store_bytes(skb, offset, copy->room, length, 0))         \
+		if (put_##size(skb, copy, offset, length))                                         \
 			return -1;                                                                 \
-		if (!r->q->edns || !r->stale)                                                      \
+		if (!RARELY(r->stale) || !r->q->edns)                                              \
 			return 0;                                                                  \
 		offset += length;                                                                  \
 		length = copy->head.stale_opt_length & (STALE_OPT_MAX - 1);                        \
@@ -348,7 +380,7 @@ static __always_inline enum counter fits(struct __sk_buff *skb, const struct rep
 		__u32 udp_length = sizeof(struct udphdr) + r->q->end + tail_length(r, a);          \
 		r->copy = copy;                                                                    \
 		r->ttls_at = a->ttls_at;                                                           \
-		if ((r->age && !(a->kind & KIND_CONSTANT)) || r->stale)                            \
+		if (r->age || r->stale)                                                            \
 			count_down_all_##size(a->ttl_count, r);                                    \
 		if (set_length(skb, r->query->udp + udp_length))                                   \
 			return -1;                                                                 \

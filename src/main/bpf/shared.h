@@ -160,11 +160,11 @@ struct sample {
  * Answers in the kernel: docs/KERNEL-ANSWERS.md. The next start adopts the maps of a dead process if they are of
  * this layout: raise it with any change of what follows, down to the counters. SharedStructTest insists.
  */
-#define ANSWERS_LAYOUT 3
+#define ANSWERS_LAYOUT 5
 #define ANSWER_BYTES_SMALL 256
 #define ANSWER_BYTES_LARGE 2048
 /* Readable behind the last byte, so that a word may be read at any of them; and makes an entry of whole cache lines. */
-#define ANSWER_SLACK 24
+#define ANSWER_SLACK 32
 #define ANSWERS_MAX 131072
 #define ANSWER_TTLS_MAX 32
 #define REPLY_MAX 1232
@@ -184,6 +184,12 @@ struct sample {
 #define CONTROL_BY_INTERFACE 8
 #define CONTROL_BLOCKED 16
 #define CONTROL_BY_PROCESS 32
+#define CONTROL_CLASSES (CONTROL_BY_ADDRESS | CONTROL_BY_MAC | CONTROL_BY_INTERFACE | CONTROL_BY_PROCESS)
+/* Somebody listens for queries of this family while the daemon lives. */
+#define CONTROL_IPV4 64
+#define CONTROL_IPV6 128
+/* The daemon is alive if it said so within this time; beats come each second. */
+#define ALIVE_NS 3000000000ULL
 /* Between two queries that go up to refresh one answer. */
 #define REFRESH_EVERY_SECONDS 5
 #define TYPE_LIMITS_MAX 16
@@ -202,14 +208,13 @@ struct sample {
 
 /* One answer, without the room behind it. Not written while the index names its place. */
 struct answer {
-	__u64 check; /* over what follows, `used` bytes of room included */
-	__u64 stored, end, stale_end; /* CLOCK_MONOTONIC ns; stale_end = end: never stale */
-	__u64 client; /* class */
-	struct address asked; /* zero where the answer does not depend on it */
 	__u32 generation;
 	__u16 type;
 	__u8 how;
 	__u8 kind;
+	__u64 client; /* class */
+	struct address asked; /* zero where the answer does not depend on it */
+	__u64 stored, end, stale_end; /* CLOCK_MONOTONIC ns; stale_end = end: never stale */
 	__u16 flags; /* of the DNS header: AA, AD and the response code */
 	__u16 answers, authorities, additional;
 	__u8 name_length;
@@ -220,7 +225,7 @@ struct answer {
 	__u16 records_length;
 	__u16 opt_length;
 	__u16 stale_opt_at, stale_opt_length;
-	__u16 used; /* a multiple of 32 */
+	__u16 used; /* bytes of room, a multiple of 32 */
 	/* Ones'-complement sums, as if each began at an even offset; OPT's as if the records had an even length */
 	__u16 records_sum, opt_sum, stale_opt_sum;
 	__u16 zero[5];
@@ -236,21 +241,30 @@ struct answer_large {
 	__u8 room[ANSWER_BYTES_LARGE + ANSWER_SLACK];
 };
 
-/* How often an answer was given since the daemon last looked, and when a query last went up to refresh it. */
-struct usage {
-	__u32 hits;
-	__u32 refreshed; /* CLOCK_MONOTONIC_COARSE seconds */
-};
-
 /*
- * A cache line of the index, which holds up to four answers: those whose key names this line, or the other line that
- * a key may be in. A word is one answer: TAG of the key above, PLACE below; 0 is free. Written by user space only.
+ * A line of the index, which holds up to five answers: those whose key names this line, or the other line that a key may
+ * be in. A word is one answer: the key's upper bits are its tag; then the version, which is another each time a word is
+ * written, so that a reader knows that the answer lay there all the while; then the place of a large answer, counted from
+ * 1, and the flag; a small one lies in the line itself. A word of 0 is free. Written by user space only.
  */
-#define WAYS 4
-#define PLACE_LARGE (1U << 31)
-struct index_line {
+#define WAYS 5
+#define TAG_SHIFT 40
+#define VERSION_SHIFT 20
+#define PLACE_LARGE 0x80000
+/* A usage: in the lower half how often the answer was given since the daemon last looked, up to about HITS_MAX; in the
+ * upper half the second (CLOCK_MONOTONIC_COARSE) in which a query last went up to refresh it. */
+#define HITS_MASK 0xffff
+#define HITS_MAX 0xf000
+#define REFRESHED_SHIFT 16
+/*
+ * Half a page of memory, so that what a query needs lies in one page: to find out where a page lies costs as much as
+ * three lines of it. In the first cache line is the index.
+ */
+struct answers_line {
 	__u64 words[WAYS];
-	struct usage usages[WAYS];
+	__u32 usages[WAYS];
+	__u32 zero[17];
+	struct answer_small answers[WAYS];
 };
 
 /* What a class map says of a client. */
@@ -269,23 +283,26 @@ struct type_limit {
 	__u16 limit;
 };
 
-/* Mapped into the daemon. Everything but `generation` changes only while that is 0. */
+/*
+ * Mapped into the daemon. Everything but `generation` and `heartbeat` changes only while `generation` is 0. What each
+ * query needs is in the first cache line.
+ */
 struct control {
 	__u32 generation; /* whose answers are given; 0: none */
 	__u32 flags;
 	__u64 seeds[3];
 	__u64 heartbeat; /* CLOCK_MONOTONIC ns; the daemon was alive then */
 	__u64 keep_for;	 /* ns after it that answers are given without a listener; 0: not at all */
+	__u32 index_lines;
+	__u32 sample; /* one of so many answered queries is told; 0: none */
+	__u32 stale_ttl;
+	__u32 type_limits_count;
 	__u64 policy;	 /* the daemon's own: what configuration the answers are of */
 	__u32 blocked_mask; /* buckets - 1 */
 	__u32 blocked_labels; /* of the longest blocked name */
-	__u32 stale_ttl;
-	__u32 sample; /* one of so many answered queries is told; 0: none */
-	__u32 type_limits_count;
 	__u32 last_generation; /* the one that answers in the maps may be of, also while `generation` is 0 */
-	struct type_limit type_limits[TYPE_LIMITS_MAX];
-	__u32 index_mask; /* lines of the index - 1 */
 	__u32 zero;
+	struct type_limit type_limits[TYPE_LIMITS_MAX];
 };
 
 /* Index into `counters`. docs/DATAPATH.md says what each rule means. */

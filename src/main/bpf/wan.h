@@ -91,7 +91,7 @@ static __always_inline int take_query(struct __sk_buff *skb, struct query *query
 		return verdict;
 	if (!query->ip && make_frame(skb, query))
 		return drop(DROPPED_HANDOVER);
-	verdict = answer(skb, query, 1, BPF_F_INGRESS);
+	verdict = answer(skb, query, BPF_F_INGRESS);
 	return verdict == GOES_UP ? send_across(skb, query, listener) : verdict;
 }
 

@@ -234,6 +234,15 @@ public final class AnswerCache {
     }
   }
 
+  /**
+   * Whether less than an eighth of its room is free, so that what goes first begins to matter. May
+   * wait for a moment of upkeep.
+   */
+  public boolean isNearlyFull() {
+    var eviction = entries.policy().eviction().orElseThrow();
+    return eviction.weightedSize().orElse(0) > eviction.getMaximum() / 8 * 7;
+  }
+
   /** Whether what is under {@code key} is still what was kept at {@code storedNanos}. */
   public boolean holds(CacheKey key, long storedNanos) {
     Entry entry = entries.getIfPresent(key);

@@ -19,13 +19,18 @@ final class AnswerImage {
     this.hash = hash;
   }
 
-  /** The key in the index. */
+  /** The key in the index: {@code key_of_answer} of store.h. */
   long key(KernelAnswer.Key key) {
-    int how = how(key);
-    long word = hash.mix(hash.of(key.name(), 0), key.type() | ((long) how << 16));
-    word = hash.mix(word, key.client());
-    word = hash.mix(word, Long.reverseBytes(key.askedHigh()));
-    return hash.mix(word, Long.reverseBytes(key.askedLow())) | Shared.TAG_NOT_FREE;
+    long kind = key.type() | ((long) how(key) << 16) | ((long) key.name().length << 32);
+    long word = hash.mix(hash.whole(key.name()), kind);
+    if (key.client() != 0) {
+      word = hash.mix(word, key.client());
+    }
+    if ((key.askedHigh() | key.askedLow()) != 0) {
+      word = hash.mix(word, Long.reverseBytes(key.askedHigh()));
+      word = hash.mix(word, Long.reverseBytes(key.askedLow()));
+    }
+    return word | (1L << Shared.TAG_SHIFT);
   }
 
   private static int how(KernelAnswer.Key key) {
@@ -93,7 +98,6 @@ final class AnswerImage {
     out.putShort(Shared.ANSWER_RECORDS_SUM, sum(out, at, content.records().length));
     out.putShort(Shared.ANSWER_OPT_SUM, sum(out, at + content.records().length, opt));
     out.putShort(Shared.ANSWER_STALE_OPT_SUM, sum(out, at + stale, staleOpt));
-    out.putLong(Shared.ANSWER_CHECK, check(out, room));
     return true;
   }
 
@@ -131,18 +135,6 @@ final class AnswerImage {
     out.put(at + 10, (byte) options.length);
     put(out, at + OPT, options);
     return OPT + options.length;
-  }
-
-  /** take_block of store.h over head and room. */
-  private long check(ByteBuffer image, int room) {
-    long one = hash.seed();
-    long two = ~hash.seed();
-    int end = Shared.ANSWER_HEAD + room;
-    for (int at = Shared.ANSWER_CHECK + 8; at < end; at += BLOCK) {
-      one = hash.mix(hash.mix(one, image.getLong(at)), image.getLong(at + 8));
-      two = hash.mix(hash.mix(two, image.getLong(at + 16)), image.getLong(at + 24));
-    }
-    return one ^ two;
   }
 
   /** The Internet checksum's sum, as the machine reads two bytes. */

@@ -204,6 +204,7 @@ public final class Interceptor implements AutoCloseable {
   public synchronized void setListeners(int[] ipv4, int[] ipv6) {
     setFamily(0, ipv4);
     setFamily(Shared.LISTENERS_MAX, ipv6);
+    answers.listening(ipv4.length > 0, ipv6.length > 0);
   }
 
   private void setFamily(int first, int[] sockets) {

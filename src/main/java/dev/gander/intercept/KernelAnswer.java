@@ -63,6 +63,14 @@ public record KernelAnswer(Key key, Content content, Life life, int slot) {
   public record Life(
       int generation, boolean constant, long storedNanos, long endNanos, long staleEndNanos) {
 
+    /**
+     * From when on its hits matter: user space decides in the last tenth of its TTL whether to ask
+     * again.
+     */
+    long hitsDueNanos() {
+      return constant ? Long.MAX_VALUE : endNanos - (endNanos - storedNanos) / 5;
+    }
+
     /** An answer that no time ends, such as a local name's. */
     public static Life constant(int generation) {
       return new Life(generation, true, 0, 0, 0);

@@ -48,7 +48,6 @@ public final class KernelAnswers implements AutoCloseable {
   private static final List<String> PINNED =
       List.of(
           "controls",
-          "answers_index",
           "answers_small",
           "answers_large",
           "rejects",
@@ -58,21 +57,21 @@ public final class KernelAnswers implements AutoCloseable {
           "classes_by_interface",
           "classes_by_process");
 
+  /** Hits of one answer are told no oftener while it nears its end. */
+  private static final long HITS_PAUSE_NANOS = 10_000_000_000L;
+
   /** One large answer for so many small ones. */
   private static final int LARGE_SHARE = 8;
 
   /**
-   * Places beyond the capacity: one that is replaced is not written again before so many others
-   * are, and whoever is just reading it has done so.
+   * Places of large ones beyond the capacity: one that is replaced is not written again before so
+   * many others are, and whoever is just reading it has done so.
    */
-  private static final int SPARE = 64;
-
   private static final int SPARE_LARGE = 8;
 
   private final int capacity;
   private final BpfMap small;
   private final BpfMap large;
-  private final BpfMap index;
   private final BpfMap rejects;
   private final BpfMap blocked;
   private final BpfMap byAddress;
@@ -80,10 +79,11 @@ public final class KernelAnswers implements AutoCloseable {
   private final BpfMap byInterface;
   private final BpfMap byProcess;
   private final BpfMap.View control;
-  private final BpfMap.View indexView;
+  private final BpfMap.View lines;
   private final RingBuffer samples;
   private final AnswerIndex places;
-  private final BpfMap.Writer smallWriter;
+  private final ByteBuffer smallImage =
+      ByteBuffer.allocateDirect(Shared.ANSWER_SMALL).order(ByteOrder.nativeOrder());
   private final BpfMap.Writer largeWriter;
   private final NameHash hash;
   private final AnswerImage image;
@@ -95,7 +95,6 @@ public final class KernelAnswers implements AutoCloseable {
     this.capacity = capacity;
     small = object.map("answers_small");
     large = object.map("answers_large");
-    index = object.map("answers_index");
     rejects = object.map("rejects");
     blocked = object.map("blocked");
     byAddress = object.map("classes_by_address");
@@ -103,19 +102,17 @@ public final class KernelAnswers implements AutoCloseable {
     byInterface = object.map("classes_by_interface");
     byProcess = object.map("classes_by_process");
     control = object.map("controls").writableView();
-    indexView = index.writableView();
+    lines = small.writableView();
     samples = object.map("samples").ring();
-    smallWriter = small.writer();
     largeWriter = large.writer();
     places =
         new AnswerIndex(
-            indexView,
-            index.maxEntries(),
-            Math.max(1, capacity),
+            lines,
             small.maxEntries(),
+            Math.max(1, capacity),
             Math.max(1, capacity / LARGE_SHARE),
             large.maxEntries());
-    control.setInt(0, Shared.CONTROL_INDEX_MASK, index.maxEntries() - 1);
+    control.setInt(0, Shared.CONTROL_INDEX_LINES, small.maxEntries());
     flags = control.intAt(0, Shared.CONTROL_FLAGS);
     hash = seeds();
     image = new AnswerImage(hash);
@@ -132,9 +129,8 @@ public final class KernelAnswers implements AutoCloseable {
   /** Sets the sizes of the maps in {@code blueprint} for {@code capacity} answers; 0 for none. */
   static void size(BpfObject.Blueprint blueprint, int capacity) {
     blueprint
-        .maxEntries("answers_small", capacity == 0 ? 1 : capacity + SPARE)
-        .maxEntries("answers_large", capacity == 0 ? 1 : capacity / LARGE_SHARE + SPARE_LARGE)
-        .maxEntries("answers_index", AnswerIndex.linesFor(capacity));
+        .maxEntries("answers_small", AnswerIndex.linesFor(capacity))
+        .maxEntries("answers_large", capacity == 0 ? 1 : capacity / LARGE_SHARE + SPARE_LARGE);
   }
 
   /**
@@ -204,7 +200,7 @@ public final class KernelAnswers implements AutoCloseable {
 
   /** Bytes of kernel memory the ordinary answers take, full or not. */
   public long bytes() {
-    return small.kernelBytes() + large.kernelBytes() + index.kernelBytes();
+    return small.kernelBytes() + large.kernelBytes();
   }
 
   /** Which generation is given now; 0 for none. */
@@ -232,14 +228,18 @@ public final class KernelAnswers implements AutoCloseable {
       return false;
     }
     long key = image.key(answer.key());
-    boolean isLarge = !image.write(answer, smallWriter.value());
-    if (isLarge && !image.write(answer, largeWriter.value())) {
+    long due = answer.life().hitsDueNanos();
+    if (image.write(answer, smallImage)) {
+      places.put(key, smallImage, answer.slot(), due);
+      return true;
+    }
+    if (!image.write(answer, largeWriter.value())) {
       places.hide(key);
       return false;
     }
-    int place = places.take(key, isLarge);
-    (isLarge ? largeWriter : smallWriter).update(place);
-    places.show(key, place, isLarge, answer.slot());
+    int place = places.takeLarge(key);
+    largeWriter.update(place);
+    places.showLarge(key, place, answer.slot(), due);
     return true;
   }
 
@@ -250,9 +250,12 @@ public final class KernelAnswers implements AutoCloseable {
     }
   }
 
-  /** Tells each slot's hits since the last call, those that had any. No system call. */
-  public void takeHits(HitSink sink) {
-    places.takeHits(sink);
+  /**
+   * Tells each slot's hits since they were last told: of answers that near their end, and of the
+   * others only if {@code all} are wanted. No system call.
+   */
+  public void takeHits(long nowNanos, boolean all, HitSink sink) {
+    places.takeHits(nowNanos, HITS_PAUSE_NANOS, all, sink);
   }
 
   /** From now on every query goes up. */
@@ -272,6 +275,15 @@ public final class KernelAnswers implements AutoCloseable {
     if (capacity > 0) {
       control.publishInt(0, Shared.CONTROL_GENERATION, mode.generation());
     }
+  }
+
+  /**
+   * For which families there are listeners: while the daemon lives, their answers are given without
+   * a look for those.
+   */
+  synchronized void listening(boolean ipv4, boolean ipv6) {
+    flag(Shared.CONTROL_IPV4, ipv4);
+    flag(Shared.CONTROL_IPV6, ipv6);
   }
 
   /** Says that the daemon lives: {@code keep_for} counts from the last time. */
@@ -384,7 +396,7 @@ public final class KernelAnswers implements AutoCloseable {
   private byte[] reject(KernelAnswer.Content content, boolean dnssecOk) {
     KernelAnswer.Key any = new KernelAnswer.Key(new byte[1], 0, dnssecOk, false, 0, 0, 0);
     KernelAnswer answer = new KernelAnswer(any, content, KernelAnswer.Life.constant(0), 0);
-    byte[] bytes = new byte[smallWriter.value().capacity()];
+    byte[] bytes = new byte[Shared.ANSWER_SMALL];
     ByteBuffer out = ByteBuffer.wrap(bytes).order(ByteOrder.nativeOrder());
     if (!AnswerImage.fits(answer) || !image.write(answer, out)) {
       throw new IllegalArgumentException("a reject answer too large for the kernel");
@@ -407,7 +419,7 @@ public final class KernelAnswers implements AutoCloseable {
   @Override
   public synchronized void close() {
     control.close();
-    indexView.close();
+    lines.close();
     samples.close();
   }
 }

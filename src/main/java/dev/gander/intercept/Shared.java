@@ -81,9 +81,9 @@ final class Shared {
   /** struct local_filter. */
   static final int LOCAL_FILTER_WORDS = 64;
 
-  static final int ANSWERS_LAYOUT = 3;
+  static final int ANSWERS_LAYOUT = 5;
   static final int ANSWER_TTLS_MAX = 32;
-  static final int ANSWER_SLACK = 24;
+  static final int ANSWER_SLACK = 32;
   static final int ANSWERS_MAX = 131072;
   static final int STALE_OPT_SHORT = 32;
   static final int STALE_OPT_MAX = 128;
@@ -93,46 +93,47 @@ final class Shared {
   static final int KIND_NEGATIVE = 2;
 
   /** struct answer. */
-  static final int ANSWER_CHECK = 0;
+  static final int ANSWER_GENERATION = 0;
 
-  static final int ANSWER_STORED = 8;
-  static final int ANSWER_END = 16;
-  static final int ANSWER_STALE_END = 24;
-  static final int ANSWER_CLIENT = 32;
-  static final int ANSWER_ASKED = 40;
-  static final int ANSWER_GENERATION = 56;
-  static final int ANSWER_TYPE = 60;
-  static final int ANSWER_HOW = 62;
-  static final int ANSWER_KIND = 63;
-  static final int ANSWER_FLAGS = 64;
-  static final int ANSWER_ANSWERS = 66;
-  static final int ANSWER_AUTHORITIES = 68;
-  static final int ANSWER_ADDITIONAL = 70;
-  static final int ANSWER_NAME_LENGTH = 72;
-  static final int ANSWER_TTL_COUNT = 73;
-  static final int ANSWER_TTLS_AT = 74;
-  static final int ANSWER_NAME_AT = 76;
-  static final int ANSWER_RECORDS_LENGTH = 78;
-  static final int ANSWER_OPT_LENGTH = 80;
-  static final int ANSWER_STALE_OPT_AT = 82;
-  static final int ANSWER_STALE_OPT_LENGTH = 84;
-  static final int ANSWER_USED = 86;
-  static final int ANSWER_RECORDS_SUM = 88;
-  static final int ANSWER_OPT_SUM = 90;
-  static final int ANSWER_STALE_OPT_SUM = 92;
-  static final int ANSWER_HEAD = 104;
+  static final int ANSWER_TYPE = 4;
+  static final int ANSWER_HOW = 6;
+  static final int ANSWER_KIND = 7;
+  static final int ANSWER_CLIENT = 8;
+  static final int ANSWER_ASKED = 16;
+  static final int ANSWER_STORED = 32;
+  static final int ANSWER_END = 40;
+  static final int ANSWER_STALE_END = 48;
+  static final int ANSWER_FLAGS = 56;
+  static final int ANSWER_ANSWERS = 58;
+  static final int ANSWER_AUTHORITIES = 60;
+  static final int ANSWER_ADDITIONAL = 62;
+  static final int ANSWER_NAME_LENGTH = 64;
+  static final int ANSWER_TTL_COUNT = 65;
+  static final int ANSWER_TTLS_AT = 66;
+  static final int ANSWER_NAME_AT = 68;
+  static final int ANSWER_RECORDS_LENGTH = 70;
+  static final int ANSWER_OPT_LENGTH = 72;
+  static final int ANSWER_STALE_OPT_AT = 74;
+  static final int ANSWER_STALE_OPT_LENGTH = 76;
+  static final int ANSWER_USED = 78;
+  static final int ANSWER_RECORDS_SUM = 80;
+  static final int ANSWER_OPT_SUM = 82;
+  static final int ANSWER_STALE_OPT_SUM = 84;
+  static final int ANSWER_HEAD = 96;
 
-  /** struct usage. */
-  static final int USAGE_HITS = 0;
+  static final int ANSWER_SMALL = 384;
 
-  static final int USAGE_SIZE = 8;
+  /** struct answers_line: words, usages, answers. */
+  static final int WAYS = 5;
 
-  /** struct index_line: words, then usages. */
-  static final int WAYS = 4;
-
-  static final int INDEX_LINE_SIZE = 64;
-  static final int PLACE_LARGE = 1 << 31;
-  static final long TAG_NOT_FREE = 1L << 32;
+  static final int LINE_USAGES = 40;
+  static final int LINE_ANSWERS = 128;
+  static final int LINE_SIZE = 2048;
+  static final int HITS_MASK = 0xffff;
+  static final int HITS_MAX = 0xf000;
+  static final int TAG_SHIFT = 40;
+  static final int VERSION_SHIFT = 20;
+  static final int PLACE_LARGE = 0x80000;
 
   /** struct control. */
   static final int CONTROL_GENERATION = 0;
@@ -141,15 +142,15 @@ final class Shared {
   static final int CONTROL_SEEDS = 8;
   static final int CONTROL_HEARTBEAT = 32;
   static final int CONTROL_KEEP_FOR = 40;
-  static final int CONTROL_POLICY = 48;
-  static final int CONTROL_BLOCKED_MASK = 56;
-  static final int CONTROL_BLOCKED_LABELS = 60;
-  static final int CONTROL_STALE_TTL = 64;
-  static final int CONTROL_SAMPLE = 68;
-  static final int CONTROL_TYPE_LIMITS_COUNT = 72;
-  static final int CONTROL_LAST_GENERATION = 76;
-  static final int CONTROL_TYPE_LIMITS = 80;
-  static final int CONTROL_INDEX_MASK = 144;
+  static final int CONTROL_INDEX_LINES = 48;
+  static final int CONTROL_SAMPLE = 52;
+  static final int CONTROL_STALE_TTL = 56;
+  static final int CONTROL_TYPE_LIMITS_COUNT = 60;
+  static final int CONTROL_POLICY = 64;
+  static final int CONTROL_BLOCKED_MASK = 72;
+  static final int CONTROL_BLOCKED_LABELS = 76;
+  static final int CONTROL_LAST_GENERATION = 80;
+  static final int CONTROL_TYPE_LIMITS = 88;
   static final int CONTROL_SIZE = 152;
   static final int CONTROL_ASIS = 1;
   static final int CONTROL_BY_ADDRESS = 2;
@@ -157,6 +158,8 @@ final class Shared {
   static final int CONTROL_BY_INTERFACE = 8;
   static final int HAS_BLOCKED = 16;
   static final int CONTROL_BY_PROCESS = 32;
+  static final int CONTROL_IPV4 = 64;
+  static final int CONTROL_IPV6 = 128;
 
   /** struct sample. */
   static final int SAMPLE_TIME = 0;

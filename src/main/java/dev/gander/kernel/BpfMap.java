@@ -388,6 +388,18 @@ public final class BpfMap implements AutoCloseable {
       MemorySegment.copy(MemorySegment.ofBuffer(bytes), 0, memory, 0, bytes.remaining());
     }
 
+    /** Writes all that the buffer holds into one element. */
+    public void write(int index, int offset, ByteBuffer bytes) {
+      MemorySegment from = MemorySegment.ofBuffer(bytes);
+      MemorySegment.copy(from, 0, memory, index * stride + offset, bytes.remaining());
+    }
+
+    /** Copies bytes of one element to another, or to another place in it that does not overlap. */
+    public void copy(int fromIndex, int fromOffset, int toIndex, int toOffset, int bytes) {
+      long from = fromIndex * stride + fromOffset;
+      MemorySegment.copy(memory, from, memory, toIndex * stride + toOffset, bytes);
+    }
+
     /** Writes four bytes, after everything written before. Aligned. */
     public void publishInt(int index, int offset, int value) {
       WORD.setVolatile(memory, index * stride + offset, value);
@@ -408,9 +420,11 @@ public final class BpfMap implements AutoCloseable {
       memory.set(Libc.SHORT, index * stride + offset, (short) value);
     }
 
-    /** Reads four bytes and sets them to 0, in one step even against the kernel. Aligned. */
-    public int takeInt(int index, int offset) {
-      return (int) WORD.getAndSet(memory, index * stride + offset, 0);
+    /**
+     * Reads bits of four bytes and sets them to 0, in one step even against the kernel. Aligned.
+     */
+    public int takeBits(int index, int offset, int mask) {
+      return mask & (int) WORD.getAndBitwiseAnd(memory, index * stride + offset, ~mask);
     }
 
     /** Unmaps. */

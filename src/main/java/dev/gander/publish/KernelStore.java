@@ -12,8 +12,11 @@ interface KernelStore {
   /** Takes an answer out, if it is there. */
   void remove(KernelAnswer.Key key);
 
-  /** Tells how often answers of each slot were given since the last call. */
-  void takeHits(KernelAnswers.HitSink sink);
+  /**
+   * Tells how often answers of each slot were given since that was last told: of those that near
+   * their end, or of all.
+   */
+  void takeHits(long now, boolean all, KernelAnswers.HitSink sink);
 
   /** How many slots there are. */
   int slots();
@@ -32,8 +35,8 @@ interface KernelStore {
       }
 
       @Override
-      public void takeHits(KernelAnswers.HitSink sink) {
-        answers.takeHits(sink);
+      public void takeHits(long now, boolean all, KernelAnswers.HitSink sink) {
+        answers.takeHits(now, all, sink);
       }
 
       @Override

@@ -205,7 +205,7 @@ public final class Publications implements AnswerSink {
   void sweep() {
     Shelf place = shelf;
     if (place != null) {
-      place.sweep(clock.nanoTime(), cache::credit);
+      place.sweep(clock.nanoTime(), cache::isNearlyFull, cache::credit);
     }
   }
 

@@ -201,13 +201,16 @@ final class Shelf {
   }
 
   /**
-   * Now and then tells how often each answer was given, and takes out what has ended; if slots run
+   * Now and then tells how often answers were given, and takes out what has ended; if slots run
    * short, also what was not asked for the longest. One thread; once a second or so.
+   *
+   * @param all asked where hits are told, whether of all answers; else only of those that near
+   *     their end, when it is decided whether they are asked for again
    */
-  void sweep(long now, ObjIntConsumer<CacheKey> given) {
+  void sweep(long now, BooleanSupplier all, ObjIntConsumer<CacheKey> given) {
     boolean few = slots.available() < slots.count() / 8;
     if (few || sweeps % SWEEPS_TO_HITS == 0) {
-      takeHits(now, given);
+      takeHits(now, few || all.getAsBoolean(), given);
     }
     if (few || ++sweeps % SWEEPS_TO_ENDED == 0) {
       takeOutEnded(now);
@@ -217,14 +220,17 @@ final class Shelf {
     }
   }
 
-  private void takeHits(long now, ObjIntConsumer<CacheKey> given) {
-    store.takeHits((slot, hits) -> {
-      Copies copies = bySlot.get(slot);
-      if (copies != null) {
-        copies.lastAsked = now;
-        given.accept(copies.key, hits);
-      }
-    });
+  private void takeHits(long now, boolean all, ObjIntConsumer<CacheKey> given) {
+    store.takeHits(
+        now,
+        all,
+        (slot, hits) -> {
+          Copies copies = bySlot.get(slot);
+          if (copies != null) {
+            copies.lastAsked = now;
+            given.accept(copies.key, hits);
+          }
+        });
   }
 
   private void takeOutEnded(long now) {

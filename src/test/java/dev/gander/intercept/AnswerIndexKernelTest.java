@@ -1,6 +1,7 @@
 package dev.gander.intercept;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.entry;
 
 import dev.gander.kernel.BpfObject;
 import dev.gander.kernel.IpFamily;
@@ -25,6 +26,7 @@ class AnswerIndexKernelTest {
 
   private static final int CAPACITY = 2048;
   private static final int A = 1;
+  private static final long SECOND = 1_000_000_000L;
 
   /** In a frame that went up. */
   private static final byte HANDED_OVER = 0x67;
@@ -63,6 +65,10 @@ class AnswerIndexKernelTest {
   }
 
   private void put(int name, int records) {
+    put(name, records, KernelAnswer.Life.constant(1));
+  }
+
+  private void put(int name, int records, KernelAnswer.Life life) {
     byte[] bytes = new byte[16 * records];
     char[] ttls = new char[records];
     for (int i = 0; i < records; i++) {
@@ -75,7 +81,7 @@ class AnswerIndexKernelTest {
             new KernelAnswer.Key(Dns.name("n" + name + ".example"), A, false, false, 0, 0, 0),
             new KernelAnswer.Content(
                 0, records, 0, 0, bytes, ttls, new byte[0], new byte[0], false),
-            KernelAnswer.Life.constant(1),
+            life,
             name);
     assertThat(answers.put(answer)).isTrue();
   }
@@ -98,8 +104,12 @@ class AnswerIndexKernelTest {
   }
 
   private Map<Integer, Integer> hits() {
+    return hits(0, true);
+  }
+
+  private Map<Integer, Integer> hits(long now, boolean all) {
     Map<Integer, Integer> hits = new HashMap<>();
-    answers.takeHits((slot, count) -> hits.merge(slot, count, Integer::sum));
+    answers.takeHits(now, all, (slot, count) -> hits.merge(slot, count, Integer::sum));
     return hits;
   }
 
@@ -115,6 +125,25 @@ class AnswerIndexKernelTest {
       assertThat(hits.get(i)).as("hits of " + i).isEqualTo(i < CAPACITY / 2 ? 2 : 1);
     }
     assertThat(hits()).isEmpty();
+  }
+
+  @Test
+  void hitsAreToldByThemselvesOnlyWhenAnAnswerNearsItsEnd() throws Exception {
+    long now = System.nanoTime();
+    long end = now + 100 * SECOND;
+    put(1, 1, new KernelAnswer.Life(1, false, now, end, end));
+    ask(1, 2);
+    put(1, 2, new KernelAnswer.Life(1, false, now, end, end));
+    ask(1, 2);
+    assertThat(hits(now + 79 * SECOND, false)).isEmpty();
+    assertThat(hits(now + 81 * SECOND, false))
+        .as("of before and after")
+        .containsExactly(entry(1, 2));
+    ask(1, 2);
+    assertThat(hits(now + 90 * SECOND, false)).as("told a moment ago").isEmpty();
+    assertThat(hits(now + 92 * SECOND, false)).containsExactly(entry(1, 1));
+    ask(1, 2);
+    assertThat(hits(now + 92 * SECOND, true)).as("if all are wanted").containsExactly(entry(1, 1));
   }
 
   @Test

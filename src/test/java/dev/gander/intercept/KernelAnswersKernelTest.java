@@ -338,9 +338,9 @@ class KernelAnswersKernelTest {
     assertThat(stale).isEqualTo(Arrays.copyOf(out, answer.writeStaleTo(view, 30, 1232, out)));
 
     long[] hits = new long[1];
-    answers.takeHits((slot, count) -> hits[0] += slot == 7 ? count : 100);
+    answers.takeHits(now, true, (slot, count) -> hits[0] += slot == 7 ? count : 100);
     assertThat(hits[0]).isEqualTo(1);
-    answers.takeHits((slot, count) -> hits[0] += 100);
+    answers.takeHits(now, true, (slot, count) -> hits[0] += 100);
     assertThat(hits[0]).isEqualTo(1);
 
     answers.remove(answer(response, NAME, A, 0, ended, new byte[0]).key());

@@ -3,7 +3,9 @@ package dev.gander.intercept;
 import dev.gander.kernel.BpfObject;
 import dev.gander.kernel.IpFamily;
 import dev.gander.kernel.Lab;
+import dev.gander.kernel.Netlink;
 import dev.gander.kernel.ProgramRun;
+import dev.gander.kernel.TcHook;
 import dev.gander.kernel.UdpSocket;
 import java.io.IOException;
 import java.io.InputStream;
@@ -17,15 +19,21 @@ import java.util.Objects;
 import java.util.Random;
 
 /**
- * What one answer costs the kernel's program, by BPF_PROG_TEST_RUN of lan_ingress: {@code
- * bench/program} runs it. Names come in random order, so that with many of them no cache holds what
- * the next query needs; the time is the kernel's (bpf_stats_enabled), rounds are short so that the
- * smallest and the median say what a busy machine hides.
+ * What one answer costs the kernel's program, by BPF_PROG_TEST_RUN of lan_ingress and on real
+ * frames: {@code bench/program} runs it. Names come in random order, so that with many of them no
+ * cache holds what the next query needs; the time is the kernel's (bpf_stats_enabled), rounds are
+ * short so that the smallest and the median say what a busy machine hides.
  */
 final class KernelProgramBench {
 
   private static final int A = 1;
   private static final int ROUND = 10_000;
+
+  /** Real frames: dnsperf asks from the lab's client, so long and so often a round. */
+  private static final double FRAMES_SECONDS = 1;
+
+  private static final int FRAMES_RATE = 20_000;
+  private static final int FRAMES_ROUNDS = 9;
 
   /** Where a frame that went up has it. */
   private static final byte HANDED_OVER = 0x67;
@@ -40,6 +48,7 @@ final class KernelProgramBench {
     System.out.printf(
         "%8s %8s %8s %8s %8s   ns a query, rounds of %d%n",
         "names", "rejected", "min", "median", "max", ROUND);
+    System.out.println("and the same of real frames, " + FRAMES_RATE + " a second");
     for (String names : Arrays.asList(arguments).subList(1, arguments.length)) {
       int plus = names.indexOf('+');
       int rejected = plus < 0 ? 0 : Integer.parseInt(names.substring(plus + 1));
@@ -68,8 +77,71 @@ final class KernelProgramBench {
       int program = object.program("lan_ingress");
       long[] means = lab.router().call(() -> run(program, queries, rounds));
       Arrays.sort(means);
+      long[] frames = frames(lab, program, names, answers);
       System.out.printf(
-          "%8d %8d %8d %8d %8d%n", names, rejected, means[0], means[rounds / 2], means[rounds - 1]);
+          "%8d %8d %8d %8d %8d   frames %8d %8d %8d%n",
+          names,
+          rejected,
+          means[0],
+          means[rounds / 2],
+          means[rounds - 1],
+          frames[0],
+          frames[FRAMES_ROUNDS / 2],
+          frames[FRAMES_ROUNDS - 1]);
+    }
+  }
+
+  /** Means of rounds in which dnsperf asks for all names alike, in random order. */
+  private static long[] frames(Lab lab, int program, int names, KernelAnswers answers)
+      throws Exception {
+    Path questions = Files.createTempFile("gander-program", ".txt");
+    try (Netlink netlink = lab.router().call(Netlink::open);
+        TcHook hook =
+            lab.router()
+                .call(() ->
+                    TcHook.attach(
+                        TcHook.Kind.TCX,
+                        netlink,
+                        program,
+                        "bench",
+                        netlink.link("lan0").orElseThrow().ifindex(),
+                        TcHook.Direction.INGRESS))) {
+      int[] order = new Random(3).ints(200_000, 0, names).toArray();
+      Files.write(
+          questions,
+          () -> Arrays.stream(order).<CharSequence>mapToObj(i -> name(i) + " A").iterator());
+      String dnsperf =
+          "nsenter --net=/run/netns/%s dnsperf -s 198.51.100.53 -d %s -l %s -Q %d -c 4"
+              .formatted(lab.client().name(), questions, FRAMES_SECONDS, FRAMES_RATE);
+      Lab.run(dnsperf);
+      long[] means = new long[FRAMES_ROUNDS];
+      for (int round = 0; round < means.length; round++) {
+        answers.listening(true, false);
+        answers.heartbeat(System.nanoTime());
+        means[round] = counted(program, () -> Lab.run(dnsperf));
+      }
+      Arrays.sort(means);
+      return hook.isAlive() ? means : new long[means.length];
+    } finally {
+      Files.delete(questions);
+    }
+  }
+
+  private interface Work {
+    void run() throws Exception;
+  }
+
+  /** Mean nanoseconds of the program's runs during {@code work}. */
+  private static long counted(int program, Work work) throws Exception {
+    Path info = Path.of("/proc/self/fdinfo/" + program);
+    Files.writeString(STATS, "1");
+    try {
+      long[] before = stats(info);
+      work.run();
+      long[] after = stats(info);
+      return (after[0] - before[0]) / Math.max(1, after[1] - before[1]);
+    } finally {
+      Files.writeString(STATS, "0");
     }
   }
 

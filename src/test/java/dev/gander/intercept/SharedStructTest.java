@@ -130,7 +130,6 @@ class SharedStructTest {
     assertThat(struct("answer").offsets())
         .containsAllEntriesOf(
             Map.ofEntries(
-                Map.entry("check", Shared.ANSWER_CHECK),
                 Map.entry("stored", Shared.ANSWER_STORED),
                 Map.entry("end", Shared.ANSWER_END),
                 Map.entry("stale_end", Shared.ANSWER_STALE_END),
@@ -157,10 +156,11 @@ class SharedStructTest {
                 Map.entry("opt_sum", Shared.ANSWER_OPT_SUM),
                 Map.entry("stale_opt_sum", Shared.ANSWER_STALE_OPT_SUM)));
     assertThat(struct("answer").size()).isEqualTo(Shared.ANSWER_HEAD);
-    assertThat((Shared.ANSWER_HEAD - 8) % 32).as("checked in blocks of 32 bytes").isZero();
+    assertThat(Shared.ANSWER_HEAD % 32).as("copied in blocks of 32 bytes").isZero();
     assertThat(offset("answer_small", "room")).isEqualTo(Shared.ANSWER_HEAD);
     assertThat(offset("answer_large", "room")).isEqualTo(Shared.ANSWER_HEAD);
-    assertThat(struct("answer_small").size() % 64).as("whole cache lines").isZero();
+    assertThat(struct("answer_small").size()).isEqualTo(Shared.ANSWER_SMALL);
+    assertThat(Shared.ANSWER_SMALL % 64).as("whole cache lines").isZero();
     assertThat(struct("answer_large").size() % 64).as("whole cache lines").isZero();
   }
 
@@ -182,17 +182,17 @@ class SharedStructTest {
                 Map.entry("type_limits_count", Shared.CONTROL_TYPE_LIMITS_COUNT),
                 Map.entry("last_generation", Shared.CONTROL_LAST_GENERATION),
                 Map.entry("type_limits", Shared.CONTROL_TYPE_LIMITS),
-                Map.entry("index_mask", Shared.CONTROL_INDEX_MASK)));
+                Map.entry("index_lines", Shared.CONTROL_INDEX_LINES)));
     assertThat(struct("control").size()).isEqualTo(Shared.CONTROL_SIZE);
   }
 
   @Test
   void theIndexLiesAsJavaWritesIt() {
-    assertThat(offset("index_line", "words")).isZero();
-    assertThat(offset("index_line", "usages")).isEqualTo(Shared.WAYS * Long.BYTES);
-    assertThat(struct("index_line").size()).isEqualTo(Shared.INDEX_LINE_SIZE);
-    assertThat(offset("usage", "hits")).isEqualTo(Shared.USAGE_HITS);
-    assertThat(struct("usage").size()).isEqualTo(Shared.USAGE_SIZE);
+    assertThat(offset("answers_line", "words")).isZero();
+    assertThat(offset("answers_line", "usages")).isEqualTo(Shared.LINE_USAGES);
+    assertThat(offset("answers_line", "answers")).isEqualTo(Shared.LINE_ANSWERS);
+    assertThat(struct("answers_line").size()).isEqualTo(Shared.LINE_SIZE);
+    assertThat(4096 % Shared.LINE_SIZE).as("in one page").isZero();
   }
 
   @Test
@@ -214,7 +214,7 @@ class SharedStructTest {
         header.substring(from, to).replaceAll("(?s)/\\*.*?\\*/", "").replaceAll("\\s+", " ");
     assertThat(Shared.ANSWERS_LAYOUT + ":" + Integer.toHexString(layout.hashCode()))
         .as("if this has changed, raise ANSWERS_LAYOUT in shared.h and in Shared, then here")
-        .isEqualTo("3:8f8beb70");
+        .isEqualTo("5:4b5dbb14");
   }
 
   @Test
@@ -238,6 +238,8 @@ class SharedStructTest {
         .containsEntry("TERMS_LEAK_DOH", Shared.TERMS_LEAK_DOH)
         .containsEntry("DOH_ADDRESSES_MAX", Terms.DOH_ADDRESSES_MAX)
         .containsEntry("CONTROL_BY_PROCESS", Shared.CONTROL_BY_PROCESS)
+        .containsEntry("CONTROL_IPV4", Shared.CONTROL_IPV4)
+        .containsEntry("CONTROL_IPV6", Shared.CONTROL_IPV6)
         .containsEntry("ANSWERS_LAYOUT", Shared.ANSWERS_LAYOUT)
         .containsEntry("ANSWER_SLACK", Shared.ANSWER_SLACK)
         .containsEntry("ANSWERS_MAX", Shared.ANSWERS_MAX)
@@ -248,6 +250,11 @@ class SharedStructTest {
         .containsEntry("HOW_CHECKING_DISABLED", Shared.HOW_CHECKING_DISABLED)
         .containsEntry("KIND_CONSTANT", Shared.KIND_CONSTANT)
         .containsEntry("WAYS", Shared.WAYS)
+        .containsEntry("TAG_SHIFT", Shared.TAG_SHIFT)
+        .containsEntry("VERSION_SHIFT", Shared.VERSION_SHIFT)
+        .containsEntry("PLACE_LARGE", Shared.PLACE_LARGE)
+        .containsEntry("HITS_MASK", Shared.HITS_MASK)
+        .containsEntry("HITS_MAX", Shared.HITS_MAX)
         .containsEntry("LOCAL_FILTER_WORDS", Shared.LOCAL_FILTER_WORDS)
         .containsEntry("KIND_NEGATIVE", Shared.KIND_NEGATIVE)
         .containsEntry("CONTROL_ASIS", Shared.CONTROL_ASIS)

@@ -44,7 +44,7 @@ class TornAnswersKernelTest {
               .maxEntries("handoffs", 1);
       KernelAnswers.size(blueprint, capacity);
       blueprint
-          .maxEntries("answers_small", capacity)
+          .maxEntries("answers_small", 1)
           .maxEntries("answers_large", Math.max(1, capacity / 8));
       return blueprint.load();
     }

@@ -81,7 +81,7 @@ class PublicationsTest {
     }
 
     @Override
-    public void takeHits(KernelAnswers.HitSink sink) {
+    public void takeHits(long now, boolean all, KernelAnswers.HitSink sink) {
       hits.forEach(sink::hits);
       hits.clear();
     }
