@@ -205,7 +205,7 @@ final class Generation implements AutoCloseable {
   }
 
   /** What the file says outright must be done; the default mark is left out where it may not be. */
-  private static SocketMark mark(GlobalSettings global) {
+  static SocketMark mark(GlobalSettings global) {
     return SocketMark.of(global.soMark() == SocketMark.DEFAULT ? 0 : global.soMark());
   }
 
@@ -250,6 +250,11 @@ final class Generation implements AutoCloseable {
   /** How each upstream does. */
   List<UpstreamStatus> upstreams() {
     return upstreams.status();
+  }
+
+  /** Asks each upstream a question; blocks. */
+  List<UpstreamCheck> check() {
+    return UpstreamCheck.ask(settings().dns(), upstreams, clock);
   }
 
   AnswerCache cache() {

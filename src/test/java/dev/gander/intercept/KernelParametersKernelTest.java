@@ -66,11 +66,11 @@ class KernelParametersKernelTest {
         });
   }
 
-  private KernelParameters applied(String... lan) throws Exception {
+  private KernelParameters applied(boolean keep, String... lan) throws Exception {
     return lab.router()
         .call(() -> {
           KernelParameters parameters = KernelParameters.open(memory, false);
-          parameters.apply(List.of(lan), List.of(), false);
+          parameters.apply(List.of(lan), List.of(), keep);
           return parameters;
         });
   }
@@ -85,7 +85,7 @@ class KernelParametersKernelTest {
 
   @Test
   void allForwardAndUplinksGoOnListeningToAdvertisements() throws Exception {
-    KernelParameters parameters = applied("lan0");
+    KernelParameters parameters = applied(false, "lan0");
     assertThat(values()).containsExactly("1", "1", "1", "2", "1", "1", "1", "2", "1", "2");
     end(parameters);
     assertThat(values()).containsExactly("0", "1", "0", "1", "0", "1", "0", "1", "0", "1");
@@ -96,17 +96,17 @@ class KernelParametersKernelTest {
   void oneThatForwardedBeforeForwardsAfterwards() throws Exception {
     lab.inRouter("sysctl -qw net.ipv6.conf.wan1.forwarding=1");
     List<String> before = values();
-    KernelParameters killed = applied("lan0");
-    end(applied("lan0")); // who finds the memory of one that was killed
+    end(applied(true, "lan0"));
+    assertThat(values()).isNotEqualTo(before);
+    end(applied(false, "lan0")); // who finds what the first has left
     assertThat(values()).isEqualTo(before);
-    end(killed);
   }
 
   @Test
   void ofAnotherNamespaceNothingIsBelieved() throws Exception {
     memory.save("another boot 17\n0 0 1 net/ipv6/conf/all/forwarding\n");
     lab.inRouter("sysctl -qw net.ipv6.conf.all.forwarding=1");
-    end(applied());
+    end(applied(false));
     assertThat(values()).startsWith("1");
   }
 
@@ -114,7 +114,7 @@ class KernelParametersKernelTest {
   void whatCannotBeRememberedIsNotChanged() throws Exception {
     List<String> before = values();
     memory.full = true;
-    KernelParameters parameters = applied("lan0");
+    KernelParameters parameters = applied(false, "lan0");
     assertThat(values()).isEqualTo(before);
     memory.full = false;
     end(parameters);
