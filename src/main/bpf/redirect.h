@@ -95,7 +95,10 @@ static __always_inline int is_local(const struct address *address)
 
 	if (!filter || !(filter->words[(bit / 64) & (LOCAL_FILTER_WORDS - 1)] >> (bit % 64) & 1))
 		return 0;
-	return bpf_map_lookup_elem(&local_addresses, address) != 0;
+	/* Before Linux 6.2 a key may not lie in what a global function was given. */
+	struct address key = *address;
+
+	return bpf_map_lookup_elem(&local_addresses, &key) != 0;
 }
 
 /* For look-ups of sockets and connections; its size is the result. */

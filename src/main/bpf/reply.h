@@ -125,6 +125,17 @@ static __always_inline __u32 counted_down(const struct reply *r, __u32 ttl)
 /* TTLs that are counted down without bpf_loop. */
 #define TTLS_AHEAD 2
 
+/*
+ * A length that is not 0, in the eyes of verifiers before Linux 6.8 too, which learn nothing from
+ * "!= 0", and clang makes that of "> 0". At most mask + 1.
+ */
+#define SOME(length, mask)                                                                         \
+	({                                                                                         \
+		__u32 less = (length) - 1;                                                         \
+		asm volatile("" : "+r"(less));                                                     \
+		(less & (mask)) + 1;                                                               \
+	})
+
 #define REPLIES_OF(size, mask)                                                                     \
 	static __always_inline void count_down_one_##size(__u32 i, struct reply *r)                \
 	{                                                                                          \
@@ -160,7 +171,7 @@ static __always_inline __u32 counted_down(const struct reply *r, __u32 ttl)
 		if (length == 0)                                                                   \
 			return 0;                                                                  \
 		if (RARELY(length < 8 || length > TAIL_AHEAD || offset > OFFSET_MAX))              \
-			return bpf_skb_store_bytes(skb, offset, copy->room, length, 0);            \
+			return bpf_skb_store_bytes(skb, offset, copy->room, SOME(length, mask), 0); \
 		to = data + offset;                                                                \
 		ROLLED                                                                             \
 		for (__u32 at = 0; at + 8 <= TAIL_AHEAD; at += 8) {                                \
@@ -193,10 +204,12 @@ static __always_inline __u32 counted_down(const struct reply *r, __u32 ttl)
 		length = copy->head.stale_opt_length & (STALE_OPT_MAX - 1);                        \
 		at = copy->head.stale_opt_at & (mask);                                             \
 		if (length > 0 && length <= STALE_OPT_SHORT && at <= (mask) + 1 - STALE_OPT_SHORT)  \
-			return bpf_skb_store_bytes(skb, offset, copy->room + at, length, 0);       \
+			return bpf_skb_store_bytes(skb, offset, copy->room + at,                   \
+						   SOME(length, STALE_OPT_SHORT - 1), 0);          \
 		if (length == 0 || at > (mask) + 1 - STALE_OPT_MAX)                                \
 			return -1;                                                                 \
-		return bpf_skb_store_bytes(skb, offset, copy->room + at, length, 0);               \
+		return bpf_skb_store_bytes(skb, offset, copy->room + at,                           \
+					   SOME(length, STALE_OPT_MAX - 1), 0);                    \
 	}
 
 REPLIES_OF(small, ANSWER_BYTES_SMALL - 1)

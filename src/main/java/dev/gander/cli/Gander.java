@@ -39,6 +39,7 @@ final class Gander extends GanderCommand {
     commands.put("run", () -> new RunCommand(environment));
     commands.put("cert", CertCommand::new);
     commands.put("validate", () -> new ValidateCommand(environment));
+    commands.put("doctor", () -> new DoctorCommand(environment));
     commands.put("reload", () -> new ReloadCommand(environment));
     commands.put("suspend", () -> new SuspendCommand(environment));
     commands.put("status", () -> new StatusCommand(environment));

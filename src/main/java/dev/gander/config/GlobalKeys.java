@@ -49,7 +49,7 @@ final class GlobalKeys {
       now("disable_waiting_network", "false", one(Readers::yesOrNo));
   static final Key<Boolean> DISABLE_THP = later("disable_thp", "true", one(Readers::yesOrNo));
   static final Key<Boolean> AUTO_CONFIG_KERNEL_PARAMETER =
-      later("auto_config_kernel_parameter", "false", one(Readers::yesOrNo));
+      now("auto_config_kernel_parameter", "false", one(Readers::yesOrNo));
   static final Key<Duration> SNIFFING_TIMEOUT =
       later("sniffing_timeout", "30ms", one(Quantities::duration));
   static final Key<String> TLS_IMPLEMENTATION =

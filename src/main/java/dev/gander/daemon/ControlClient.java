@@ -57,6 +57,15 @@ public final class ControlClient {
   }
 
   /**
+   * What {@link UpstreamCheck#row} makes of each upstream, asked by the daemon.
+   *
+   * @param patience how long the daemon may wait for their answers
+   */
+  public Map<String, Object> check(Duration patience) throws IOException, StartException {
+    return ask(Map.of("command", "check"), patience.plus(ANSWERING), line -> {});
+  }
+
+  /**
    * Asks for a reload and waits for its outcome.
    *
    * @param abort do not wait for queries in flight

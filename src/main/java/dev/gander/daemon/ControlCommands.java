@@ -28,6 +28,7 @@ final class ControlCommands {
     switch (command) {
       case "status" -> reply.send(service.status());
       case "probe" -> reply.send(probe(request));
+      case "check" -> reply.send(service.check());
       case "leaks" -> reply.send(service.leaks());
       case "reload" -> change(Change.Kind.RELOAD, abort, reply);
       case "suspend" -> change(Change.Kind.SUSPEND, abort, reply);

@@ -3,12 +3,16 @@ package dev.gander.daemon;
 import dev.gander.clock.Clock;
 import dev.gander.config.ConfigException;
 import dev.gander.config.Diagnostic;
+import dev.gander.config.GlobalSettings;
 import dev.gander.daemon.Requests.Change;
 import dev.gander.daemon.Requests.End;
+import dev.gander.intercept.KernelParameters;
+import dev.gander.kernel.KernelException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
+import java.util.List;
 import java.util.stream.Collectors;
 
 /**
@@ -44,6 +48,7 @@ public final class Daemon {
     ConfigurationSource.Loaded loaded = source.load();
     Logging.level(loaded.settings().global().logLevel());
     try (RuntimeFiles files = RuntimeFiles.claim(options.runtimeDirectory());
+        KernelParameters parameters = KernelParameters.open(files.parameters());
         EndWatch watch = new EndWatch(clock);
         Signals _ =
             Signals.install(
@@ -59,9 +64,10 @@ public final class Daemon {
         files.writePid();
       }
       options.stateDirectory().ifPresent(service::keepCacheIn);
+      apply(loaded.settings().global(), parameters);
       LOG.log(Level.INFO, "gander {0} is ready: {1}", Version.text(), service.summary());
       serviceManager.ready(service.summary());
-      serve(service, source, files);
+      serve(service, source, files, parameters);
       serviceManager.stopping();
       watch.arm();
     } catch (IOException e) {
@@ -75,12 +81,25 @@ public final class Daemon {
     requests.end("asked to end");
   }
 
-  private void serve(Service service, ConfigurationSource source, RuntimeFiles files)
+  /** What the kernel refuses is told in the log: queries are answered without it. */
+  private static void apply(GlobalSettings global, KernelParameters parameters) {
+    try {
+      parameters.apply(
+          global.autoConfigKernelParameter() ? global.lanInterfaces() : List.of(),
+          global.wanInterfaces(),
+          global.onExit() == GlobalSettings.OnExit.KEEP);
+    } catch (KernelException e) {
+      LOG.log(Level.WARNING, "auto_config_kernel_parameter: {0}", e.getMessage());
+    }
+  }
+
+  private void serve(
+      Service service, ConfigurationSource source, RuntimeFiles files, KernelParameters parameters)
       throws IOException {
     try {
       while (true) {
         switch (requests.take()) {
-          case Change change -> change(change, service, source, files);
+          case Change change -> change(change, service, source, files, parameters);
           case End end -> {
             LOG.log(Level.INFO, end.reason());
             return;
@@ -105,7 +124,11 @@ public final class Daemon {
   }
 
   private void change(
-      Change change, Service service, ConfigurationSource source, RuntimeFiles files)
+      Change change,
+      Service service,
+      ConfigurationSource source,
+      RuntimeFiles files,
+      KernelParameters parameters)
       throws IOException {
     String name = change.kind() == Change.Kind.RELOAD ? "reload" : "suspend";
     tell(change, files, new Progress(Progress.Code.PROCESSING, name));
@@ -115,7 +138,11 @@ public final class Daemon {
     Progress outcome;
     try {
       switch (change.kind()) {
-        case RELOAD -> service.reload(source.load(), change.abort());
+        case RELOAD -> {
+          ConfigurationSource.Loaded loaded = source.load();
+          service.reload(loaded, change.abort());
+          apply(loaded.settings().global(), parameters);
+        }
         case SUSPEND -> service.suspend();
       }
       long millis = Duration.ofNanos(clock.nanoTime() - start).toMillis();

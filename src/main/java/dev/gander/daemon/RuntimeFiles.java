@@ -1,5 +1,6 @@
 package dev.gander.daemon;
 
+import dev.gander.intercept.KernelParameters;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
 import java.nio.ByteBuffer;
@@ -20,8 +21,9 @@ import java.util.Set;
 
 /**
  * The files of one running daemon: {@code gander.pid}, {@code gander.progress}, {@code
- * gander.abort}, {@code gander.sock} and the lock that lets one daemon have one directory. What a
- * killed daemon left there is removed by the next one's {@link #claim}.
+ * gander.abort}, {@code gander.sock}, {@code gander.parameters} and the lock that lets one daemon
+ * have one directory. What a killed daemon left there is removed by the next one's {@link #claim},
+ * but for what kernel parameters were.
  */
 public final class RuntimeFiles implements AutoCloseable {
 
@@ -31,6 +33,7 @@ public final class RuntimeFiles implements AutoCloseable {
   private static final String PROGRESS = "gander.progress";
   private static final String ABORT = "gander.abort";
   private static final String SOCKET = "gander.sock";
+  private static final String PARAMETERS = "gander.parameters";
 
   private final Path directory;
   private final FileChannel lock;
@@ -216,6 +219,26 @@ public final class RuntimeFiles implements AutoCloseable {
   /** What the progress file of {@code directory} says; empty before the first reload. */
   static Optional<Progress> readProgress(Path directory) throws IOException {
     return Progress.read(directory.resolve(PROGRESS));
+  }
+
+  /** What kernel parameters were; outlives the daemon if it is killed. */
+  KernelParameters.Memory parameters() {
+    Path file = directory.resolve(PARAMETERS);
+    return new KernelParameters.Memory() {
+      @Override
+      public String load() throws IOException {
+        return Files.exists(file) ? Files.readString(file) : "";
+      }
+
+      @Override
+      public void save(String text) throws IOException {
+        if (text.isEmpty()) {
+          Files.deleteIfExists(file);
+        } else {
+          replace(PARAMETERS, text.getBytes(StandardCharsets.UTF_8));
+        }
+      }
+    };
   }
 
   /** True once per {@code gander.abort}: the next switch waits for nothing in flight. */

@@ -244,6 +244,11 @@ final class Service implements AutoCloseable {
     return NodeRows.probed(groups.get(), group, patience, clock);
   }
 
+  /** Whether the upstreams answer; blocks until all have, or their time is up. */
+  Map<String, Object> check() {
+    return Map.of("upstreams", current.check().stream().map(UpstreamCheck::row).toList());
+  }
+
   /** What {@code gander leaks} shows. */
   Map<String, Object> leaks() {
     return LeakReport.of(interception.leaks(), Surroundings::interfaceName, clock.nanoTime());

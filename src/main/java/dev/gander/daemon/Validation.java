@@ -2,6 +2,7 @@ package dev.gander.daemon;
 
 import dev.gander.config.ConfigException;
 import dev.gander.config.Diagnostic;
+import dev.gander.config.Settings;
 import dev.gander.route.GeoReferences;
 import dev.gander.route.TrafficRouter;
 import java.nio.file.Path;
@@ -14,6 +15,17 @@ import java.util.Optional;
 public final class Validation {
 
   private Validation() {}
+
+  /**
+   * The settings of a configuration.
+   *
+   * @param file empty: the built-in one
+   * @throws ConfigException if it cannot be used
+   */
+  public static Settings settings(Optional<Path> file, Map<String, String> environment)
+      throws ConfigException {
+    return new ConfigurationSource(file, environment).load().settings();
+  }
 
   /**
    * What there is to say about a configuration that can be used.

@@ -24,6 +24,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -48,6 +49,7 @@ public final class Interceptor implements AutoCloseable {
 
   private static final System.Logger LOG = System.getLogger("dev.gander.intercept");
   private static final String LOCK = "gander-intercept";
+  private static final String PINS = "gander-";
 
   /** What {@link #close} undoes, the last first. */
   private final Deque<AutoCloseable> undo = new ArrayDeque<>();
@@ -81,6 +83,7 @@ public final class Interceptor implements AutoCloseable {
     try {
       undoLater(lock());
       pins = pins();
+      sweepPins();
       netlink = undoLater(Netlink.open());
       daens = undoLater(Daens.create(netlink, features.ipv6()));
       byte[] settings =
@@ -165,10 +168,65 @@ public final class Interceptor implements AutoCloseable {
   }
 
   /**
-   * Ends what a dead process has left at work in this namespace; nothing while another gander
-   * intercepts here.
+   * The process that intercepts in this network namespace; empty if there is none, 0 if it cannot
+   * be seen from here.
+   */
+  public static OptionalInt holder() {
+    try {
+      AbstractLock.acquire(LOCK).close();
+      return OptionalInt.empty();
+    } catch (AbstractLock.HeldException e) {
+      return OptionalInt.of(e.pid());
+    }
+  }
+
+  /**
+   * Whether {@link #apply(Collection, Collection)} would take these names here.
+   *
+   * @throws KernelException as that does
+   */
+  public static void check(Collection<String> interfaces, Collection<String> wanInterfaces) {
+    try (Netlink here = Netlink.open()) {
+      List<Link> all = here.links();
+      LanLinks.required(interfaces, all);
+      WanLinks.check(wanInterfaces, all);
+    }
+  }
+
+  /** The interfaces of this namespace that names and patterns of {@link #apply} mean now. */
+  public static List<Link> meant(Collection<String> interfaces, Collection<String> wanInterfaces) {
+    try (Netlink here = Netlink.open()) {
+      List<Link> all = here.links();
+      List<Link> wan = WanLinks.present(wanInterfaces, all, here.defaultRouteInterfaces());
+      return Stream.concat(LanLinks.present(interfaces, all).stream(), wan.stream())
+          .distinct()
+          .toList();
+    }
+  }
+
+  /** Removes the pins of network namespaces that are gone: their folders would stay for ever. */
+  private static void sweepPins() {
+    if (!KernelFeatures.missingCapabilities().isEmpty()) {
+      return; // who may not look at a pin must not think it dead
+    }
+    try {
+      for (BpfPins pins : BpfPins.all(PINS)) {
+        if (LanHooks.areDead(pins)) {
+          LOG.log(Level.INFO, "removed what a gander left in a network namespace that is gone");
+          pins.names().forEach(pins::remove);
+        }
+      }
+    } catch (KernelException e) {
+      LOG.log(Level.WARNING, "leftovers of other network namespaces stay: {0}", e.getMessage());
+    }
+  }
+
+  /**
+   * Ends what a dead process has left at work in this namespace, or in one that is gone; nothing
+   * while another gander intercepts here.
    */
   public static void endLeftovers() {
+    sweepPins();
     BpfPins pins = pins();
     if (pins.names().isEmpty()) {
       return;
@@ -185,7 +243,7 @@ public final class Interceptor implements AutoCloseable {
   }
 
   private static BpfPins pins() {
-    return BpfPins.in("gander-" + NetworkNamespace.current().replaceAll("[^0-9]", ""));
+    return BpfPins.in(PINS + NetworkNamespace.current().replaceAll("[^0-9]", ""));
   }
 
   /**

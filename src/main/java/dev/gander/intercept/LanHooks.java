@@ -161,6 +161,14 @@ final class LanHooks implements AutoCloseable {
             name -> TcHook.isPinned(pins, name, Integer.parseInt(name.substring(PIN.length()))));
   }
 
+  /**
+   * Whether hooks are pinned, and none of them is of an interface any more: their network namespace
+   * is gone, or at least nothing runs through them.
+   */
+  static boolean areDead(BpfPins pins) {
+    return pins.names().stream().anyMatch(name -> name.startsWith(PIN)) && !arePinned(pins);
+  }
+
   private static String pin(int ifindex) {
     return PIN + ifindex;
   }

@@ -13,6 +13,7 @@ final class Bpf {
   static final int OBJ_PIN = 6;
   static final int OBJ_GET = 7;
   static final int PROG_TEST_RUN = 10;
+  static final int PROG_GET_FD_BY_ID = 13;
   static final int OBJ_GET_INFO_BY_FD = 15;
   static final int PROG_QUERY = 16;
   static final int LINK_CREATE = 28;

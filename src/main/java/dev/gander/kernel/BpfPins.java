@@ -33,6 +33,22 @@ public final class BpfPins {
     return new BpfPins(ROOT.resolve(name));
   }
 
+  /** All folders whose names begin with {@code prefix}, of this and of other owners. */
+  public static List<BpfPins> all(String prefix) {
+    if (!Files.isDirectory(ROOT)) {
+      return List.of();
+    }
+    try (Stream<Path> folders = Files.list(ROOT)) {
+      return folders
+          .filter(folder -> folder.getFileName().toString().startsWith(prefix))
+          .filter(Files::isDirectory)
+          .map(BpfPins::new)
+          .toList();
+    } catch (IOException e) {
+      throw new KernelException("looking into " + ROOT + ": " + e.getMessage(), 0);
+    }
+  }
+
   /** Names of what is pinned. */
   public List<String> names() {
     if (!Files.isDirectory(folder)) {

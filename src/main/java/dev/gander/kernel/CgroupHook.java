@@ -72,7 +72,7 @@ public final class CgroupHook implements AutoCloseable {
   }
 
   /** Where the hierarchy is mounted: /sys/fs/cgroup, or below it beside version 1. */
-  private static Path root() {
+  static Path root() {
     try {
       for (String line : Files.readAllLines(Path.of("/proc/thread-self/mounts"))) {
         String[] fields = line.split(" ", -1);

@@ -7,6 +7,7 @@ import static dev.gander.kernel.NetlinkMessage.EXCLUSIVE;
 
 import java.lang.foreign.Arena;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
 
 /**
@@ -113,6 +114,11 @@ record ClsactFilter(
               .errno()
           == 0;
     }
+  }
+
+  /** Names of all bpf filters there; other filters by their handle. */
+  static List<String> programs(Netlink netlink, int ifindex, Direction direction) {
+    return filters(netlink, ifindex, direction).stream().sorted().toList();
   }
 
   /** Names of the filters there: of bpf filters with our handle their own, of others any text. */

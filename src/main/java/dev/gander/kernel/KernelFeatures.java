@@ -56,14 +56,7 @@ public record KernelFeatures(
    * @throws KernelException naming what is missing and how to give it
    */
   public static void requireCapabilities() {
-    long effective = effectiveCapabilities();
-    List<String> missing = new ArrayList<>();
-    if ((effective & 1L << CAP_NET_ADMIN) == 0) {
-      missing.add("CAP_NET_ADMIN");
-    }
-    if ((effective & 1L << CAP_SYS_ADMIN) == 0) {
-      missing.add("CAP_SYS_ADMIN"); // for the network namespace; it includes CAP_BPF
-    }
+    List<String> missing = missingCapabilities();
     if (!missing.isEmpty()) {
       throw new KernelException(
           "intercepting needs "
@@ -72,6 +65,42 @@ public record KernelFeatures(
               + " CAP_SYS_ADMIN",
           Errno.EPERM);
     }
+  }
+
+  /** What {@link #requireCapabilities} would name. */
+  public static List<String> missingCapabilities() {
+    long effective = effectiveCapabilities();
+    List<String> missing = new ArrayList<>();
+    if ((effective & 1L << CAP_NET_ADMIN) == 0) {
+      missing.add("CAP_NET_ADMIN");
+    }
+    if ((effective & 1L << CAP_SYS_ADMIN) == 0) {
+      missing.add("CAP_SYS_ADMIN"); // for the network namespace; it includes CAP_BPF
+    }
+    return missing;
+  }
+
+  /**
+   * What loads the programs.
+   *
+   * @throws KernelException ENOENT with the remedy if it is not installed
+   */
+  public static void requireLibrary() {
+    LibbpfLibrary.require(LibbpfLibrary.NAME);
+  }
+
+  /**
+   * What taking the questions of this machine's own programs needs beyond {@link #btf}.
+   *
+   * @throws KernelException with the remedy if version 2 of control groups is not mounted
+   */
+  public static void requireControlGroups() {
+    CgroupHook.root();
+  }
+
+  /** Whether the kernel is of this version or a later one. */
+  public boolean isAtLeast(int major, int minor) {
+    return isAtLeast(release, major, minor);
   }
 
   private static long effectiveCapabilities() {

@@ -33,6 +33,11 @@ public final class NetworkWatch implements AutoCloseable {
     return new NetworkWatch(new NetlinkSocket(RTMGRP_IPV4_ROUTE | RTMGRP_IPV6_ROUTE));
   }
 
+  /** Hears of interfaces and of routes from now on. */
+  public static NetworkWatch ofLinksAndRoutes() {
+    return new NetworkWatch(new NetlinkSocket(RTMGRP_LINK | RTMGRP_IPV4_ROUTE | RTMGRP_IPV6_ROUTE));
+  }
+
   /** Returns when something may have changed, or after {@link #wake}. */
   public void await() {
     socket.awaitAny();

@@ -19,6 +19,15 @@ public final class Sysctl {
     return Files.exists(ROOT.resolve(name));
   }
 
+  /** {@link #read}, or empty where there is no such parameter, or no longer. */
+  public static String readIfThere(String name) {
+    try {
+      return Files.readString(ROOT.resolve(name)).strip();
+    } catch (IOException e) {
+      return "";
+    }
+  }
+
   /** The parameter's text without its line end. */
   public static String read(String name) {
     try {

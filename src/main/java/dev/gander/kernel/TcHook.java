@@ -1,5 +1,7 @@
 package dev.gander.kernel;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -54,6 +56,16 @@ public sealed interface TcHook extends AutoCloseable permits TcxLink, ClsactFilt
     Optional<TcxLink> link = TcxLink.pinned(pins, pin, ifindex);
     link.ifPresent(TcxLink::close);
     return link.isPresent();
+  }
+
+  /**
+   * Names of the programs at work there, whoever attached them, in the order in which they run;
+   * none where they cannot be seen.
+   */
+  static List<String> programs(Netlink netlink, int ifindex, Direction direction) {
+    List<String> names = new ArrayList<>(TcxLink.programs(ifindex, direction));
+    names.addAll(ClsactFilter.programs(netlink, ifindex, direction));
+    return names;
   }
 
   /** Removes a filter that a killed process left under {@code name}; false if there is none. */

@@ -21,6 +21,7 @@ class MainTest {
           "run",
           "cert",
           "validate",
+          "doctor",
           "reload",
           "suspend",
           "leaks",

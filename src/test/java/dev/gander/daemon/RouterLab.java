@@ -178,23 +178,33 @@ final class RouterLab implements AutoCloseable {
   /** Starts a daemon in the router; does not wait for it. */
   Process launch(String configuration, String name) throws IOException {
     RunningDaemon.write(folder, configuration);
-    List<String> command =
-        List.of(
-            "nsenter",
-            "--net=/run/netns/" + prefix + "r",
-            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-            "--enable-native-access=ALL-UNNAMED",
-            "-Xmx64m",
-            "-XX:+UseSerialGC",
-            "-cp",
-            System.getProperty("java.class.path"),
-            "dev.gander.cli.Main",
-            "run",
-            "-c",
-            folder.resolve("test.dae").toString(),
-            "--runtime-dir",
-            folder.resolve(name).toString());
-    return start(command, name + ".log");
+    return start(gander("run", name), name + ".log");
+  }
+
+  private List<String> gander(String command, String name) {
+    return List.of(
+        "nsenter",
+        "--net=/run/netns/" + prefix + "r",
+        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+        "--enable-native-access=ALL-UNNAMED",
+        "-Xmx64m",
+        "-XX:+UseSerialGC",
+        "-cp",
+        System.getProperty("java.class.path"),
+        "dev.gander.cli.Main",
+        command,
+        "-c",
+        folder.resolve("test.dae").toString(),
+        "--runtime-dir",
+        folder.resolve(name).toString());
+  }
+
+  /** What {@code gander doctor} says in the router of the configuration; its status comes last. */
+  String examine(String configuration) throws Exception {
+    RunningDaemon.write(folder, configuration);
+    Process process = new ProcessBuilder(gander("doctor", "run")).redirectErrorStream(true).start();
+    String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    return output + "status " + process.waitFor();
   }
 
   /** Starts a daemon in the router and waits until it serves. */

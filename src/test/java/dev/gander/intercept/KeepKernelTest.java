@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.gander.kernel.KernelException;
 import dev.gander.kernel.Lab;
 import dev.gander.kernel.Netlink;
+import dev.gander.kernel.NetworkNamespace;
 import dev.gander.kernel.TcxPrograms;
 import java.io.IOException;
 import java.net.DatagramPacket;
@@ -13,6 +14,8 @@ import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketTimeoutException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -217,5 +220,48 @@ class KeepKernelTest {
           .isInstanceOf(KernelException.class)
           .hasMessageContaining("Linux 6.6");
     }
+  }
+
+  private static Path pins(Lab lab) throws Exception {
+    String namespace = lab.router().call(NetworkNamespace::current);
+    return Path.of("/sys/fs/bpf/gander-" + namespace.replaceAll("[^0-9]", ""));
+  }
+
+  /** A gander that ends and leaves its hook at work. */
+  private void keepHook() throws Exception {
+    Interceptor interceptor = intercept(16);
+    lab.router()
+        .call(() -> {
+          interceptor.apply(List.of("lan0"));
+          keepOneAnswer(interceptor, 60_000);
+          interceptor.close();
+          return 0;
+        });
+  }
+
+  private static void startElsewhere(Lab other) throws Exception {
+    other
+        .router()
+        .call(() -> {
+          Interceptor.open(1, Rig.KERNEL).close();
+          return 0;
+        });
+  }
+
+  @Test
+  void pinsOfANamespaceThatIsGoneAreRemovedByAStartInAnother() throws Exception {
+    keepHook();
+    Path pins = pins(lab);
+    try (Lab other = new Lab('y', 'z')) {
+      startElsewhere(other);
+      assertThat(pins).as("while its namespace lives").isNotEmptyDirectory();
+      lab.close();
+      long deadline = System.nanoTime() + 10_000_000_000L;
+      while (Files.exists(pins)) { // the kernel takes namespaces down behind our back
+        assertThat(System.nanoTime()).isLessThan(deadline);
+        startElsewhere(other);
+      }
+    }
+    lab = new Lab('w', 'x');
   }
 }
