@@ -245,13 +245,10 @@ final class Generation implements AutoCloseable {
   }
 
   /** What the file says outright must be done; the default mark is left out where it may not be. */
-  static SocketMark mark(GlobalSettings global) {
-    return SocketMark.of(global.soMark() == SocketMark.DEFAULT ? 0 : global.soMark());
-  }
-
-  private static SocketTerms terms(GlobalSettings global) {
+  static SocketTerms terms(GlobalSettings global) {
+    SocketMark mark = SocketMark.of(global.soMark() == SocketMark.DEFAULT ? 0 : global.soMark());
     return new SocketTerms(
-        HomeNamespace.here(), mark(global), global.binding(), global.mptcp(), global.tcpFastOpen());
+        HomeNamespace.here(), mark, global.binding(), global.mptcp(), global.tcpFastOpen());
   }
 
   private static void warn(Diagnostic diagnostic) {

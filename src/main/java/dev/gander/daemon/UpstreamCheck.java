@@ -7,6 +7,7 @@ import dev.gander.config.DnsSettings.Upstream;
 import dev.gander.config.Settings;
 import dev.gander.dial.Dialer;
 import dev.gander.dial.SocketMark;
+import dev.gander.dial.SocketTerms;
 import dev.gander.forward.BootstrapResolvers;
 import dev.gander.forward.ConfiguredUpstreams;
 import dev.gander.forward.Upstreams;
@@ -56,8 +57,9 @@ public record UpstreamCheck(
         TrafficRouter.build(settings.routing(), loaded.geodata(), warning -> {});
     Surroundings surroundings = Surroundings.real(clock);
     Counters counters = new Counters();
+    SocketTerms terms = Generation.terms(settings.global());
     try (ExecutorService threads = surroundings.threads();
-        Dialer dialer = surroundings.dialer(Generation.mark(settings.global()), 0, counters);
+        Dialer dialer = surroundings.dialer(terms, 0, counters);
         BootstrapResolvers bootstrap =
             new BootstrapResolvers(
                 settings.global().bootstrapResolvers(),
@@ -73,8 +75,8 @@ public record UpstreamCheck(
                       settings,
                       traffic,
                       dialer,
-                      mark -> surroundings.dialer(SocketMark.of(mark), 0, counters),
-                      bootstrap::addressesOf,
+                      mark -> surroundings.dialer(terms.with(SocketMark.of(mark)), 0, counters),
+                      _ -> bootstrap::addressesOf,
                       List.of(),
                       new WaysOut.Parts(clock, threads, counters)))
               : Optional.empty();
