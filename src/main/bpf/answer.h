@@ -144,11 +144,12 @@ static __always_inline __u32 limit_of_type(const struct control *control, __u16 
  * REFRESH_EVERY_SECONDS. */
 static __always_inline int is_to_refresh(const struct query *query, const struct found *found, __u64 now)
 {
+	__u32 way = way_of(found);
 	__u32 seconds = now / NS_PER_SECOND & HITS_MASK, before, *usage;
 
-	if (found->way >= WAYS)
+	if (way >= WAYS)
 		return 0;
-	usage = &found->line->usages[found->way];
+	usage = &found->line->usages[way];
 	before = *(volatile __u32 *)usage;
 	if ((before >> REFRESHED_SHIFT && ((seconds - (before >> REFRESHED_SHIFT)) & HITS_MASK) < REFRESH_EVERY_SECONDS) ||
 	    !anyone_listens(listener_of(query)))

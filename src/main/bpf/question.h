@@ -158,11 +158,13 @@ static __always_inline int load_message(struct __sk_buff *skb, __u32 offset, __u
 	void *data = (void *)(long)skb->data, *end = (void *)(long)skb->data_end;
 	__u8 *message = scratch->message;
 	const __u64 *from;
-	__u32 last = offset + length - 8;
+	__u32 first = offset, last = offset + length - 8;
 
 	if (RARELY(offset > HEADERS_MAX || length > MESSAGE_AHEAD))
 		return bpf_skb_load_bytes(skb, offset, message, length);
-	from = data + offset;
+	/* Masked, since older verifiers forget the bound of what they see put aside. */
+	OPAQUE(first);
+	from = data + (first & HEADERS_MAX);
 	ROLLED
 	for (__u32 at = 0; at + 8 <= MESSAGE_AHEAD; at += 8) {
 		if (at + 8 > length)

@@ -165,14 +165,15 @@ static __always_inline __u32 counted_down(const struct reply *r, __u32 ttl)
 					      __u32 offset, __u32 length)                          \
 	{                                                                                          \
 		void *data = (void *)(long)skb->data, *end = (void *)(long)skb->data_end;          \
-		__u32 last = offset + length - 8;                                                  \
+		__u32 first = offset, last = offset + length - 8;                                  \
 		__u64 *to;                                                                         \
                                                                                                    \
 		if (length == 0)                                                                   \
 			return 0;                                                                  \
 		if (RARELY(length < 8 || length > TAIL_AHEAD || offset > OFFSET_MAX))              \
 			return bpf_skb_store_bytes(skb, offset, copy->room, SOME(length, mask), 0); \
-		to = data + offset;                                                                \
+		OPAQUE(first);                                                                     \
+		to = data + (first & OFFSET_MAX);                                                  \
 		ROLLED                                                                             \
 		for (__u32 at = 0; at + 8 <= TAIL_AHEAD; at += 8) {                                \
 			if (at + 8 > length)                                                       \

@@ -129,13 +129,22 @@ static __always_inline void find(struct found *found, __u64 key, const struct co
 		search_line(found, key, other_line(key, line, lines));
 }
 
+/* In a register, for its bound to hold for older verifiers too: they forget that of what was put aside before. */
+static __always_inline __u32 way_of(const struct found *found)
+{
+	__u32 way = found->way;
+
+	OPAQUE(way);
+	return way;
+}
+
 /*
  * Whether the word still says what it said: then what was read since is the answer's. Counts the hit; that it asks for
  * the count before makes it the barrier which keeps the two looks at the word and what was read between them in order.
  */
 static __always_inline int still_there(const struct found *found)
 {
-	__u32 way = found->way, before, one;
+	__u32 way = way_of(found), before, one;
 
 	if (way >= WAYS)
 		return 0;
@@ -149,7 +158,9 @@ static __always_inline int still_there(const struct found *found)
 /* Where the answer that was found lies. */
 static __always_inline const struct answer_small *entry_small(const struct found *found)
 {
-	return found->way < WAYS ? &found->line->answers[found->way] : 0;
+	__u32 way = way_of(found);
+
+	return way < WAYS ? &found->line->answers[way] : 0;
 }
 
 static __always_inline const struct answer_large *entry_large(const struct found *found)
