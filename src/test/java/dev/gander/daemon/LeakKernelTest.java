@@ -25,6 +25,33 @@ class LeakKernelTest {
 
   private static final String NOBODY = "198.51.100.53";
 
+  /** The ways of {@code src/test/peers/around.py}. */
+  private static final List<String> WAYS =
+      List.of(
+          "plain",
+          "nobody",
+          "from-53",
+          "from-a-low-port",
+          "marked",
+          "marked-as-an-own",
+          "with-priority",
+          "segmented",
+          "tcp",
+          "tcp-early",
+          "tls",
+          "quic",
+          "https",
+          "http3",
+          "ipv6",
+          "ipv6-tcp",
+          "ipv6-hop-by-hop",
+          "raw",
+          "raw-options",
+          "fragments",
+          "frame");
+
+  private static final Path AROUND = Path.of("src/test/peers/around.py").toAbsolutePath();
+
   @TempDir private Path folder;
   private RouterLab lab;
   private Path fragments;
@@ -115,6 +142,28 @@ class LeakKernelTest {
           assertThat(row.get("pname")).isEqualTo("curl");
           assertThat(row.get("port")).isEqualTo(443L);
         });
+  }
+
+  /** As long as {@code -Dgander.leak.seconds} says. */
+  @Test
+  void twentyProgramsHereAndTwentyOnTheLanAllAtOnceGetNothingThrough() throws Exception {
+    int seconds = Integer.getInteger("gander.leak.seconds", 3);
+    lab.serve(configuration("dns_leak: block"));
+    StringBuilder all = new StringBuilder();
+    for (String namespace : List.of(lab.named("%c"), lab.named("%r"))) {
+      for (String way : WAYS) {
+        all.append(
+            "ip netns exec %s python3 %s %s %d &\n".formatted(namespace, AROUND, way, seconds));
+      }
+    }
+    Path script = folder.resolve("around.sh");
+    Files.writeString(script, all.append("wait\n").toString());
+    List<String> tried = lab.run("bash " + script).lines().toList();
+    assertThat(tried)
+        .hasSize(2 * WAYS.size())
+        .allSatisfy(it -> assertThat(Integer.parseInt(it)).isPositive());
+    assertThat(gotThrough()).isZero();
+    assertThat(leaks()).isNotEmpty();
   }
 
   @Test

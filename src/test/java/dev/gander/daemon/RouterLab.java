@@ -131,7 +131,7 @@ final class RouterLab implements AutoCloseable {
         .formatted(rules);
   }
 
-  private String named(String line) {
+  String named(String line) {
     String named = line;
     for (String namespace : NAMESPACES) {
       named = named.replace("%" + namespace, prefix + namespace);
