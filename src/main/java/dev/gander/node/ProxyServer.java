@@ -25,8 +25,6 @@ public sealed interface ProxyServer {
                   + ss.cipher().text()
                   + "` lets others change and probe what it carries: use aes-128-gcm or"
                   + " 2022-blake3-aes-128-gcm");
-      case Hysteria2 hysteria when !hysteria.hops().isEmpty() ->
-          List.of("of several ports of hysteria2 only the first is used");
       case Http http -> http.tls().map(ProxyServer::imitation).orElse(List.of());
       case Trojan trojan -> imitation(trojan.tls());
       case Vmess vmess -> vmess.tls().map(ProxyServer::imitation).orElse(List.of());

@@ -1,7 +1,6 @@
 package dev.gander.proxy;
 
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.CompositeByteBuf;
 import io.netty.buffer.Unpooled;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
@@ -47,12 +46,13 @@ final class Fragments {
     return missing == 0 ? whole() : null;
   }
 
+  /** In one piece of memory: QUIC's codec, which may be what reads it, takes no other. */
   private ByteBuf whole() {
-    CompositeByteBuf all = Unpooled.compositeBuffer(pieces.length);
+    ByteBuf all = Unpooled.directBuffer(Math.max(1, bytes));
     for (ByteBuf piece : pieces) {
-      all.addComponent(true, piece);
+      all.writeBytes(piece);
     }
-    forget();
+    clear();
     return all;
   }
 

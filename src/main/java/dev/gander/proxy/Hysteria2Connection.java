@@ -35,8 +35,8 @@ final class Hysteria2Connection extends QuicLink {
   private static final int LONGEST_ADDRESS = 2048;
   private static final int NOT_FOUND = 404;
 
-  /** Of a type that everybody must ignore (RFC 9114 section 7.2.8). */
-  private static final int RESERVED_FRAME = 0x21;
+  /** Of a type that everybody must ignore (RFC 9114 section 7.2.8), and that Netty writes. */
+  private static final int RESERVED_FRAME = 0x1F * 2 + 0x21;
 
   private final Secret password;
   private final SecureRandom random;

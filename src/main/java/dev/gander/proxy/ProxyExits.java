@@ -87,7 +87,7 @@ public final class ProxyExits {
             new QuicTrunk(
                 hop,
                 tls,
-                hysteria(hysteria, random),
+                hysteria(hysteria, clock, random),
                 () -> new Hysteria2Connection(hop, clock, hysteria.password(), random)),
             target -> pipeline -> pipeline.addLast(new Hysteria2Opening(target, random)));
       }
@@ -119,17 +119,21 @@ public final class ProxyExits {
         Optional.empty(),
         Optional.of(exporter),
         server.congestion(),
+        Optional.empty(),
         pipeline -> {},
         TuicConnection::codec);
   }
 
-  private static QuicTrunk.Wants hysteria(Hysteria2 server, SecureRandom random) {
+  private static QuicTrunk.Wants hysteria(Hysteria2 server, Clock clock, SecureRandom random) {
     return new QuicTrunk.Wants(
         server.tls(),
         true,
         server.fingerprint(),
         Optional.empty(),
         Congestion.BBR,
+        server.hops().isEmpty()
+            ? Optional.empty()
+            : Optional.of(new PortHops(server.hops(), random, clock)),
         pipeline ->
             server.salamander().ifPresent(key -> pipeline.addLast(new Salamander(key, random))),
         Http3::newQuicClientCodecBuilder);

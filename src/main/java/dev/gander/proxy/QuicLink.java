@@ -106,13 +106,16 @@ abstract class QuicLink extends ChannelInboundHandlerAdapter {
     };
   }
 
-  /** Whether new flows may begin on it. Any thread. */
+  /**
+   * Whether new flows may begin on it. Any thread. Netty counts down from what the server allows,
+   * and below zero where a stream was opened before it had asked QUIC for that.
+   */
   final boolean takesFlows() {
     QuicChannel known = channel;
     return !retired
         && known != null
         && known.isActive()
-        && known.peerAllowedStreams(QuicStreamType.BIDIRECTIONAL) > 0;
+        && known.peerAllowedStreams(QuicStreamType.BIDIRECTIONAL) != 0;
   }
 
   final QuicChannel channel() {
@@ -131,6 +134,11 @@ abstract class QuicLink extends ChannelInboundHandlerAdapter {
   /** The handshake is done. */
   final void shaken(QuicChannel connection) {
     channel = connection;
+    // Not now: Netty first has to learn how many streams the server allows.
+    connection.eventLoop().execute(() -> greeted(connection));
+  }
+
+  private void greeted(QuicChannel connection) {
     try {
       greet(connection);
     } catch (IOException e) {

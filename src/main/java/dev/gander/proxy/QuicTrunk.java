@@ -39,6 +39,7 @@ final class QuicTrunk {
    * @param named whether the handshake names the server
    * @param fingerprint that the server's certificate must have
    * @param exporter told of every handshake
+   * @param hops of a server that has many ports
    * @param below handlers between QUIC and what carries it
    * @param codecs makes an unfinished codec with what the protocol needs
    */
@@ -48,6 +49,7 @@ final class QuicTrunk {
       Optional<String> fingerprint,
       Optional<TlsExporter> exporter,
       Congestion congestion,
+      Optional<PortHops> hops,
       Stack below,
       Supplier<QuicClientCodecBuilder> codecs) {}
 
@@ -149,16 +151,18 @@ final class QuicTrunk {
 
   private CompletableFuture<Channel> attempt(InetSocketAddress server, QuicSslContext tls) {
     QuicLink link = links.get();
+    InetSocketAddress first = wants.hops().map(it -> it.any(server)).orElse(server);
     ChannelHandler under =
         new ChannelInitializer<>() {
           @Override
           protected void initChannel(Channel channel) {
             ChannelPipeline pipeline = channel.pipeline();
+            wants.hops().ifPresent(it -> pipeline.addLast(it.over(hop.below(), first)));
             wants.below().addTo(pipeline);
-            pipeline.addLast(new Aliases(server), codec(tls), link.under());
+            pipeline.addLast(new Aliases(first), codec(tls), link.under());
           }
         };
-    CompletableFuture<Channel> opening = hop.below().datagrams(server, under);
+    CompletableFuture<Channel> opening = hop.below().datagrams(first, under);
     var _ =
         opening.whenComplete((datagrams, failure) -> {
           if (failure != null) {

@@ -1,0 +1,196 @@
+package dev.gander.proxy;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.gander.clock.Clock;
+import dev.gander.config.ConfigFile;
+import dev.gander.config.DnsSettings.Upstream;
+import dev.gander.encrypted.Session;
+import dev.gander.encrypted.Sessions;
+import dev.gander.message.Answer;
+import dev.gander.message.Query;
+import dev.gander.message.Question;
+import dev.gander.message.RecordType;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.socket.DatagramPacket;
+import io.netty.handler.codec.LengthFieldBasedFrameDecoder;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * A real unbound that answers over UDP, TCP, TLS and HTTPS, to be asked through a proxy. Its
+ * certificate and key are those in its directory.
+ */
+final class DnsBehind implements AutoCloseable {
+
+  private static final Clock CLOCK = Clock.system();
+  private static final Question QUESTION = Question.of("www.test", RecordType.A);
+
+  private final Path directory;
+  private final int[] ports;
+  private final Process unbound;
+
+  DnsBehind(Path directory) throws Exception {
+    this.directory = directory;
+    ports = freePorts();
+    unbound = unbound(directory, ports);
+  }
+
+  /** Asks over each transport. */
+  void answersThrough(Exit exit) throws Exception {
+    byte[] query = Query.own(QUESTION, false).toUpstream();
+    InetSocketAddress plain = local(ports[0]);
+    check(overUdp(exit, plain, query));
+    check(overTcp(exit, plain, query));
+    check(encrypted(exit, "tls://127.0.0.1:" + ports[1], directory, ports[1], query));
+    check(encrypted(exit, "https://127.0.0.1:" + ports[2], directory, ports[2], query));
+  }
+
+  @Override
+  public void close() {
+    unbound.destroyForcibly().onExit().join();
+  }
+
+  private static void check(byte[] message) throws Exception {
+    Answer answer = Answer.parse(message, 0, message.length, QUESTION);
+    assertThat(answer.answerCount()).isEqualTo(1);
+  }
+
+  private static InetSocketAddress local(int port) {
+    return new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), port);
+  }
+
+  private static byte[] overUdp(Exit exit, InetSocketAddress server, byte[] query)
+      throws Exception {
+    First first = new First();
+    Channel channel = exit.datagrams(server, first).get(30, TimeUnit.SECONDS);
+    channel.writeAndFlush(new DatagramPacket(Unpooled.copiedBuffer(query), server)).sync();
+    byte[] answer = first.message.get(30, TimeUnit.SECONDS);
+    channel.close().sync();
+    return answer;
+  }
+
+  private static byte[] overTcp(Exit exit, InetSocketAddress server, byte[] query)
+      throws Exception {
+    First first = new First();
+    ChannelInitializer<Channel> handlers =
+        new ChannelInitializer<>() {
+          @Override
+          protected void initChannel(Channel channel) {
+            channel.pipeline().addLast(new LengthFieldBasedFrameDecoder(65_537, 0, 2, 0, 2), first);
+          }
+        };
+    Channel channel = exit.connect(server, handlers).get(30, TimeUnit.SECONDS);
+    ByteBuf framed = Unpooled.buffer().writeShort(query.length).writeBytes(query);
+    channel.writeAndFlush(framed).sync();
+    byte[] answer = first.message.get(30, TimeUnit.SECONDS);
+    channel.close().sync();
+    return answer;
+  }
+
+  private static byte[] encrypted(Exit exit, String url, Path directory, int port, byte[] query)
+      throws Exception {
+    String text =
+        "global { } dns { upstream { up: '"
+            + url
+            + "?ca=authority.pem&sni=dns.test' } } routing { fallback: direct }";
+    Upstream upstream =
+        ConfigFile.parse(text, directory.resolve("test.dae").toString())
+            .settings()
+            .dns()
+            .upstreams()
+            .getFirst();
+    long deadline = CLOCK.nanoTime() + TimeUnit.SECONDS.toNanos(30);
+    try (Session session = Sessions.of(upstream, exit, CLOCK).open(local(port), deadline)) {
+      return session.ask(query).get(30, TimeUnit.SECONDS).message();
+    }
+  }
+
+  /** The first message that comes. */
+  private static final class First extends ChannelInboundHandlerAdapter {
+
+    final CompletableFuture<byte[]> message = new CompletableFuture<>();
+
+    @Override
+    public void channelRead(ChannelHandlerContext context, Object read) {
+      ByteBuf content = read instanceof DatagramPacket packet ? packet.content() : (ByteBuf) read;
+      message.complete(ByteBufUtil.getBytes(content));
+      content.release();
+    }
+
+    @Override
+    public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+      message.completeExceptionally(cause);
+    }
+  }
+
+  private static int[] freePorts() throws IOException {
+    InetAddress loopback = InetAddress.ofLiteral("127.0.0.1");
+    try (ServerSocket one = new ServerSocket(0, 1, loopback);
+        ServerSocket two = new ServerSocket(0, 1, loopback);
+        ServerSocket three = new ServerSocket(0, 1, loopback)) {
+      return new int[] {one.getLocalPort(), two.getLocalPort(), three.getLocalPort()};
+    }
+  }
+
+  private static Process unbound(Path directory, int[] ports) throws Exception {
+    Path configuration = directory.resolve("unbound.conf");
+    Files.writeString(
+        configuration,
+        """
+        server:
+          interface: 127.0.0.1@%1$d
+          interface: 127.0.0.1@%2$d
+          interface: 127.0.0.1@%3$d
+          tls-port: %2$d
+          https-port: %3$d
+          tls-service-key: "%4$s/server.key"
+          tls-service-pem: "%4$s/server.pem"
+          do-daemonize: no
+          username: ""
+          chroot: ""
+          directory: "%4$s"
+          pidfile: ""
+          use-syslog: no
+          logfile: "%4$s/log"
+          num-threads: 1
+          access-control: 127.0.0.0/8 allow
+          local-zone: "test." redirect
+          local-data: "test. 300 A 192.0.2.80"
+        remote-control:
+          control-enable: no
+        """
+            .formatted(ports[0], ports[1], ports[2], directory));
+    Process started =
+        new ProcessBuilder("/usr/sbin/unbound", "-d", "-c", configuration.toString())
+            .redirectErrorStream(true)
+            .redirectOutput(directory.resolve("unbound.out").toFile())
+            .start();
+    while (!listens(ports[2])) {
+      assertThat(started.isAlive()).as(Files.readString(directory.resolve("unbound.out"))).isTrue();
+      TimeUnit.MILLISECONDS.sleep(20);
+    }
+    return started;
+  }
+
+  private static boolean listens(int port) {
+    try (Socket _ = new Socket(InetAddress.ofLiteral("127.0.0.1"), port)) {
+      return true;
+    } catch (IOException e) {
+      return false;
+    }
+  }
+}
