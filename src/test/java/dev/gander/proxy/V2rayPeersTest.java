@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -158,9 +159,18 @@ class V2rayPeersTest {
         Channel _ = channels.get(i - 50).get(30, TimeUnit.SECONDS);
       }
     }
+    int refused = 0;
     for (EchoClient client : clients) {
-      client.done.get(100, TimeUnit.SECONDS);
+      try {
+        client.done.get(100, TimeUnit.SECONDS);
+      } catch (ExecutionException e) {
+        refused++;
+        echoes(exit, echo.ipv4(), 20_000);
+      }
     }
+    // v2ray knows ids it has seen by a cuckoo filter of eight bits: it takes one new one in some
+    // thousands for a replay, and resets that connection.
+    assertThat(refused).isLessThanOrEqualTo(kind.name().startsWith("VMESS") ? 3 : 0);
     for (CompletableFuture<Channel> channel : channels) {
       channel.join().close().sync();
     }
