@@ -10,26 +10,8 @@ public record Diagnostic(Place place, Severity severity, String message, String 
 
   /** Control characters of what the author wrote are shown as escapes: one thing, one line. */
   public Diagnostic {
-    message = oneLine(message);
-    remedy = oneLine(remedy);
-  }
-
-  private static String oneLine(String text) {
-    if (text.chars().noneMatch(Character::isISOControl)) {
-      return text;
-    }
-    StringBuilder line = new StringBuilder(text.length() + 8);
-    text.chars()
-        .forEach(c -> {
-          if (c == '\n') {
-            line.append("\\n");
-          } else if (Character.isISOControl(c)) {
-            line.append(String.format("\\u%04x", c));
-          } else {
-            line.append((char) c);
-          }
-        });
-    return line.toString();
+    message = Text.oneLine(message);
+    remedy = Text.oneLine(remedy);
   }
 
   /** An error keeps the configuration from being used; a warning does not. */

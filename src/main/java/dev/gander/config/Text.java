@@ -107,15 +107,33 @@ final class Text {
     for (int i = 0; i < value.length() && shown.length() < SHOWN; ) {
       int c = value.codePointAt(i);
       i += Character.charCount(c);
-      if (c < 0x20 || isControl(c)) {
-        shown.append(String.format("\\u%04x", c));
-      } else {
-        shown.appendCodePoint(c);
-      }
+      append(shown, c);
       if (shown.length() >= SHOWN && i < value.length()) {
         shown.append('…');
       }
     }
     return shown.toString();
+  }
+
+  /** A whole message on one line. */
+  static String oneLine(String text) {
+    StringBuilder shown = new StringBuilder(text.length());
+    text.codePoints()
+        .forEach(c -> {
+          if (c == '\n') {
+            shown.append("\\n");
+          } else {
+            append(shown, c);
+          }
+        });
+    return shown.toString();
+  }
+
+  private static void append(StringBuilder shown, int c) {
+    if (c < 0x20 || isControl(c)) {
+      shown.append(String.format("\\u%04x", c));
+    } else {
+      shown.appendCodePoint(c);
+    }
   }
 }

@@ -43,7 +43,7 @@ final class AnytlsExit implements Exit {
   public CompletableFuture<Channel> connect(InetSocketAddress target, ChannelHandler handlers) {
     ByteBuf head = Unpooled.buffer(64);
     try {
-      SocksAddress.write(head, target);
+      AddressForm.SOCKS.write(head, target);
     } catch (IOException e) {
       return hop.refused(target, String.valueOf(e.getMessage()));
     }
@@ -54,8 +54,8 @@ final class AnytlsExit implements Exit {
   public CompletableFuture<Channel> datagrams(InetSocketAddress target, ChannelHandler handlers) {
     ByteBuf head = Unpooled.buffer(64);
     try {
-      SocksAddress.write(head, DATAGRAMS);
-      SocksAddress.write(head.writeByte(1), target);
+      AddressForm.SOCKS.write(head, DATAGRAMS);
+      AddressForm.SOCKS.write(head.writeByte(1), target);
     } catch (IOException e) {
       return hop.refused(target, String.valueOf(e.getMessage()));
     }

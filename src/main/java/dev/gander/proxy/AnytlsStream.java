@@ -2,7 +2,6 @@ package dev.gander.proxy;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelOutboundBuffer;
-import io.netty.handler.codec.UnsupportedMessageTypeException;
 import java.net.InetSocketAddress;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -14,38 +13,18 @@ import java.util.Deque;
 final class AnytlsStream extends InnerChannel {
 
   private final AnytlsSession session;
-  private final int number;
-  private final InetSocketAddress target;
   private final Deque<ByteBuf> arrived = new ArrayDeque<>();
   private boolean wanted;
   private boolean theirEnd;
 
   AnytlsStream(AnytlsSession session, int number, InetSocketAddress target) {
-    super(session.channel());
+    super(session.channel(), number, target, ByteBuf.class);
     this.session = session;
-    this.number = number;
-    this.target = target;
-  }
-
-  int number() {
-    return number;
-  }
-
-  InetSocketAddress target() {
-    return target;
   }
 
   /** Whether the server has ended it. */
   boolean theirEnd() {
     return theirEnd;
-  }
-
-  @Override
-  protected Object filterOutboundMessage(Object message) {
-    if (message instanceof ByteBuf) {
-      return message;
-    }
-    throw new UnsupportedMessageTypeException(message, ByteBuf.class);
   }
 
   @Override

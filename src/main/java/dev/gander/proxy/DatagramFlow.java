@@ -3,7 +3,6 @@ package dev.gander.proxy;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.socket.DatagramPacket;
-import io.netty.handler.codec.UnsupportedMessageTypeException;
 import io.netty.util.ReferenceCountUtil;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -13,40 +12,19 @@ import org.jspecify.annotations.Nullable;
 final class DatagramFlow extends InnerChannel {
 
   private final QuicLink link;
-  private final int number;
-  private final InetSocketAddress target;
   private final Fragments fragments = new Fragments();
   private @Nullable InetSocketAddress sender;
   private int packets;
 
   DatagramFlow(QuicLink link, int number, InetSocketAddress target) {
-    super(link.channel());
+    super(link.channel(), number, target, DatagramPacket.class);
     this.link = link;
-    this.number = number;
-    this.target = target;
-  }
-
-  /** What both ends know it by. */
-  int number() {
-    return number;
-  }
-
-  InetSocketAddress target() {
-    return target;
   }
 
   /** Another for each datagram, 0 to 65535. */
   int nextPacket() {
     packets = packets + 1 & 0xFFFF;
     return packets;
-  }
-
-  @Override
-  protected Object filterOutboundMessage(Object message) {
-    if (message instanceof DatagramPacket) {
-      return message;
-    }
-    throw new UnsupportedMessageTypeException(message, DatagramPacket.class);
   }
 
   @Override
@@ -78,7 +56,7 @@ final class DatagramFlow extends InnerChannel {
     if (whole == null) {
       return;
     }
-    if (source != null && StreamDatagrams.isOf(target, source) && isActive()) {
+    if (source != null && StreamDatagrams.isOf(target(), source) && isActive()) {
       pipeline().fireChannelRead(new DatagramPacket(whole, null, source));
       pipeline().fireChannelReadComplete();
     } else {

@@ -8,7 +8,9 @@ import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.ChannelPromise;
 import io.netty.channel.DefaultChannelConfig;
 import io.netty.channel.EventLoop;
+import io.netty.handler.codec.UnsupportedMessageTypeException;
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import org.jspecify.annotations.Nullable;
 
@@ -21,10 +23,36 @@ abstract class InnerChannel extends AbstractChannel {
   private static final ChannelMetadata METADATA = new ChannelMetadata(false);
 
   private final ChannelConfig config = new DefaultChannelConfig(this);
+  private final int number;
+  private final InetSocketAddress target;
+  private final Class<?> carried;
   private volatile boolean open = true;
 
-  InnerChannel(Channel outer) {
+  /**
+   * @param number what both ends know it by
+   * @param carried what its users write
+   */
+  InnerChannel(Channel outer, int number, InetSocketAddress target, Class<?> carried) {
     super(outer);
+    this.number = number;
+    this.target = target;
+    this.carried = carried;
+  }
+
+  final int number() {
+    return number;
+  }
+
+  final InetSocketAddress target() {
+    return target;
+  }
+
+  @Override
+  protected final Object filterOutboundMessage(Object message) {
+    if (carried.isInstance(message)) {
+      return message;
+    }
+    throw new UnsupportedMessageTypeException(message, carried);
   }
 
   /** Writes what waits, or as much of it as the outer channel takes now. */

@@ -53,6 +53,7 @@ abstract class QuicLink extends ChannelInboundHandlerAdapter {
   private int lastId;
   private long idleSince;
   private long received = -1;
+  private Clock.@Nullable Alarm ticking;
   private boolean gone;
   private volatile boolean retired;
 
@@ -261,8 +262,16 @@ abstract class QuicLink extends ChannelInboundHandlerAdapter {
   }
 
   private void alarm() {
-    var _ =
+    ticking =
         clock.alarm(clock.nanoTime() + TICK_NANOS, () -> channel().eventLoop().execute(this::tick));
+  }
+
+  private void over() {
+    gone = true;
+    retired = true;
+    if (ticking != null) {
+      ticking.cancel();
+    }
   }
 
   private void tick() {
@@ -290,8 +299,7 @@ abstract class QuicLink extends ChannelInboundHandlerAdapter {
 
   /** Nobody needs it. */
   private void finish() {
-    retired = true;
-    gone = true;
+    over();
     var _ = channel().close(true, 0x100, Unpooled.EMPTY_BUFFER);
   }
 
@@ -300,8 +308,7 @@ abstract class QuicLink extends ChannelInboundHandlerAdapter {
     if (gone) {
       return;
     }
-    gone = true;
-    retired = true;
+    over();
     standing.completeExceptionally(hop.unreachable(new IOException(why)));
     for (Channel flow : flows.toArray(Channel[]::new)) {
       flow.pipeline().fireExceptionCaught(new IOException(hop + ": " + why));

@@ -23,7 +23,7 @@ final class ShadowsocksDatagrams extends DatagramWrapper {
     ByteBuf out = context.alloc().buffer(payload.readableBytes() + 512);
     ByteBuf plain = context.alloc().buffer(payload.readableBytes() + 260);
     try {
-      SocksAddress.write(plain, to);
+      AddressForm.SOCKS.write(plain, to);
       datagrams.seal(plain.writeBytes(payload), out);
       return out.retain();
     } finally {
@@ -41,7 +41,7 @@ final class ShadowsocksDatagrams extends DatagramWrapper {
       if (!datagrams.open(datagram, plain)) {
         return null;
       }
-      InetSocketAddress from = SocksAddress.read(plain);
+      InetSocketAddress from = AddressForm.SOCKS.read(plain);
       return from == null ? null : new Unwrapped(plain.retain(), from);
     } finally {
       plain.release();

@@ -29,7 +29,7 @@ final class ShadowsocksExit implements Exit {
   public CompletableFuture<Channel> connect(InetSocketAddress target, ChannelHandler handlers) {
     ByteBuf address = Unpooled.buffer(64);
     try {
-      SocksAddress.write(address, target);
+      AddressForm.SOCKS.write(address, target);
     } catch (IOException e) {
       return hop.refused(target, String.valueOf(e.getMessage()));
     }

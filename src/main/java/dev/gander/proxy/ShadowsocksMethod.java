@@ -11,7 +11,7 @@ interface ShadowsocksMethod {
   /**
    * A new stream.
    *
-   * @param address of the target, as {@link SocksAddress} writes it
+   * @param address of the target, as {@link AddressForm#SOCKS} writes it
    */
   Stream stream(byte[] address);
 

@@ -19,7 +19,7 @@ final class Socks5Datagrams extends DatagramWrapper {
       throws IOException {
     ByteBuf header = context.alloc().buffer().writeZero(3);
     try {
-      SocksAddress.write(header, to);
+      AddressForm.SOCKS.write(header, to);
     } catch (IOException e) {
       header.release();
       payload.release();
@@ -45,7 +45,7 @@ final class Socks5Datagrams extends DatagramWrapper {
     }
     datagram.skipBytes(3);
     try {
-      return SocksAddress.read(datagram);
+      return AddressForm.SOCKS.read(datagram);
     } catch (IOException e) {
       return null;
     }

@@ -113,7 +113,7 @@ final class Socks5Opening extends Opening {
   private void request(ChannelHandlerContext context) throws IOException {
     ByteBuf request = context.alloc().buffer().writeByte(VERSION).writeByte(command.code);
     try {
-      SocksAddress.write(request.writeByte(0), target);
+      AddressForm.SOCKS.write(request.writeByte(0), target);
     } catch (IOException e) {
       request.release();
       throw e;
@@ -133,7 +133,7 @@ final class Socks5Opening extends Opening {
       return;
     }
     in.skipBytes(3);
-    InetSocketAddress bound = SocksAddress.read(in);
+    InetSocketAddress bound = AddressForm.SOCKS.read(in);
     if (bound == null) {
       in.readerIndex(start);
     } else {

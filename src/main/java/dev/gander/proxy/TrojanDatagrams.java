@@ -20,7 +20,7 @@ final class TrojanDatagrams extends StreamDatagrams {
   @Override
   protected void encode(ChannelHandlerContext context, DatagramPacket packet, ByteBuf out)
       throws IOException {
-    SocksAddress.write(out, target());
+    AddressForm.SOCKS.write(out, target());
     out.writeShort(packet.content().readableBytes()).writeShort(CRLF).writeBytes(packet.content());
   }
 
@@ -28,7 +28,7 @@ final class TrojanDatagrams extends StreamDatagrams {
   protected void decode(ChannelHandlerContext context, ByteBuf in, List<Object> out)
       throws IOException {
     int start = in.readerIndex();
-    @Nullable InetSocketAddress source = SocksAddress.read(in);
+    @Nullable InetSocketAddress source = AddressForm.SOCKS.read(in);
     if (source == null || in.readableBytes() < 4) {
       in.readerIndex(start);
       return;

@@ -52,7 +52,7 @@ final class TrojanExit extends AheadExit {
 
   private byte[] request(int command, InetSocketAddress target) throws IOException {
     ByteBuf request = Unpooled.buffer().writeBytes(key).writeShort(CRLF).writeByte(command);
-    SocksAddress.write(request, target);
+    AddressForm.SOCKS.write(request, target);
     byte[] bytes = new byte[request.writeShort(CRLF).readableBytes()];
     request.readBytes(bytes);
     return bytes;

@@ -56,7 +56,7 @@ final class TuicConnection extends QuicLink {
   /** What goes ahead of the first bytes on a stream to a target; nothing answers it. */
   static Stack opening(Hop hop, InetSocketAddress target) throws IOException {
     ByteBuf words = TuicWords.command(Unpooled.buffer(64), TuicWords.CONNECT);
-    TuicWords.address(words, target);
+    AddressForm.TUIC.write(words, target);
     byte[] request = ByteBufUtil.getBytes(words);
     return pipeline ->
         pipeline.addLast(
@@ -119,7 +119,7 @@ final class TuicConnection extends QuicLink {
   void send(DatagramFlow flow, ByteBuf payload) throws IOException {
     ByteBuf address = channel().alloc().buffer();
     try {
-      TuicWords.address(address, flow.target());
+      AddressForm.TUIC.write(address, flow.target());
       if (streams) {
         inStream(flow, address, payload);
       } else {

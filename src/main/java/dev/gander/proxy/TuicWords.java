@@ -2,11 +2,7 @@ package dev.gander.proxy;
 
 import io.netty.buffer.ByteBuf;
 import java.io.IOException;
-import java.net.Inet4Address;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.UnknownHostException;
-import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /** Commands and addresses as TUIC, version 5, writes them (its SPEC.md). */
@@ -22,9 +18,6 @@ final class TuicWords {
   static final int PACKET_HEAD = 10;
 
   private static final int VERSION = 5;
-  private static final int NAME = 0;
-  private static final int IPV4 = 1;
-  private static final int IPV6 = 2;
   private static final int NONE = 0xFF;
 
   private TuicWords() {}
@@ -40,25 +33,6 @@ final class TuicWords {
 
   static ByteBuf command(ByteBuf out, int command) {
     return out.writeByte(VERSION).writeByte(command);
-  }
-
-  /**
-   * Appends an address.
-   *
-   * @throws IOException if a name is too long to be written
-   */
-  static void address(ByteBuf out, InetSocketAddress target) throws IOException {
-    InetAddress address = target.getAddress();
-    if (address == null) {
-      byte[] name = target.getHostString().getBytes(StandardCharsets.US_ASCII);
-      if (name.length < 1 || name.length > 255) {
-        throw new IOException("a name must have 1 to 255 bytes");
-      }
-      out.writeByte(NAME).writeByte(name.length).writeBytes(name);
-    } else {
-      out.writeByte(address instanceof Inet4Address ? IPV4 : IPV6).writeBytes(address.getAddress());
-    }
-    out.writeShort(target.getPort());
   }
 
   /** Appends that there is no address. */
@@ -84,35 +58,15 @@ final class TuicWords {
     int count = in.readUnsignedByte();
     int index = in.readUnsignedByte();
     int size = in.readUnsignedShort();
-    int type = in.getUnsignedByte(in.readerIndex());
-    int length =
-        switch (type) {
-          case NONE -> 1;
-          case IPV4 -> 7;
-          case IPV6 -> 19;
-          case NAME -> in.readableBytes() < 2 ? 2 : 4 + in.getUnsignedByte(in.readerIndex() + 1);
-          default -> throw new IOException("an address has the unknown type " + type);
-        };
-    if (in.readableBytes() < length) {
+    if (in.getUnsignedByte(in.readerIndex()) == NONE) {
+      in.skipBytes(1);
+      return new Packet(association, packet, count, index, size, null);
+    }
+    InetSocketAddress from = AddressForm.TUIC.read(in);
+    if (from == null) {
       in.readerIndex(start);
       return null;
     }
-    ByteBuf address = in.readSlice(length).skipBytes(1);
-    return new Packet(
-        association, packet, count, index, size, type == NONE ? null : read(address, type));
-  }
-
-  private static InetSocketAddress read(ByteBuf in, int type) {
-    byte[] host = new byte[type == NAME ? in.readUnsignedByte() : in.readableBytes() - 2];
-    in.readBytes(host);
-    int port = in.readUnsignedShort();
-    if (type == NAME) {
-      return Targets.ofLiteral(new String(host, StandardCharsets.US_ASCII), port);
-    }
-    try {
-      return new InetSocketAddress(InetAddress.getByAddress(host), port);
-    } catch (UnknownHostException e) {
-      throw new AssertionError("4 or 16 bytes are an address", e);
-    }
+    return new Packet(association, packet, count, index, size, from);
   }
 }

@@ -90,7 +90,7 @@ class ServerWordsFuzzTest {
     return ((ProxyServer.Socks5) server("socks5://u:Qz7wXv@192.0.2.1")).login().orElseThrow();
   }
 
-  private static ProxyServer server(String link) {
+  static ProxyServer server(String link) {
     try {
       return ProxyLinks.parse(link);
     } catch (LinkException e) {

@@ -4,8 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
 import dev.gander.clock.FakeClock;
-import dev.gander.node.LinkException;
-import dev.gander.node.ProxyLinks;
 import dev.gander.node.ProxyServer;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
@@ -41,10 +39,11 @@ class SharedWordsFuzzTest {
   private static final InetSocketAddress TARGET =
       new InetSocketAddress(InetAddress.ofLiteral("192.0.2.7"), 853);
   private static final ProxyServer.Anytls ANYTLS =
-      (ProxyServer.Anytls) server("anytls://Qz7wXv@192.0.2.1");
+      (ProxyServer.Anytls) ServerWordsFuzzTest.server("anytls://Qz7wXv@192.0.2.1");
   private static final ProxyServer.Hysteria2 HYSTERIA =
       (ProxyServer.Hysteria2)
-          server("hysteria2://Qz7wXv@192.0.2.1?obfs=salamander&obfs-password=Qz7wXv");
+          ServerWordsFuzzTest.server(
+              "hysteria2://Qz7wXv@192.0.2.1?obfs=salamander&obfs-password=Qz7wXv");
 
   private static final List<byte[]> WORDS =
       List.of(
@@ -70,14 +69,6 @@ class SharedWordsFuzzTest {
     return Arrays.copyOf(
         AnytlsFrames.frame(out, command, 0, text.getBytes(StandardCharsets.UTF_8)).array(),
         out.readableBytes());
-  }
-
-  private static ProxyServer server(String link) {
-    try {
-      return ProxyLinks.parse(link);
-    } catch (LinkException e) {
-      throw new AssertionError(e);
-    }
   }
 
   private static Hop hop(ProxyServer server) {

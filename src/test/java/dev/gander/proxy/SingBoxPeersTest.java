@@ -8,7 +8,6 @@ import dev.gander.proxy.SingBoxPeer.Kind;
 import io.netty.channel.Channel;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
@@ -34,15 +33,7 @@ class SingBoxPeersTest extends PeersCase {
   }
 
   private Exit through(SingBoxPeer peer) throws Exception {
-    return through(peer, peer.server(), dialer.exit());
-  }
-
-  private static Exit through(SingBoxPeer peer, ProxyServer server, Exit below) {
-    return through(
-        server,
-        below,
-        host -> CompletableFuture.failedFuture(new AssertionError("looked up " + host)),
-        new ProxyTls(Optional.of(peer.directory.resolve("authority.pem"))));
+    return trusting(peer.directory, peer.server(), dialer.exit());
   }
 
   @ParameterizedTest
@@ -82,7 +73,7 @@ class SingBoxPeersTest extends PeersCase {
     ProxyServer wrong = peer.server(SingBoxPeer.WRONG, "sni=dns.test");
     EchoClient client = new EchoClient(MEGABYTE);
     CompletableFuture<Channel> opening =
-        through(peer, wrong, dialer.exit()).connect(echo.ipv4(), client);
+        trusting(peer.directory, wrong, dialer.exit()).connect(echo.ipv4(), client);
     var _ =
         opening.whenComplete((_, failure) -> {
           if (failure != null) {
