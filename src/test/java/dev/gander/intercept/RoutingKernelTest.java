@@ -176,6 +176,45 @@ class RoutingKernelTest {
         facts.dscp());
   }
 
+  /** The kernel keeps a UDP packet's verdict beside the table of flows. */
+  @Test
+  void aVerdictIsKeptForTheSameFactsUnderTheSameRules() throws Exception {
+    List<String> rules = List.of("mac('02:00:00:00:00:01') && dscp(1) -> block");
+    install(rules);
+    for (int i = 0; i < 200; i++) {
+      assertThat(verdictOn(1, 1)).isEqualTo(RulesImage.BLOCK);
+    }
+    assertThat(verdictOn(2, 1)).isEqualTo(RulesImage.DIRECT);
+    assertThat(verdictOn(1, 2)).isEqualTo(RulesImage.DIRECT);
+    assertThat(verdictOn(1, 1)).isEqualTo(RulesImage.BLOCK);
+    install(List.of());
+    assertThat(verdictOn(1, 1)).isEqualTo(RulesImage.DIRECT);
+    install(rules);
+    assertThat(verdictOn(1, 1)).isEqualTo(RulesImage.BLOCK);
+  }
+
+  private void install(List<String> rules) throws Exception {
+    TrafficRouter router =
+        TrafficRouter.build(
+            TrafficText.rules("direct", rules), new GeoDataFiles(List.of()), warning -> {});
+    routing.install(TrafficImage.of(router, false), 64, 0, name -> new long[0]);
+  }
+
+  private int verdictOn(int mac, int dscp) throws Exception {
+    forget();
+    byte[] packet =
+        RoutingBench.packet(
+            InetAddress.ofLiteral("192.0.2.1"),
+            1000,
+            InetAddress.ofLiteral("198.51.100.1"),
+            443,
+            TrafficFlow.UDP,
+            0x020000000000L + mac,
+            dscp);
+    lab.router().call(() -> ProgramRun.run(program, packet, 1));
+    return last().outbound();
+  }
+
   @Test
   void rulesLoadAndDecideWhetherNoneTenOrTenThousand() throws Exception {
     for (int count : new int[] {0, 10, 10_000}) {
@@ -183,10 +222,7 @@ class RoutingKernelTest {
       for (int i = 0; i < count; i++) {
         rules.add("dip(10." + i / 256 + "." + i % 256 + ".0/24) -> block");
       }
-      TrafficRouter router =
-          TrafficRouter.build(
-              TrafficText.rules("direct", rules), new GeoDataFiles(List.of()), warning -> {});
-      routing.install(TrafficImage.of(router, false), 64, 0, name -> new long[0]);
+      install(rules);
       for (int i = 0; i < count; i += Math.max(1, count / 10)) {
         int rule = i;
         forget();
