@@ -8,10 +8,12 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 
-/** A program that others wrote, listening on a port of loopback. */
+/** A program that others wrote, listening on a port. */
 final class PeerProcess implements AutoCloseable {
 
   private final Process process;
@@ -27,23 +29,35 @@ final class PeerProcess implements AutoCloseable {
     }
   }
 
-  /** Runs it in {@code directory}, where its output goes too, and returns when it listens. */
+  /** As {@link #start(PeerPlace, List, Path, int)}, on loopback. */
   static PeerProcess start(List<String> command, Path directory, int port) throws Exception {
+    return start(PeerPlace.LOOPBACK, command, directory, port);
+  }
+
+  /** Runs it in {@code directory}, where its output goes too, and returns when it listens. */
+  static PeerProcess start(PeerPlace place, List<String> command, Path directory, int port)
+      throws Exception {
     Path output = directory.resolve("out");
     Process started =
-        new ProcessBuilder(command)
+        new ProcessBuilder(Stream.concat(place.before().stream(), command.stream()).toList())
             .directory(directory.toFile())
             .redirectErrorStream(true)
             .redirectOutput(output.toFile())
             .start();
-    while (!listens(port)) {
+    while (!listens(place, port)) {
       assertThat(started.isAlive()).as(command + ": " + Files.readString(output)).isTrue();
       TimeUnit.MILLISECONDS.sleep(20);
     }
     return new PeerProcess(started);
   }
 
-  private static boolean listens(int port) {
+  private static boolean listens(PeerPlace place, int port) throws IOException {
+    if (!place.before().isEmpty()) {
+      List<String> command = new ArrayList<>(place.before());
+      command.addAll(List.of("ss", "-Hltn", "src", place.address() + ":" + port));
+      Process asked = new ProcessBuilder(command).start();
+      return asked.getInputStream().readAllBytes().length > 0;
+    }
     try (Socket _ = new Socket(InetAddress.ofLiteral("127.0.0.1"), port)) {
       return true;
     } catch (IOException e) {
