@@ -35,8 +35,6 @@ final class GrpcStream extends Http2ConnectionHandler {
   /** A place among a channel's bits of who holds writes back. */
   private static final int BLOCKED = 16;
 
-  private static final int LONGEST_SAID = 80;
-
   private final Http2Headers request;
   private int waiting;
   private boolean held;
@@ -172,10 +170,10 @@ final class GrpcStream extends Http2ConnectionHandler {
       CharSequence status = headers.status();
       CharSequence code = headers.get("grpc-status");
       if (status != null && !"200".contentEquals(status)) {
-        failed(context, "it answered " + plain(status) + " to the gRPC request");
+        failed(context, "it answered " + shown(status) + " to the gRPC request");
       } else if (code != null && !"0".contentEquals(code)) {
         CharSequence said = headers.get("grpc-message");
-        failed(context, "gRPC status " + plain(code) + (said == null ? "" : ": " + plain(said)));
+        failed(context, "gRPC status " + shown(code) + (said == null ? "" : ": " + shown(said)));
       } else if (last) {
         var _ = context.close();
       }
@@ -191,9 +189,8 @@ final class GrpcStream extends Http2ConnectionHandler {
       var _ = context.close();
     }
 
-    private static String plain(CharSequence text) {
-      String plain = text.toString().replaceAll("[^ -~]", "?");
-      return plain.length() > LONGEST_SAID ? plain.substring(0, LONGEST_SAID) + "…" : plain;
+    private static String shown(CharSequence text) {
+      return ServerText.shown(text.toString());
     }
   }
 }

@@ -15,7 +15,6 @@ import java.util.List;
  */
 final class ObfsHttp extends Disguised {
 
-  private static final int LONGEST_HEAD = 16_384;
   private static final int HTTP = 80;
 
   private final String host;
@@ -52,14 +51,11 @@ final class ObfsHttp extends Disguised {
   protected void decode(ChannelHandlerContext context, ByteBuf in, List<Object> out)
       throws IOException {
     if (!answered) {
-      int end = endOfHead(in);
-      if (end < 0) {
-        if (in.readableBytes() > LONGEST_HEAD) {
-          throw broken(context, "the head of its answer exceeds " + LONGEST_HEAD + " bytes");
-        }
+      int length = headLength(context, in);
+      if (length < 0) {
         return;
       }
-      in.readerIndex(end);
+      in.skipBytes(length);
       answered = true;
     }
     if (in.isReadable()) {
@@ -67,12 +63,11 @@ final class ObfsHttp extends Disguised {
     }
   }
 
-  private static int endOfHead(ByteBuf in) {
-    for (int at = in.readerIndex(); at + 4 <= in.writerIndex(); at++) {
-      if (in.getInt(at) == 0x0D0A0D0A) {
-        return at + 4;
-      }
+  private int headLength(ChannelHandlerContext context, ByteBuf in) throws IOException {
+    try {
+      return HttpHead.length(in);
+    } catch (IOException e) {
+      throw broken(context, String.valueOf(e.getMessage()));
     }
-    return -1;
   }
 }

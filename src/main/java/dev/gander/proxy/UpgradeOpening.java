@@ -12,7 +12,6 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Base64;
 import java.util.List;
-import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,9 +20,6 @@ import org.jspecify.annotations.Nullable;
  * who uses the channel, and this one does not.
  */
 final class UpgradeOpening extends Opening {
-
-  /** The whole head of an answer. */
-  private static final int LONGEST_HEAD = 16_384;
 
   /** Of one frame, which is handed on whole: more than servers put into one. */
   private static final int LONGEST_FRAME = 1 << 20;
@@ -71,11 +67,11 @@ final class UpgradeOpening extends Opening {
   @Override
   protected void decode(ChannelHandlerContext context, ByteBuf in, List<Object> out)
       throws IOException {
-    int length = headLength(in);
-    if (length < 0) {
+    HttpHead head = HttpHead.take(in);
+    if (head == null) {
       return;
     }
-    check(in.readCharSequence(length, StandardCharsets.ISO_8859_1).toString());
+    check(head);
     if (key != null) {
       WebSocketDecoderConfig frames =
           WebSocketDecoderConfig.newBuilder()
@@ -92,49 +88,17 @@ final class UpgradeOpening extends Opening {
     stands(context);
   }
 
-  /** Of the head with its empty line; -1: it is not whole yet. */
-  private static int headLength(ByteBuf in) throws IOException {
-    int window = Math.min(in.readableBytes(), LONGEST_HEAD);
-    int start = in.readerIndex();
-    for (int end = start + 3; end < start + window; end++) {
-      if (in.getByte(end) == '\n' && in.getMedium(end - 3) == 0x0D0A0D) {
-        return end + 1 - start;
-      }
-    }
-    if (window == LONGEST_HEAD) {
-      throw new IOException("the head of its answer exceeds " + LONGEST_HEAD + " bytes");
-    }
-    return -1;
-  }
-
-  private void check(String head) throws IOException {
-    String[] lines = head.split("\r\n", -1);
-    if (!lines[0].matches("HTTP/1\\.[01] [1-5][0-9]{2}( .*)?")) {
-      throw new IOException("it does not speak HTTP/1.1: its answer begins otherwise");
-    }
-    String status = lines[0].substring(9, 12);
-    if (!status.equals("101")) {
+  private void check(HttpHead head) throws IOException {
+    if (head.code() != 101) {
       throw new IOException(
-          "it answered " + status + " to the upgrade to WebSocket: is the path right?");
+          "it answered " + head.code() + " to the upgrade to WebSocket: is the path right?");
     }
-    if (!field(lines, "upgrade").equalsIgnoreCase("websocket")) {
+    if (!head.field("upgrade").equalsIgnoreCase("websocket")) {
       throw new IOException("it upgrades to something else than WebSocket");
     }
-    if (key != null && !field(lines, "sec-websocket-accept").equals(accept(key))) {
+    if (key != null && !head.field("sec-websocket-accept").equals(accept(key))) {
       throw new IOException("its Sec-WebSocket-Accept does not fit the key");
     }
-  }
-
-  /** Of the last field with this name in lower case; empty: there is none. */
-  private static String field(String[] lines, String name) {
-    String value = "";
-    for (String line : lines) {
-      int colon = line.indexOf(':');
-      if (colon > 0 && line.substring(0, colon).toLowerCase(Locale.ROOT).equals(name)) {
-        value = line.substring(colon + 1).strip();
-      }
-    }
-    return value;
   }
 
   private static String accept(String key) {

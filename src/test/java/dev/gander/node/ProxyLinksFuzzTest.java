@@ -19,6 +19,7 @@ class ProxyLinksFuzzTest {
   private static final long SEED = 20261127;
   private static final int ROUNDS = 30_000;
   private static final String SECRET = "Qz7wXv";
+  private static final String KEY = base64(SECRET + "0123456789");
   private static final String ID = "b831381d63244d53ad4f8cda48b30811";
 
   private static final List<String> LINKS =
@@ -30,10 +31,18 @@ class ProxyLinksFuzzTest {
           "ss://aes-128-gcm:" + SECRET + "@192.0.2.1:8388/?x=y#name",
           "ss://" + base64("aes-256-gcm:" + SECRET) + "@192.0.2.1:8388",
           "ss://" + base64("aes-256-gcm:" + SECRET + "@192.0.2.1:8388") + "#name",
+          "ss://aes-128-gcm:"
+              + SECRET
+              + "@192.0.2.1:8388?plugin=obfs-local%3Bobfs%3Dtls%3Bobfs-host%3Dh",
+          "ss://aes-128-gcm:"
+              + SECRET
+              + "@192.0.2.1:8388/?plugin=v2ray-plugin%3Btls%3Bhost%3Dh.example%3Bpath%3D/p%3Bmux%3D0#n",
+          "ss://2022-blake3-aes-128-gcm:" + KEY + ":" + KEY + "@192.0.2.1:8388#name",
           "trojan://" + SECRET + "@proxy.example:443?type=tcp&security=tls#name",
           "trojan-go://" + SECRET + "@proxy.example?sni=a.example&type=ws&path=%2Fp#name",
           "vless://" + ID + "@proxy.example:443?security=tls&type=ws&path=%2Fp%3Fed%3D1&host=h#n",
           "vless://" + SECRET + "@192.0.2.1?type=grpc&serviceName=s&encryption=none",
+          "vless://" + ID + "@192.0.2.1:80?type=httpupgrade&path=%2Fp&host=h",
           "hysteria2://" + SECRET + "@h.example:443,5-6?obfs=salamander&obfs-password=" + SECRET,
           "hy2://u:" + SECRET + "@[2001:db8::1]/?mport=1-2,3&insecure=1&sni=x.example#n",
           "anytls://" + SECRET + "@192.0.2.1:8443/?sni=x.example&insecure=1#n",
@@ -113,7 +122,11 @@ class ProxyLinksFuzzTest {
       told = String.valueOf(e.getMessage());
       assertThat(told).isNotBlank().doesNotContain("\n").doesNotContain("null");
     }
-    assertThat(told).as(link).doesNotContain("Qz7w").doesNotContain(ID.substring(0, 8));
+    assertThat(told)
+        .as(link)
+        .doesNotContain("Qz7w")
+        .doesNotContain(KEY.substring(0, 8))
+        .doesNotContain(ID.substring(0, 8));
   }
 
   /** What a user wrote, however odd, arrives as he meant it. */

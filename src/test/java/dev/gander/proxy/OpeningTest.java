@@ -156,7 +156,7 @@ class OpeningTest extends PeersCase {
           socks4://PROXY | 05 00 | it does not speak SOCKS 4: its answer begins with byte 5
           socks4://PROXY | 00 5b | it rejected the request, or failed
           http://PROXY | 05 ff 0d 0a 0d 0a | it does not speak HTTP/1.1: its answer begins otherwise
-          http://PROXY | 48 54 54 50 2f 31 2e 31 20 34 30 33 20 4e 1b 0d 0a 0d 0a | it answered 403 N?
+          http://PROXY | 48 54 54 50 2f 31 2e 31 20 34 30 33 20 4e 1b 6f 0d 0a 0d 0a | it answered 403 N o
           http://PROXY | 48 54 54 50 2f 31 2e 31 20 34 30 37 20 4e 6f 0d 0a 0d 0a | it demands a login (407): write http://USER:PASSWORD@HOST:PORT
           """)
   void aRefusalNamesProxyTargetAndReason(String link, String answer, String reason)

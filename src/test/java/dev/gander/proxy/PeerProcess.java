@@ -8,14 +8,17 @@ import java.net.BindException;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
-/** A program that others wrote, listening on a port of loopback. */
+/** A program that others wrote, listening on a port. */
 public final class PeerProcess implements AutoCloseable {
 
   private static final InetAddress LOOPBACK = InetAddress.ofLiteral("127.0.0.1");
@@ -50,12 +53,18 @@ public final class PeerProcess implements AutoCloseable {
     }
   }
 
-  /** Runs it in {@code directory}, where its output goes too, and returns when it listens. */
+  /** As {@link #start(PeerPlace, List, Path, int...)}, on loopback. */
   public static PeerProcess start(List<String> command, Path directory, int... ports)
+      throws Exception {
+    return start(PeerPlace.LOOPBACK, command, directory, ports);
+  }
+
+  /** Runs it in {@code directory}, where its output goes too, and returns when it listens. */
+  static PeerProcess start(PeerPlace place, List<String> command, Path directory, int... ports)
       throws Exception {
     Path output = directory.resolve("out");
     Process started =
-        new ProcessBuilder(command)
+        new ProcessBuilder(Stream.concat(place.before().stream(), command.stream()).toList())
             .directory(directory.toFile())
             .redirectErrorStream(true)
             .redirectOutput(ProcessBuilder.Redirect.appendTo(output.toFile()))
@@ -63,20 +72,27 @@ public final class PeerProcess implements AutoCloseable {
     for (int port : ports) {
       Eventually.holds(() -> {
         assertThat(started.isAlive()).as(command + ": " + Files.readString(output)).isTrue();
-        return listens(port);
+        return listens(place, port);
       });
     }
     return new PeerProcess(started);
+  }
+
+  /** As {@link #listens(PeerPlace, int)}, on loopback. */
+  public static boolean listens(int port) throws IOException {
+    return listens(PeerPlace.LOOPBACK, port);
   }
 
   /**
    * Whether somebody listens there, by the kernel's tables: a connection to see it would be one
    * more to the program. Its state is the fourth word, 0A.
    */
-  public static boolean listens(int port) throws IOException {
-    Pattern listener = Pattern.compile(":%04X [0-9A-F]+:0000 0A ".formatted(port));
-    return listener.matcher(Files.readString(Path.of("/proc/net/tcp"))).find()
-        || listener.matcher(Files.readString(Path.of("/proc/net/tcp6"))).find();
+  private static boolean listens(PeerPlace place, int port) throws IOException {
+    List<String> command = new ArrayList<>(place.before());
+    command.addAll(List.of("cat", "/proc/net/tcp", "/proc/net/tcp6"));
+    Process asked = new ProcessBuilder(command).start();
+    String all = new String(asked.getInputStream().readAllBytes(), StandardCharsets.US_ASCII);
+    return Pattern.compile(":%04X [0-9A-F]+:0000 0A ".formatted(port)).matcher(all).find();
   }
 
   /** As kill -9 does, its children too. */

@@ -5,7 +5,6 @@ import dev.gander.dial.Dialer;
 import dev.gander.dial.SocketMark;
 import dev.gander.node.ProxyServer;
 import dev.gander.observe.Counters;
-import dev.gander.proxy.ProxyPeer.Kind;
 import io.netty.channel.Channel;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -36,7 +35,7 @@ abstract class PeersCase {
           Thread.ofPlatform().daemon().factory(),
           new SecureRandom(),
           new Counters());
-  private final List<ProxyPeer> peers = new ArrayList<>();
+  private final List<AutoCloseable> kept = new ArrayList<>();
   EchoServers echo;
 
   @BeforeEach
@@ -46,36 +45,51 @@ abstract class PeersCase {
 
   @AfterEach
   void stop() throws Exception {
-    peers.forEach(ProxyPeer::close);
+    for (AutoCloseable each : kept) {
+      each.close();
+    }
     dialer.close();
     echo.close();
   }
 
-  ProxyPeer peer(Kind kind) throws Exception {
-    ProxyPeer peer = new ProxyPeer(kind, directory);
-    peers.add(peer);
-    return peer;
+  ProxyPeer peer(ProxyPeer.Kind kind) throws Exception {
+    return kept(new ProxyPeer(kind, directory));
   }
 
-  Exit through(ProxyPeer peer) throws Exception {
+  V2rayPeer peer(V2rayPeer.Kind kind) throws Exception {
+    return kept(new V2rayPeer(kind, directory));
+  }
+
+  SingBoxPeer peer(SingBoxPeer.Kind kind) throws Exception {
+    return kept(new SingBoxPeer(kind, directory));
+  }
+
+  /** Closes it at the end. */
+  final <T extends AutoCloseable> T kept(T it) {
+    kept.add(it);
+    return it;
+  }
+
+  Exit through(Peer peer) throws Exception {
     return through(peer, peer.server(), dialer.exit());
   }
 
-  static Exit through(ProxyPeer peer, ProxyServer server, Exit below) {
-    return trusting(peer.directory, server, below);
-  }
-
-  /** {@code directory} has the certificate of who vouches for the server; no name is looked up. */
-  static Exit trusting(Path directory, ProxyServer server, Exit below) {
+  /** Trusts whom the peer's own authority vouches for; looks no name up. */
+  Exit through(Peer peer, ProxyServer server, Exit below) {
     return through(
         server,
         below,
         host -> CompletableFuture.failedFuture(new AssertionError("looked up " + host)),
-        new ProxyTls(Optional.of(directory.resolve("authority.pem"))));
+        new ProxyTls(Optional.of(peer.directory().resolve("authority.pem"))));
   }
 
-  static Exit through(ProxyServer server, Exit below, Lookup lookup, ProxyTls tls) {
-    return ProxyExits.through(server, below, lookup, tls, Clock.system(), new SecureRandom());
+  Exit through(ProxyServer server, Exit below, Lookup lookup, ProxyTls tls) {
+    return ProxyExits.through(server, below, lookup, tls, clock(), new SecureRandom());
+  }
+
+  /** The one that ways through proxies go by. */
+  Clock clock() {
+    return Clock.system();
   }
 
   static void echoes(Exit exit, InetSocketAddress target, long bytes) throws Exception {
@@ -113,10 +127,10 @@ abstract class PeersCase {
     }
   }
 
-  static String failure(CompletableFuture<Channel> opening) {
+  static String failure(CompletableFuture<?> awaited) {
     try {
-      opening.get(30, TimeUnit.SECONDS);
-      throw new AssertionError("it stands");
+      Object _ = awaited.get(30, TimeUnit.SECONDS);
+      throw new AssertionError("it succeeded");
     } catch (Exception e) {
       return String.valueOf(e.getMessage());
     }

@@ -14,8 +14,8 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 
-/** A proxy server that others wrote, on a free port of loopback. */
-final class ProxyPeer implements AutoCloseable {
+/** A proxy server that others wrote, on a free port of loopback or of another place. */
+public final class ProxyPeer implements Peer {
 
   static final String USER = "gander";
   static final String PASSWORD = "Qz7wXv-right";
@@ -28,7 +28,7 @@ final class ProxyPeer implements AutoCloseable {
   private static final String USER_KEY = "dXNlcnVzZXJ1c2VydXNlcg%3D%3D";
 
   /** What there is. */
-  enum Kind {
+  public enum Kind {
     MICROSOCKS("socks5", LOGIN),
     DANTE("socks5", ""),
     DANTE_SOCKS4("socks4", ""),
@@ -67,9 +67,6 @@ final class ProxyPeer implements AutoCloseable {
     }
   }
 
-  /** sing-box is no Debian package: {@code ./gander} builds it. */
-  static final Path SING_BOX = Path.of("target/peers/bin/sing-box").toAbsolutePath();
-
   final Kind kind;
   final Path directory;
   final int port;
@@ -77,10 +74,17 @@ final class ProxyPeer implements AutoCloseable {
   /** Where there is another server behind. */
   private final int behind;
 
+  private final PeerPlace place;
   private final PeerProcess process;
 
   ProxyPeer(Kind kind, Path parent) throws Exception {
+    this(kind, parent, PeerPlace.LOOPBACK);
+  }
+
+  /** Starts it; what it needs goes below {@code parent}. */
+  public ProxyPeer(Kind kind, Path parent, PeerPlace place) throws Exception {
     this.kind = kind;
+    this.place = place;
     directory = Files.createTempDirectory(parent, kind.name());
     // Some give up root before they read or write it.
     Files.setPosixFilePermissions(parent, PosixFilePermissions.fromString("rwxr-xr-x"));
@@ -90,20 +94,34 @@ final class ProxyPeer implements AutoCloseable {
     List<String> command = command();
     process =
         kind.name().startsWith("SS_PLUGIN")
-            ? PeerProcess.start(command, directory, behind, port)
-            : PeerProcess.start(command, directory, port);
+            ? PeerProcess.start(place, command, directory, behind, port)
+            : PeerProcess.start(place, command, directory, port);
   }
 
-  /** As its share link says. */
-  ProxyServer server() throws LinkException {
+  @Override
+  public Path directory() {
+    return directory;
+  }
+
+  @Override
+  public ProxyServer server() throws LinkException {
     return server(PASSWORD);
   }
 
   ProxyServer server(String password) throws LinkException {
-    return server("127.0.0.1", password);
+    return server(place.address(), password);
   }
 
   ProxyServer server(String host, String password) throws LinkException {
+    return ProxyLinks.parse(link(host, password));
+  }
+
+  /** Its share link. */
+  public String link() {
+    return link(place.address(), PASSWORD);
+  }
+
+  private String link(String host, String password) {
     String login = kind.login.replace("USER", USER).replace("PASSWORD", password);
     String options =
         switch (kind) {
@@ -115,13 +133,13 @@ final class ProxyPeer implements AutoCloseable {
           case SS_PLUGIN_TLS_MUX -> PLUGIN + "%3Btls";
           default -> "";
         };
-    return ProxyLinks.parse(kind.scheme + "://" + login + host + ":" + port + options);
+    return kind.scheme + "://" + login + host + ":" + port + options;
   }
 
   private List<String> command() throws Exception {
     return switch (kind) {
       case MICROSOCKS ->
-          List.of("microsocks", "-i", "127.0.0.1", "-p", "" + port, "-u", USER, "-P", PASSWORD);
+          List.of("microsocks", "-i", place.address(), "-p", "" + port, "-u", USER, "-P", PASSWORD);
       case DANTE, DANTE_SOCKS4 -> dante();
       case TINYPROXY -> tinyproxy();
       case SQUID, SQUID_TLS -> squid();
@@ -144,7 +162,7 @@ final class ProxyPeer implements AutoCloseable {
   private List<String> shadowsocks() {
     String method = kind.login.substring(0, kind.login.indexOf(':'));
     return List.of(
-        "ss-server", "-s", "127.0.0.1", "-p", "" + port, "-k", PASSWORD, "-m", method, "-u");
+        "ss-server", "-s", place.address(), "-p", "" + port, "-k", PASSWORD, "-m", method, "-u");
   }
 
   private List<String> singBox() throws IOException {
@@ -171,15 +189,15 @@ final class ProxyPeer implements AutoCloseable {
          "route": {"default_domain_resolver": "hosts"}}
         """
             .formatted(keys.length < 3 ? server : server + ", " + relay(method, keys)));
-    return List.of(SING_BOX.toString(), "run", "-c", file.toString());
+    return List.of(SingBoxPeer.PROGRAM.toString(), "run", "-c", file.toString());
   }
 
-  private static String inbound(int port, String method, String key, String more) {
+  private String inbound(int port, String method, String key, String more) {
     return """
-    {"type": "shadowsocks", "tag": "s%1$d", "listen": "127.0.0.1", "listen_port": %1$d,
+    {"type": "shadowsocks", "tag": "s%1$d", "listen": "%5$s", "listen_port": %1$d,
      "method": "%2$s", "password": "%3$s"%4$s}
     """
-        .formatted(port, method, key, more);
+        .formatted(port, method, key, more, place.address());
   }
 
   private String relay(String method, String[] keys) {
@@ -188,10 +206,10 @@ final class ProxyPeer implements AutoCloseable {
         method,
         keys[0],
         """
-        , "destinations": [{"name": "server", "server": "127.0.0.1", "server_port": %d,
+        , "destinations": [{"name": "server", "server": "%s", "server_port": %d,
           "password": "%s"}]\
         """
-            .formatted(behind, keys[1]));
+            .formatted(place.address(), behind, keys[1]));
   }
 
   /**
@@ -216,13 +234,13 @@ final class ProxyPeer implements AutoCloseable {
         file,
         """
         {"log": {"loglevel": "warning"},
-         "inbounds": [{"listen": "127.0.0.1", "port": %1$d, "protocol": "dokodemo-door",
+         "inbounds": [{"listen": "%5$s", "port": %1$d, "protocol": "dokodemo-door",
            "settings": {"address": "%2$s", "port": %3$d, "network": "tcp"},
            "streamSettings": {"network": "ws", "wsSettings": {"path": "/road"}%4$s}}],
-         "outbounds": [{"protocol": "freedom", "settings": {"redirect": "127.0.0.1:%3$d"}}]}
+         "outbounds": [{"protocol": "freedom", "settings": {"redirect": "%5$s:%3$d"}}]}
         """
-            .formatted(port, mux ? "v1.mux.cool" : "127.0.0.1", behind, tls));
-    String server = "ss-server -s 127.0.0.1 -k " + PASSWORD + " -m aes-128-gcm -p ";
+            .formatted(port, mux ? "v1.mux.cool" : place.address(), behind, tls, place.address()));
+    String server = "ss-server -s " + place.address() + " -k " + PASSWORD + " -m aes-128-gcm -p ";
     return List.of(
         "sh",
         "-c",
@@ -242,8 +260,8 @@ final class ProxyPeer implements AutoCloseable {
         file,
         """
         logoutput: stderr
-        internal: 127.0.0.1 port = %d
-        external: lo
+        internal: %s port = %d
+        external: %s
         external.rotation: route
         clientmethod: none
         socksmethod: none
@@ -252,7 +270,7 @@ final class ProxyPeer implements AutoCloseable {
         socks pass { from: 0/0 to: 0/0 }
         socks pass { from: ::/0 to: ::/0 }
         """
-            .formatted(port));
+            .formatted(place.address(), port, place.device()));
     return List.of("danted", "-f", file.toString(), "-p", directory.resolve("pid").toString());
   }
 
@@ -262,13 +280,13 @@ final class ProxyPeer implements AutoCloseable {
         file,
         """
         Port %d
-        Listen 127.0.0.1
+        Listen %s
         Timeout 600
         MaxClients 2000
         LogLevel Warning
         BasicAuth %s %s
         """
-            .formatted(port, USER, PASSWORD));
+            .formatted(port, place.address(), USER, PASSWORD));
     return List.of("tinyproxy", "-d", "-c", file.toString());
   }
 
@@ -286,9 +304,9 @@ final class ProxyPeer implements AutoCloseable {
     assertThat(openssl.waitFor()).isZero();
     String listen =
         kind == Kind.SQUID
-            ? "http_port 127.0.0.1:" + port
-            : "https_port 127.0.0.1:%1$d tls-cert=%2$s/server.pem tls-key=%2$s/server.key"
-                .formatted(port, directory);
+            ? "http_port %s:%d".formatted(place.address(), port)
+            : "https_port %3$s:%1$d tls-cert=%2$s/server.pem tls-key=%2$s/server.key"
+                .formatted(port, directory, place.address());
     Files.writeString(
         file,
         """
@@ -318,7 +336,6 @@ final class ProxyPeer implements AutoCloseable {
     return new String(openssl.getInputStream().readAllBytes(), StandardCharsets.US_ASCII).strip();
   }
 
-  /** As kill -9 does, its children too. */
   @Override
   public void close() {
     process.close();

@@ -48,7 +48,9 @@ class ServerWordsFuzzTest {
           "HTTP/1.1 200 OK\r\nA: b\r\n\r\nrest",
           "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.0 407 No\n\n",
           "\0\0\0\1aaaabbpayload",
-          "\0\0\0\3\3aaabbpayload");
+          "\0\0\0\3\3aaabbpayload",
+          "\0\4\0\1\2\1\0\4data\0\4\0\1\4\1\0\1x\0\4\0\1\3\0rest",
+          "\0\14\0\1\2\1\1\0\65\1aaaa\0\1x\0\4\0\2\3\0");
 
   private static List<Supplier<ChannelHandler>> openings() {
     ProxyServer.Login login = login();
@@ -59,6 +61,7 @@ class ServerWordsFuzzTest {
         () -> new HttpOpening(TARGET, Optional.of(login)),
         () -> new ObfsHttp("x", 80, new SecureRandom()),
         () -> new ObfsTls("x", new SecureRandom()),
+        MuxCool::new,
         () -> new ShadowsocksHandler(method("aes-128-gcm:x").stream(new byte[] {1})),
         () -> new ShadowsocksHandler(method("aes-256-cfb:x").stream(new byte[] {1})),
         () ->
@@ -71,6 +74,7 @@ class ServerWordsFuzzTest {
         () -> new Socks5Datagrams(TARGET, InetSocketAddress.createUnresolved("x", 1)),
         () -> datagrams("chacha20-ietf-poly1305:x"),
         () -> datagrams("rc4-md5:x"),
+        () -> datagrams("2022-blake3-chacha20-poly1305:" + "A".repeat(43) + "="),
         () -> datagrams("2022-blake3-aes-128-gcm:AAAAAAAAAAAAAAAAAAAAAA=="));
   }
 

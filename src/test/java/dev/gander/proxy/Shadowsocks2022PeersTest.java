@@ -7,7 +7,6 @@ import dev.gander.clock.FakeClock;
 import dev.gander.node.ProxyLinks;
 import dev.gander.proxy.ProxyPeer.Kind;
 import io.netty.channel.Channel;
-import java.nio.file.Files;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.Optional;
@@ -19,12 +18,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** Shadowsocks 2022 through sing-box, which {@code ./gander} builds where there is a Go. */
-@EnabledIf("hasServer")
+@EnabledIf("dev.gander.proxy.SingBoxPeer#isThere")
 class Shadowsocks2022PeersTest extends PeersCase {
-
-  static boolean hasServer() {
-    return Files.isExecutable(ProxyPeer.SING_BOX);
-  }
 
   @ParameterizedTest
   @EnumSource(names = "SS2022_.*", mode = EnumSource.Mode.MATCH_ALL)

@@ -3,6 +3,7 @@ package dev.gander.proxy;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.gander.clock.Clock;
 import dev.gander.clock.FakeClock;
 import dev.gander.forward.TestCertificates;
 import dev.gander.node.ProxyLinks;
@@ -11,9 +12,7 @@ import dev.gander.proxy.SingBoxPeer.Kind;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandler;
 import java.net.InetSocketAddress;
-import java.nio.file.Path;
 import java.security.MessageDigest;
-import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HexFormat;
@@ -22,7 +21,6 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIf;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -33,19 +31,10 @@ import org.junit.jupiter.params.provider.EnumSource;
 class SharedConnectionTest extends PeersCase {
 
   private final FakeClock clock = new FakeClock();
-  private final List<AutoCloseable> others = new ArrayList<>();
 
-  @AfterEach
-  void stopOthers() throws Exception {
-    for (AutoCloseable other : others) {
-      other.close();
-    }
-  }
-
-  private SingBoxPeer peer(Kind kind) throws Exception {
-    SingBoxPeer peer = new SingBoxPeer(kind, directory);
-    others.add(peer);
-    return peer;
+  @Override
+  Clock clock() {
+    return clock;
   }
 
   /** The straight way, and what was opened on it. */
@@ -69,22 +58,12 @@ class SharedConnectionTest extends PeersCase {
     }
   }
 
-  private Exit through(Path directory, ProxyServer server, Exit below) {
-    return ProxyExits.through(
-        server,
-        below,
-        host -> CompletableFuture.failedFuture(new AssertionError("looked up " + host)),
-        new ProxyTls(Optional.of(directory.resolve("authority.pem"))),
-        clock,
-        new SecureRandom());
-  }
-
   @ParameterizedTest
   @EnumSource(names = {"HYSTERIA2", "ANYTLS", "TUIC"})
   void oneConnectionServesAllAndEndsWhenNobodyHasUsedItForAMinute(Kind kind) throws Exception {
     SingBoxPeer peer = peer(kind);
     Watched below = new Watched();
-    Exit exit = through(peer.directory, peer.server(), below);
+    Exit exit = through(peer, peer.server(), below);
     for (int i = 0; i < 3; i++) {
       echoes(exit, echo.ipv4(), MEGABYTE);
     }
@@ -106,7 +85,7 @@ class SharedConnectionTest extends PeersCase {
   void aConnectionThatIsUsedStaysAlive(Kind kind) throws Exception {
     SingBoxPeer peer = peer(kind);
     Watched below = new Watched();
-    Exit exit = through(peer.directory, peer.server(), below);
+    Exit exit = through(peer, peer.server(), below);
     EchoClient client = new EchoClient(MEGABYTE);
     Channel channel = exit.connect(echo.ipv4(), client).get(30, TimeUnit.SECONDS);
     client.done.get(30, TimeUnit.SECONDS);
@@ -124,15 +103,13 @@ class SharedConnectionTest extends PeersCase {
     SingBoxPeer peer = peer(kind);
     List<PortForward> ports = new ArrayList<>();
     for (int i = 0; i < 3; i++) {
-      PortForward forward = new PortForward(peer.port);
-      others.add(forward);
-      ports.add(forward);
+      ports.add(kept(new PortForward(peer.port)));
     }
     String mport = String.join(",", ports.stream().map(it -> "" + it.port()).toList());
     ProxyServer server =
         peer.server(SingBoxPeer.RIGHT, "sni=" + TestCertificates.NAME + "&mport=" + mport);
     Watched below = new Watched();
-    Exit exit = through(peer.directory, server, below);
+    Exit exit = through(peer, server, below);
     EchoClient client = new EchoClient(1L << 40);
     Channel channel = exit.connect(echo.ipv4(), client).get(30, TimeUnit.SECONDS);
     client.begun.get(30, TimeUnit.SECONDS);
@@ -188,7 +165,7 @@ class SharedConnectionTest extends PeersCase {
   @EnumSource(names = {"HYSTERIA2", "ANYTLS"})
   void aTargetThatRefusesIsTold(Kind kind) throws Exception {
     SingBoxPeer peer = peer(kind);
-    Exit exit = through(peer.directory, peer.server(), dialer.exit());
+    Exit exit = through(peer);
     InetSocketAddress target = closedPort();
     EchoClient client = new EchoClient(MEGABYTE);
     CompletableFuture<Channel> opening = exit.connect(target, client);
@@ -213,16 +190,16 @@ class SharedConnectionTest extends PeersCase {
     SingBoxPeer far = peer(kind);
     for (Kind nearKind : List.of(Kind.HYSTERIA2_SALAMANDER, Kind.ANYTLS, Kind.TUIC)) {
       SingBoxPeer near = peer(nearKind);
-      Exit first = through(near.directory, near.server(), dialer.exit());
-      Exit chain = through(far.directory, far.server(), first);
+      Exit first = through(near);
+      Exit chain = through(far, far.server(), first);
       echoes(chain, echo.ipv4(), 5 * MEGABYTE);
       reflects(chain, echo.ipv4(), 1_000).close().sync();
     }
     // Of a name the proxy before looks up the address.
     SingBoxPeer near = peer(Kind.HYSTERIA2);
     ProxyServer named = far.server("localhost", SingBoxPeer.RIGHT, "sni=" + TestCertificates.NAME);
-    Exit first = through(near.directory, near.server(), dialer.exit());
-    echoes(through(far.directory, named, first), echo.ipv4(), MEGABYTE);
+    Exit first = through(near);
+    echoes(through(far, named, first), echo.ipv4(), MEGABYTE);
   }
 
   /** Longer than a packet of QUIC's: they go in pieces. */
@@ -230,21 +207,12 @@ class SharedConnectionTest extends PeersCase {
   @EnumSource
   void longDatagramsComeBackWhole(Kind kind) throws Exception {
     SingBoxPeer peer = peer(kind);
-    Exit exit = through(peer.directory, peer.server(), dialer.exit());
-    // Servers of Hysteria cut what is longer than 4096 bytes.
+    Exit exit = through(peer);
+    // The buffers of Hysteria's servers, theirs and sing-box's, cut what is longer.
     int longest = kind.protocol.equals("hysteria2") ? 4_096 : 9_000;
     LongDatagrams client = new LongDatagrams(echo.ipv4(), 1_000, 1_300, 4_000, longest);
     Channel channel = exit.datagrams(echo.ipv4(), client).get(30, TimeUnit.SECONDS);
     client.done.get(60, TimeUnit.SECONDS);
     channel.close().sync();
-  }
-
-  @ParameterizedTest
-  @EnumSource
-  void eachTransportOfDnsComesThrough(Kind kind) throws Exception {
-    SingBoxPeer peer = peer(kind);
-    try (DnsBehind dns = new DnsBehind(peer.directory)) {
-      dns.answersThrough(through(peer.directory, peer.server(), dialer.exit()));
-    }
   }
 }

@@ -10,7 +10,7 @@ import java.security.cert.X509Certificate;
 import java.util.List;
 
 /** A sing-box server on a free port of loopback. */
-final class SingBoxPeer implements AutoCloseable {
+final class SingBoxPeer implements Peer {
 
   static final String RIGHT = "Qz7wXv-right";
   static final String WRONG = "Qz7wXv-wrong";
@@ -94,8 +94,13 @@ final class SingBoxPeer implements AutoCloseable {
     return user + id + "}]," + obfs;
   }
 
-  /** As its share link says. */
-  ProxyServer server() throws LinkException {
+  @Override
+  public Path directory() {
+    return directory;
+  }
+
+  @Override
+  public ProxyServer server() throws LinkException {
     return server(RIGHT, "sni=" + TestCertificates.NAME);
   }
 
@@ -120,7 +125,6 @@ final class SingBoxPeer implements AutoCloseable {
     process = start();
   }
 
-  /** As kill -9 does. */
   @Override
   public void close() {
     process.close();

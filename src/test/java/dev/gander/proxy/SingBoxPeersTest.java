@@ -6,11 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.gander.node.ProxyServer;
 import dev.gander.proxy.SingBoxPeer.Kind;
 import io.netty.channel.Channel;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.condition.EnabledIf;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -18,23 +15,6 @@ import org.junit.jupiter.params.provider.EnumSource;
 /** Hysteria 2, AnyTLS and TUIC through sing-box, where that is to be had. */
 @EnabledIf("dev.gander.proxy.SingBoxPeer#isThere")
 class SingBoxPeersTest extends PeersCase {
-
-  private final List<SingBoxPeer> singBoxes = new ArrayList<>();
-
-  @AfterEach
-  void stopSingBoxes() {
-    singBoxes.forEach(SingBoxPeer::close);
-  }
-
-  private SingBoxPeer peer(Kind kind) throws Exception {
-    SingBoxPeer peer = new SingBoxPeer(kind, directory);
-    singBoxes.add(peer);
-    return peer;
-  }
-
-  private Exit through(SingBoxPeer peer) throws Exception {
-    return trusting(peer.directory, peer.server(), dialer.exit());
-  }
 
   @ParameterizedTest
   @EnumSource
@@ -73,7 +53,7 @@ class SingBoxPeersTest extends PeersCase {
     ProxyServer wrong = peer.server(SingBoxPeer.WRONG, "sni=dns.test");
     EchoClient client = new EchoClient(MEGABYTE);
     CompletableFuture<Channel> opening =
-        trusting(peer.directory, wrong, dialer.exit()).connect(echo.ipv4(), client);
+        through(peer, wrong, dialer.exit()).connect(echo.ipv4(), client);
     var _ =
         opening.whenComplete((_, failure) -> {
           if (failure != null) {

@@ -10,14 +10,14 @@ import java.nio.file.Path;
 import java.util.Base64;
 import java.util.List;
 
-/** A trojan or v2ray server of Debian's, on a free port of loopback. */
-final class V2rayPeer implements AutoCloseable {
+/** A trojan or v2ray server of Debian's, on a free port of loopback or of another place. */
+public final class V2rayPeer implements Peer {
 
   static final String RIGHT = "b831381d-6324-4d53-ad4f-8cda48b30811";
   static final String WRONG = "b831381d-6324-4d53-ad4f-8cda48b30812";
 
   /** What there is: protocol, transport, TLS, who serves it. */
-  enum Kind {
+  public enum Kind {
     TROJAN("trojan", "tcp", true, false),
     TROJAN_OF_V2RAY("trojan", "tcp", true, true),
     TROJAN_WS("trojan", "ws", true, true),
@@ -47,10 +47,17 @@ final class V2rayPeer implements AutoCloseable {
   final Kind kind;
   final Path directory;
   final int port;
+  private final PeerPlace place;
   private final PeerProcess process;
 
   V2rayPeer(Kind kind, Path parent) throws Exception {
+    this(kind, parent, PeerPlace.LOOPBACK);
+  }
+
+  /** Starts it; what it needs goes below {@code parent}. */
+  public V2rayPeer(Kind kind, Path parent, PeerPlace place) throws Exception {
     this.kind = kind;
+    this.place = place;
     directory = Files.createTempDirectory(parent, kind.name());
     port = PeerProcess.freePort();
     TestCertificates certificates = new TestCertificates(directory);
@@ -58,7 +65,7 @@ final class V2rayPeer implements AutoCloseable {
         certificates.good, directory.resolve("server.pem"), directory.resolve("server.key"));
     Path file = directory.resolve("config.json");
     Files.writeString(file, kind.v2ray ? v2ray() : trojan());
-    process = PeerProcess.start(command(file), directory, port);
+    process = PeerProcess.start(place, command(file), directory, port);
   }
 
   private List<String> command(Path file) throws Exception {
@@ -76,7 +83,7 @@ final class V2rayPeer implements AutoCloseable {
 
   private String trojan() {
     return """
-    {"run_type": "server", "local_addr": "127.0.0.1", "local_port": %1$d,
+    {"run_type": "server", "local_addr": "%4$s", "local_port": %1$d,
      "remote_addr": "127.0.0.1", "remote_port": 1, "password": ["%2$s"], "log_level": 2,
      "ssl": {"cert": "%3$s/server.pem", "key": "%3$s/server.key", "key_password": "",
        "cipher": "", "cipher_tls13": "", "prefer_server_cipher": true,
@@ -86,7 +93,7 @@ final class V2rayPeer implements AutoCloseable {
        "fast_open": false, "fast_open_qlen": 20},
      "mysql": {"enabled": false}}
     """
-        .formatted(port, RIGHT, directory);
+        .formatted(port, RIGHT, directory, place.address());
   }
 
   private String v2ray() {
@@ -107,16 +114,21 @@ final class V2rayPeer implements AutoCloseable {
     String decryption = kind.protocol.equals("vless") ? ", \"decryption\": \"none\"" : "";
     return """
     {"log": {"loglevel": "info"},
-     "inbounds": [{"listen": "127.0.0.1", "port": %1$d, "protocol": "%2$s",
+     "inbounds": [{"listen": "%7$s", "port": %1$d, "protocol": "%2$s",
        "settings": {"clients": [{%3$s}]%4$s},
        "streamSettings": {"network": "%5$s", "wsSettings": {"path": "/road"}%6$s}}],
      "outbounds": [{"protocol": "freedom"}]}
     """
-        .formatted(port, kind.protocol, user, decryption, kind.transport, tls);
+        .formatted(port, kind.protocol, user, decryption, kind.transport, tls, place.address());
   }
 
-  /** As its share link says. */
-  ProxyServer server() throws LinkException {
+  @Override
+  public Path directory() {
+    return directory;
+  }
+
+  @Override
+  public ProxyServer server() throws LinkException {
     return server(RIGHT);
   }
 
@@ -127,19 +139,29 @@ final class V2rayPeer implements AutoCloseable {
   /** As if it were carried in another way, or listened elsewhere. */
   ProxyServer server(String secret, int port, String transport, String path, boolean tls)
       throws LinkException {
+    return ProxyLinks.parse(link(secret, port, transport, path, tls));
+  }
+
+  /** Its share link. */
+  public String link() {
+    return link(RIGHT, port, kind.transport, "/road", kind.tls);
+  }
+
+  private String link(String secret, int port, String transport, String path, boolean tls) {
     String sni = tls ? TestCertificates.NAME : "";
     if (!kind.protocol.equals("vmess")) {
-      return ProxyLinks.parse(
-          "%s://%s@127.0.0.1:%d?security=%s&sni=%s&type=%s&path=%s&serviceName=gander"
-              .formatted(kind.protocol, secret, port, tls ? "tls" : "", sni, transport, path)
-              .replace("security=&", ""));
+      return "%s://%s@%s:%d?security=%s&sni=%s&type=%s&path=%s&serviceName=gander"
+          .formatted(
+              kind.protocol, secret, place.address(), port, tls ? "tls" : "", sni, transport, path)
+          .replace("security=&", "");
     }
     String json =
         """
-        {"v": "2", "add": "127.0.0.1", "port": %d, "id": "%s", "aid": 0, "net": "%s",
+        {"v": "2", "add": "%s", "port": %d, "id": "%s", "aid": 0, "net": "%s",
          "path": "%s", "tls": "%s", "sni": "%s", "scy": "%s"}
         """
             .formatted(
+                place.address(),
                 port,
                 secret,
                 transport,
@@ -147,11 +169,9 @@ final class V2rayPeer implements AutoCloseable {
                 tls ? "tls" : "",
                 sni,
                 kind == Kind.VMESS_CHACHA ? "chacha20-poly1305" : "auto");
-    return ProxyLinks.parse(
-        "vmess://" + Base64.getEncoder().encodeToString(json.getBytes(StandardCharsets.UTF_8)));
+    return "vmess://" + Base64.getEncoder().encodeToString(json.getBytes(StandardCharsets.UTF_8));
   }
 
-  /** As kill -9 does. */
   @Override
   public void close() {
     process.close();

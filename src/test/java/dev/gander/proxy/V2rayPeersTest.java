@@ -3,96 +3,21 @@ package dev.gander.proxy;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.gander.clock.Clock;
-import dev.gander.dial.Dialer;
-import dev.gander.dial.SocketMark;
-import dev.gander.node.ProxyServer;
-import dev.gander.observe.Counters;
 import dev.gander.proxy.V2rayPeer.Kind;
 import io.netty.channel.Channel;
-import java.net.InetSocketAddress;
-import java.nio.file.Path;
-import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** TCP and datagrams through Trojan, VMess and VLESS servers that others wrote. */
-@Timeout(120)
-class V2rayPeersTest {
+class V2rayPeersTest extends PeersCase {
 
-  private static final long MEGABYTE = 1 << 20;
   private static final int AT_ONCE = 500;
-
-  @TempDir Path directory;
-
-  private final Dialer dialer =
-      new Dialer(
-          SocketMark.none(),
-          Clock.system(),
-          Thread.ofPlatform().daemon().factory(),
-          new SecureRandom(),
-          new Counters());
-  private final List<V2rayPeer> peers = new ArrayList<>();
-  private EchoServers echo;
-
-  @BeforeEach
-  void start() throws Exception {
-    echo = new EchoServers();
-  }
-
-  @AfterEach
-  void stop() throws Exception {
-    peers.forEach(V2rayPeer::close);
-    dialer.close();
-    echo.close();
-  }
-
-  private V2rayPeer peer(Kind kind) throws Exception {
-    V2rayPeer peer = new V2rayPeer(kind, directory);
-    peers.add(peer);
-    return peer;
-  }
-
-  private Exit through(V2rayPeer peer) throws Exception {
-    return through(peer, peer.server(), dialer.exit());
-  }
-
-  private static Exit through(V2rayPeer peer, ProxyServer server, Exit below) {
-    return ProxyExits.through(
-        server,
-        below,
-        host -> CompletableFuture.failedFuture(new AssertionError("looked up " + host)),
-        new ProxyTls(Optional.of(peer.directory.resolve("authority.pem"))),
-        Clock.system(),
-        new SecureRandom());
-  }
-
-  private static void echoes(Exit exit, InetSocketAddress target, long bytes) throws Exception {
-    EchoClient client = new EchoClient(bytes);
-    Channel channel = exit.connect(target, client).get(30, TimeUnit.SECONDS);
-    client.done.get(100, TimeUnit.SECONDS);
-    channel.close().sync();
-  }
-
-  private static String failure(CompletableFuture<?> awaited) {
-    try {
-      Object _ = awaited.get(30, TimeUnit.SECONDS);
-      throw new AssertionError("it succeeded");
-    } catch (Exception e) {
-      return String.valueOf(e.getMessage());
-    }
-  }
 
   @ParameterizedTest
   @EnumSource
@@ -112,10 +37,7 @@ class V2rayPeersTest {
   @ParameterizedTest
   @EnumSource
   void carriesTenThousandDatagrams(Kind kind) throws Exception {
-    DatagramEchoClient client = new DatagramEchoClient(echo.ipv4(), 10_000);
-    Channel channel = through(peer(kind)).datagrams(echo.ipv4(), client).get(30, TimeUnit.SECONDS);
-    client.done.get(100, TimeUnit.SECONDS);
-    channel.close().sync();
+    reflects(through(peer(kind)), echo.ipv4(), 10_000).close().sync();
   }
 
   @ParameterizedTest
@@ -183,10 +105,7 @@ class V2rayPeersTest {
     V2rayPeer far = peer(kind);
     Exit chain = through(far, far.server(), through(near));
     echoes(chain, echo.ipv4(), MEGABYTE);
-    DatagramEchoClient client = new DatagramEchoClient(echo.ipv4(), 500);
-    Channel channel = chain.datagrams(echo.ipv4(), client).get(30, TimeUnit.SECONDS);
-    client.done.get(100, TimeUnit.SECONDS);
-    channel.close().sync();
+    reflects(chain, echo.ipv4(), 500).close().sync();
   }
 
   @Test
