@@ -30,7 +30,7 @@ import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** Two real proxies, microsocks(1), of which one dies and comes back. */
+/** Real proxies: two of microsocks(1), of which one dies and comes back, and ss-server(1). */
 class NodeHealthPeersTest {
 
   private static final Duration PATIENCE = Duration.ofSeconds(30);
@@ -50,6 +50,7 @@ class NodeHealthPeersTest {
   private final Groups groups;
   private final NodeGroup group;
   private final int port;
+  private final int shadow;
   private Process dying;
 
   NodeHealthPeersTest() throws Exception {
@@ -58,10 +59,11 @@ class NodeHealthPeersTest {
     int other = freePort();
     dying = microsocks(port);
     microsocks(other);
+    shadow = freePort();
     Settings settings =
         TestGroups.settings(
-            "node { a: 'socks5://127.0.0.1:%d' b: 'socks5://127.0.0.1:%d' } group { g { filter: name(a)"
-                    .formatted(port, other)
+            "node { a: 'socks5://127.0.0.1:%d' b: 'socks5://127.0.0.1:%d' c: 'ss://aes-128-gcm:pw@127.0.0.1:%d' } group { s { filter: name(c) policy: min tcp_check_url: 'http://127.0.0.1:%d/204' udp_check_dns: '127.0.0.1:%d' } g { filter: name(a)"
+                    .formatted(port, other, shadow, servers.webPort(), servers.dnsPort())
                 + " [add_latency: -10s] filter: name(b) policy: min check_interval: 10m tcp_check_url:"
                 + " 'http://127.0.0.1:%d/204' udp_check_dns: '127.0.0.1:%d' } }"
                     .formatted(servers.webPort(), servers.dnsPort()));
@@ -135,6 +137,19 @@ class NodeHealthPeersTest {
     assertThat(pick()).isEqualTo("b");
   }
 
+  @Test
+  void anAnswerOverUdpIsHeard() throws Exception {
+    started(shadow, "ss-server -u -s 127.0.0.1 -k pw -m aes-128-gcm -p " + shadow);
+    groups.start(Set.of("s"));
+    NodeGroup one = groups.find("s").orElseThrow();
+    groups.probe(List.of(one), clock.nanoTime() + PATIENCE.toNanos());
+
+    assertThat(one.status())
+        .filteredOn(it -> it.state().equals("ok"))
+        .extracting(NodeStatus::use)
+        .contains("udp4", "dns udp4", "dns tcp4");
+  }
+
   private String pick() throws NoNodeException {
     return group.pick(Use.TCP4, Key.NONE).node().name();
   }
@@ -156,8 +171,12 @@ class NodeHealthPeersTest {
   }
 
   private Process microsocks(int port) throws Exception {
+    return started(port, "microsocks -i 127.0.0.1 -p " + port);
+  }
+
+  private Process started(int port, String command) throws Exception {
     Process process =
-        new ProcessBuilder("microsocks", "-i", "127.0.0.1", "-p", "" + port)
+        new ProcessBuilder(command.split(" "))
             .redirectErrorStream(true)
             .redirectOutput(ProcessBuilder.Redirect.DISCARD)
             .start();
