@@ -21,6 +21,7 @@ import java.time.Duration;
 import java.util.EnumSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
 
 /**
  * The direct way out as Netty channels, for transports that are stacks of handlers: TLS, HTTP/2,
@@ -30,6 +31,9 @@ public final class Channels implements Exit, AutoCloseable {
 
   /** The kernel's own patience is minutes; who asks has seconds. */
   private static final Duration CONNECT = Duration.ofSeconds(10);
+
+  private static final Pattern SYSTEM_CALL =
+      Pattern.compile("^(finishC|c)onnect\\(\\.\\.\\) failed with error\\(-?\\d+\\): ");
 
   private final Sockets sockets;
   private final EventLoopGroup loops;
@@ -89,7 +93,7 @@ public final class Channels implements Exit, AutoCloseable {
 
   private static CompletableFuture<Channel> refused(InetSocketAddress server, IOException why) {
     return CompletableFuture.failedFuture(
-        new IOException("cannot connect to " + server + ": " + why.getMessage(), why));
+        new IOException(cannotConnect(server, String.valueOf(why.getMessage())), why));
   }
 
   private static CompletableFuture<Channel> connected(
@@ -99,7 +103,7 @@ public final class Channels implements Exit, AutoCloseable {
         connecting.addListener(done -> {
           if (!done.isSuccess()) {
             result.completeExceptionally(
-                new IOException("cannot connect to " + server + ": " + reason(done.cause())));
+                new IOException(cannotConnect(server, reason(done.cause(), server))));
           } else if (!result.complete(connecting.channel())) {
             var _ = connecting.channel().close();
           }
@@ -107,16 +111,19 @@ public final class Channels implements Exit, AutoCloseable {
     return result;
   }
 
-  /** Netty's words repeat the address. */
-  private static String reason(Throwable cause) {
+  private static String cannotConnect(InetSocketAddress server, String why) {
+    return "cannot connect to " + Endpoint.text(server) + ": " + why;
+  }
+
+  /** Netty's words name the system call before the reason, and the address behind it. */
+  private static String reason(Throwable cause, InetSocketAddress server) {
     String message = String.valueOf(cause.getMessage());
-    int colon = message.indexOf(": ");
-    String reason = colon < 0 ? message : message.substring(0, colon);
-    return reason
-            .replaceFirst("^(finish)?[cC]onnect\\(\\.\\.\\) failed with error\\(-?\\d+\\)", "")
-            .isEmpty()
-        ? message.substring(colon + 2)
-        : reason;
+    String address = ": " + server;
+    String reason =
+        message.endsWith(address)
+            ? message.substring(0, message.length() - address.length())
+            : message;
+    return SYSTEM_CALL.matcher(reason).replaceFirst("");
   }
 
   /** Ends the thread; every channel is closed. */
