@@ -27,13 +27,8 @@ final class EncryptedClient implements AutoCloseable {
 
   final TestCertificates certificates;
   final Counters counters = new Counters();
-  final Dialer dialer =
-      new Dialer(
-          SocketMark.of(0),
-          CLOCK,
-          Thread.ofPlatform().daemon().factory(),
-          new SecureRandom(),
-          counters);
+  final Dialer dialer;
+  private final Clock clock;
   private final Path directory;
   private final ConcurrentLinkedQueue<ConfiguredUpstreams> made = new ConcurrentLinkedQueue<>();
 
@@ -41,7 +36,19 @@ final class EncryptedClient implements AutoCloseable {
    * @param directory files that options name count from here; {@code authority.pem} is written
    */
   EncryptedClient(Path directory) {
+    this(directory, CLOCK);
+  }
+
+  EncryptedClient(Path directory, Clock clock) {
     this.directory = directory;
+    this.clock = clock;
+    dialer =
+        new Dialer(
+            SocketMark.of(0),
+            clock,
+            Thread.ofPlatform().daemon().factory(),
+            new SecureRandom(),
+            counters);
     try {
       certificates = new TestCertificates(directory);
     } catch (Exception e) {
@@ -60,7 +67,7 @@ final class EncryptedClient implements AutoCloseable {
                 counters),
             dialer,
             Optional.empty(),
-            CLOCK,
+            clock,
             task -> Thread.ofVirtual().start(task),
             counters);
     made.add(upstreams);
@@ -77,8 +84,12 @@ final class EncryptedClient implements AutoCloseable {
   }
 
   static Answer ask(ConfiguredUpstreams upstreams, String name) throws Exception {
+    return ask(upstreams, name, CLOCK);
+  }
+
+  static Answer ask(ConfiguredUpstreams upstreams, String name, Clock clock) throws Exception {
     return upstreams
-        .ask(query(name), "up", CLOCK.nanoTime() + TimeUnit.SECONDS.toNanos(20))
+        .ask(query(name), "up", clock.nanoTime() + TimeUnit.SECONDS.toNanos(20))
         .answer();
   }
 
