@@ -244,7 +244,8 @@ final class Fetch {
       return Landing.failed(CLOSING);
     } catch (IOException e) {
       Answer failure = failure(e);
-      // A rule forbids it to this client: of the upstream that says nothing, nor to the next client.
+      // A rule forbids it to this client: of the upstream that says nothing, nor to the next
+      // client.
       return isForbidden(e)
           ? Landing.failed(failure)
           : cache

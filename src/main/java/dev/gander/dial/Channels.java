@@ -22,6 +22,7 @@ import java.time.Duration;
 import java.util.EnumSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
 
 /**
  * The direct way out as Netty channels, for transports that are stacks of handlers: TLS, HTTP/2,
@@ -31,6 +32,9 @@ public final class Channels implements Exit, AutoCloseable {
 
   /** The kernel's own patience is minutes; who asks has seconds. */
   private static final Duration CONNECT = Duration.ofSeconds(10);
+
+  private static final Pattern SYSTEM_CALL =
+      Pattern.compile("^(finishC|c)onnect\\(\\.\\.\\) failed with error\\(-?\\d+\\): ");
 
   private final Sockets sockets;
   private final EventLoopGroup loops;
@@ -90,8 +94,7 @@ public final class Channels implements Exit, AutoCloseable {
 
   private static CompletableFuture<Channel> refused(InetSocketAddress server, IOException why) {
     return CompletableFuture.failedFuture(
-        new IOException(
-            "cannot connect to " + Endpoint.text(server) + ": " + why.getMessage(), why));
+        new IOException(cannotConnect(server, String.valueOf(why.getMessage())), why));
   }
 
   private static CompletableFuture<Channel> connected(
@@ -101,8 +104,7 @@ public final class Channels implements Exit, AutoCloseable {
         connecting.addListener(done -> {
           if (!done.isSuccess()) {
             result.completeExceptionally(
-                new IOException(
-                    "cannot connect to " + Endpoint.text(server) + ": " + reason(done.cause())));
+                new IOException(cannotConnect(server, reason(done.cause(), server))));
           } else if (!result.complete(connecting.channel())) {
             var _ = connecting.channel().close();
           }
@@ -110,17 +112,25 @@ public final class Channels implements Exit, AutoCloseable {
     return result;
   }
 
-  /** Netty's words name the system call, and repeat the address. */
-  private static String reason(Throwable cause) {
+  private static String cannotConnect(InetSocketAddress server, String why) {
+    return "cannot connect to " + Endpoint.text(server) + ": " + why;
+  }
+
+  /** Netty's words name the system call before the reason, and the address behind it. */
+  private static String reason(Throwable cause, InetSocketAddress server) {
     String message = cause.getMessage();
+    String address = ": " + server;
     return switch (cause) {
       // Of this Netty has no words of the kernel's.
       case NoRouteToHostException _ -> "No route to host";
       case Throwable _ when message == null -> "it was given up";
       default ->
-          message
-              .replaceFirst("^\\w+\\(\\.\\.\\) failed with error\\(-?\\d+\\): ", "")
-              .replaceFirst(": [^ :]*/\\S*:\\d+$", "");
+          SYSTEM_CALL
+              .matcher(
+                  message.endsWith(address)
+                      ? message.substring(0, message.length() - address.length())
+                      : message)
+              .replaceFirst("");
     };
   }
 

@@ -5,6 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /** What all sessions share: the questions under way, and the end. All work is the event loop's. */
@@ -17,7 +18,7 @@ abstract class ChannelSession implements Session {
   private long asked;
   private final CompletableFuture<Void> closed = new CompletableFuture<>();
   private volatile boolean open = true;
-  private volatile boolean proven;
+  private final AtomicLong answered = new AtomicLong();
   private @Nullable SessionException why;
 
   ChannelSession(Channel channel, Handshake handshake, String server) {
@@ -59,17 +60,19 @@ abstract class ChannelSession implements Session {
     underWay.put(number, reply);
     var _ =
         reply.whenComplete((_, failure) -> {
-          proven = proven || failure == null;
+          if (failure == null) {
+            answered.incrementAndGet();
+          }
           if (channel.eventLoop().inEventLoop()) {
-            answered(number);
+            over(number);
           } else {
-            channel.eventLoop().execute(() -> answered(number));
+            channel.eventLoop().execute(() -> over(number));
           }
         });
     send(query, reply);
   }
 
-  private void answered(long number) {
+  private void over(long number) {
     underWay.remove(number);
     if (!open && underWay.isEmpty()) {
       finish();
@@ -116,8 +119,8 @@ abstract class ChannelSession implements Session {
   }
 
   @Override
-  public final boolean proven() {
-    return proven;
+  public final long answered() {
+    return answered.get();
   }
 
   @Override

@@ -36,7 +36,7 @@ final class Http3OrHttp2 implements Sessions {
     try {
       return http3.open(server, Math.min(half, now + PATIENCE.toNanos()));
     } catch (SessionException e) {
-      if (e.remedy() == SessionException.Remedy.NONE) {
+      if (e.isFinal()) {
         throw e;
       }
       try {
@@ -44,7 +44,7 @@ final class Http3OrHttp2 implements Sessions {
         http3AfterNanos = clock.nanoTime() + BLOCKED_FOR.toNanos();
         return second;
       } catch (SessionException f) {
-        throw f.remedy() == SessionException.Remedy.NONE ? f : e;
+        throw f.isFinal() ? f : e;
       }
     }
   }

@@ -219,7 +219,7 @@ final class QuicPath {
       QuicSignals signals, @Nullable UntrustedException before, Throwable cause) {
     UntrustedException untrusted = tls.refusal();
     if (untrusted != null && untrusted != before) {
-      return SessionException.refused(String.valueOf(untrusted.getMessage()));
+      return SessionException.untrusted(String.valueOf(untrusted.getMessage()));
     }
     SessionException known = signals.failure;
     if (known != null) {

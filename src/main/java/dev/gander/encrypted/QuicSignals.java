@@ -1,6 +1,5 @@
 package dev.gander.encrypted;
 
-import dev.gander.encrypted.SessionException.Remedy;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
@@ -65,10 +64,7 @@ final class QuicSignals {
   /** It is of no use, or of none any more: then what was asked on it is to be asked again. */
   void failed(SessionException why) {
     if (!usable.completeExceptionally(why) && failure == null) {
-      failure =
-          why.remedy() == Remedy.NONE
-              ? why
-              : SessionException.ended(String.valueOf(why.getMessage()));
+      failure = why.isFinal() ? why : SessionException.ended(String.valueOf(why.getMessage()));
     }
   }
 

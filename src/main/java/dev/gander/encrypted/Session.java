@@ -17,8 +17,8 @@ public interface Session extends AutoCloseable {
   /** Whether it takes questions still. */
   boolean open();
 
-  /** Whether a reply has come on it: a server may take connections only to end them. */
-  boolean proven();
+  /** Replies that have come on it: of a server that takes connections only to end them, none. */
+  long answered();
 
   /** Completes when the connection is gone. */
   CompletableFuture<Void> closed();

@@ -13,7 +13,11 @@ public final class SessionException extends IOException {
     /** There is nobody to talk to just now. */
     CONNECT_AGAIN,
     /** The server will say the same next time. */
-    NONE
+    NONE,
+    /**
+     * It is not trusted: nothing is to be asked there until it, or what is trusted, has changed.
+     */
+    NEW_CERTIFICATE
   }
 
   private final ExtendedError error;
@@ -41,6 +45,10 @@ public final class SessionException extends IOException {
     return new SessionException(ExtendedError.NETWORK_ERROR, Remedy.NONE, why);
   }
 
+  static SessionException untrusted(String why) {
+    return new SessionException(ExtendedError.NETWORK_ERROR, Remedy.NEW_CERTIFICATE, why);
+  }
+
   static SessionException malformed(String why) {
     return new SessionException(ExtendedError.INVALID_DATA, Remedy.NONE, why);
   }
@@ -51,6 +59,11 @@ public final class SessionException extends IOException {
 
   public Remedy remedy() {
     return remedy;
+  }
+
+  /** Whether connecting again, now or by another way, is in vain. */
+  public boolean isFinal() {
+    return remedy == Remedy.NONE || remedy == Remedy.NEW_CERTIFICATE;
   }
 
   @Override

@@ -130,7 +130,7 @@ final class TlsPath {
   private SessionException failure(InetSocketAddress server, Throwable failure) {
     for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
       if (cause instanceof UntrustedException untrusted) {
-        return SessionException.refused(String.valueOf(untrusted.getMessage()));
+        return SessionException.untrusted(String.valueOf(untrusted.getMessage()));
       }
     }
     String who = Endpoint.text(server);

@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Contest {
 
-  /** How often is looked again, while the budget has no hedge, whether the wait is in vain. */
+  /** How often is looked again, while nobody else may be asked yet, whether the wait is in vain. */
   private static final Duration LOOK_AGAIN = Duration.ofMillis(50);
 
   /**
@@ -110,9 +110,7 @@ final class Contest {
     Attempt attempt = new Attempt(member, query, hedge, clock, deadlineNanos, this::tell);
     attempts.add(attempt);
     member.asked(hedge);
-    long patience =
-        rules.policy().hedges() ? member.health().usualNanos() : member.health().silenceNanos();
-    nextNanos = clock.nanoTime() + patience;
+    nextNanos = clock.nanoTime() + member.health().usualNanos();
     rules.threads().execute(attempt);
   }
 
@@ -126,9 +124,17 @@ final class Contest {
       start(false);
       return true;
     }
-    if (now - nextNanos < 0 || !rules.policy().hedges()) {
+    if (now - nextNanos < 0) {
       return false;
     }
+    if (rules.policy().hedges() && hedge()) {
+      return true;
+    }
+    nextNanos = now + LOOK_AGAIN.toNanos();
+    return false;
+  }
+
+  private boolean hedge() {
     if (rules.budget().spend()) {
       rules.counters().add(Counter.UPSTREAM_HEDGES);
       start(true);
@@ -138,7 +144,6 @@ final class Contest {
       refusedHedge = true;
       rules.counters().add(Counter.UPSTREAM_HEDGES_REFUSED);
     }
-    nextNanos = now + LOOK_AGAIN.toNanos();
     return false;
   }
 
@@ -147,10 +152,14 @@ final class Contest {
     return !next.health().dead() || attempts.stream().noneMatch(it -> it.answer() != null);
   }
 
-  /** Each that was asked has failed, is known to be dead by now, or was silent for too long. */
+  /**
+   * Each that was asked has failed, is known to be dead or away by now, or was silent for too long.
+   */
   private boolean noneIsWorthWaitingFor(long now) {
     for (Attempt attempt : attempts) {
-      if (attempt.isRunning() && attempt.member().health().admits() && !attempt.isSilent(now)) {
+      Member member = attempt.member();
+      boolean well = member.health().admits() && member.ready();
+      if (attempt.isRunning() && well && !attempt.isSilent(now)) {
         return false;
       }
     }
@@ -175,7 +184,7 @@ final class Contest {
   /** When something may have to be done though there is no news. */
   private long earlier(long now) {
     long until = deadlineNanos;
-    if (attempts.size() < order.size() && rules.policy().hedges() && nextNanos - now > 0) {
+    if (attempts.size() < order.size() && nextNanos - now > 0) {
       until = Math.min(until, nextNanos);
     }
     for (Attempt attempt : attempts) {

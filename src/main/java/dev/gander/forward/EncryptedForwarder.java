@@ -27,8 +27,8 @@ import org.jspecify.annotations.Nullable;
 final class EncryptedForwarder implements Forwarder {
 
   /**
-   * A server may need this long for a name nobody has asked for; after it the connection is
-   * suspect.
+   * A server may need this long for a name nobody has asked for. A connection on which nothing at
+   * all came for so long is suspect; on one that answers others the question may be lost.
    */
   private static final Duration SLOW = Duration.ofMillis(1200);
 
@@ -39,6 +39,12 @@ final class EncryptedForwarder implements Forwarder {
   private final Clock clock;
   private final Counters counters;
   private final WarmSessions warm;
+
+  /**
+   * What is asked twice though the connection answers others: after a restart thousands wait for a
+   * server at once, and must not become twice as many.
+   */
+  private final HedgeBudget secondTries = new HedgeBudget();
 
   EncryptedForwarder(
       Upstream upstream, Servers servers, Dialer dialer, Clock clock, Counters counters) {
@@ -57,15 +63,29 @@ final class EncryptedForwarder implements Forwarder {
   }
 
   @Override
+  public Duration grace() {
+    return WarmSessions.RESTART;
+  }
+
+  @Override
+  public boolean ready() {
+    return !warm.isWaitingForTheServer();
+  }
+
+  @Override
   public Answer forward(Query query, long deadlineNanos) throws IOException, InterruptedException {
     counters.add(Counter.UPSTREAM_ENCRYPTED_ASKED);
+    secondTries.earn();
     byte[] message = query.toUpstream();
     try {
       Answer answer = parse(ask(message, deadlineNanos), query);
       Reaction.mustNotBeAboutOurHop(answer.rcode(), name);
       return answer;
     } catch (SessionException e) {
-      throw new UpstreamException(e.error(), "upstream '" + name + "' failed: " + e.getMessage());
+      String why = "upstream '" + name + "' failed: " + e.getMessage();
+      throw e.remedy() == Remedy.NEW_CERTIFICATE
+          ? UpstreamException.sick(e.error(), why)
+          : new UpstreamException(e.error(), why);
     } catch (MalformedMessageException e) {
       throw new UpstreamException(
           ExtendedError.INVALID_DATA,
@@ -97,11 +117,19 @@ final class EncryptedForwarder implements Forwarder {
       throws IOException, InterruptedException {
     CompletableFuture<Reply> reply = first.ask(message);
     try {
-      long slow = Math.min(deadlineNanos, clock.nanoTime() + SLOW.toNanos());
-      if (clock.await(reply, slow)) {
-        return result(reply);
+      while (true) {
+        long answered = first.answered();
+        long slow = Math.min(deadlineNanos, clock.nanoTime() + SLOW.toNanos());
+        if (clock.await(reply, slow)) {
+          return result(reply);
+        }
+        if (clock.nanoTime() - deadlineNanos >= 0) {
+          throw silent();
+        }
+        if (first.answered() == answered || secondTries.spend()) {
+          return askBeside(first, reply, message, deadlineNanos);
+        }
       }
-      return askBeside(first, reply, message, deadlineNanos);
     } finally {
       reply.cancel(false);
     }
@@ -111,9 +139,7 @@ final class EncryptedForwarder implements Forwarder {
   private Reply askBeside(
       Session first, CompletableFuture<Reply> reply, byte[] message, long deadlineNanos)
       throws IOException, InterruptedException {
-    if (clock.nanoTime() - deadlineNanos >= 0) {
-      throw silent();
-    }
+    long answered = first.answered();
     Session second;
     try {
       second = warm.session(first, deadlineNanos);
@@ -128,7 +154,7 @@ final class EncryptedForwarder implements Forwarder {
         throw silent();
       }
       Reply answer = result(either);
-      if (!reply.isDone()) {
+      if (!reply.isDone() && first.answered() == answered) {
         warm.suspect(first);
       }
       return answer;

@@ -3,6 +3,7 @@ package dev.gander.forward;
 import dev.gander.message.Answer;
 import dev.gander.message.Query;
 import java.io.IOException;
+import java.time.Duration;
 
 /**
  * One way to ask one upstream. Any number of calls at a time, on any thread, best virtual ones: a
@@ -31,6 +32,22 @@ public interface Forwarder extends AutoCloseable {
    * @throws InterruptedException if the thread is interrupted
    */
   Answer forward(Query query, long deadlineNanos) throws IOException, InterruptedException;
+
+  /**
+   * How long a question may wait for a server that has ended its connections and may be coming
+   * back; zero where none is waited for. Only silence beyond it means that there is nobody.
+   */
+  default Duration grace() {
+    return Duration.ZERO;
+  }
+
+  /**
+   * Whether a question would leave now: false while a server that has ended its connections is
+   * waited for. What is asked then waits, too, up to {@link #grace}. Does not block.
+   */
+  default boolean ready() {
+    return true;
+  }
 
   /** Makes what outlives a call before it is needed, such as connections. Does not block. */
   default void warmUp() {}

@@ -143,12 +143,13 @@ final class Member implements Forwarder {
 
   void failed(IOException why) {
     failed.increment();
-    lastFailure =
+    UpstreamException failure =
         why instanceof UpstreamException upstream
             ? upstream
             : new UpstreamException(
                 ExtendedError.NETWORK_ERROR, "upstream '" + name() + "': " + why.getMessage());
-    probeIf(health.failed());
+    lastFailure = failure;
+    probeIf(failure.isSick() ? health.sick() : health.failed());
   }
 
   /** It answered {@code question} with an error, and another did better. */
@@ -168,11 +169,11 @@ final class Member implements Forwarder {
     health.withdrawn();
   }
 
-  /** What is said for it while it is not asked. */
+  /** What is said for it while it is not asked: the reason first, for long texts are cut. */
   String dead() {
     UpstreamException last = lastFailure;
-    String why = last == null ? "it is silent" : "last: " + last.getMessage();
-    return "upstream '" + name() + "' does not answer and is not asked until it does: " + why;
+    String why = last == null ? "upstream '" + name() + "' is silent" : last.getMessage();
+    return why + "; it is not asked until it answers again";
   }
 
   ExtendedError lastError() {
@@ -232,7 +233,8 @@ final class Member implements Forwarder {
     counters.add(Counter.UPSTREAM_PROBES);
     health.probing();
     try {
-      long deadline = clock.nanoTime() + PathHealth.SILENCE.toNanos();
+      Duration patience = PathHealth.SILENCE.plus(grace());
+      long deadline = clock.nanoTime() + patience.toNanos();
       Answer answer = ask(Query.own(question, false), deadline);
       return bad == null || isGood(answer);
     } catch (IOException e) {
@@ -262,6 +264,16 @@ final class Member implements Forwarder {
         failed.sum(),
         hedged.sum(),
         health.breaker().name().toLowerCase(Locale.ROOT));
+  }
+
+  @Override
+  public Duration grace() {
+    return forwarder.grace();
+  }
+
+  @Override
+  public boolean ready() {
+    return forwarder.ready();
   }
 
   @Override

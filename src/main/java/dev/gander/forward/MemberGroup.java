@@ -54,11 +54,11 @@ final class MemberGroup implements Forwarder {
     return new Contest(rules, query, order, explore, deadlineNanos).run();
   }
 
-  /** Those that live, best first; then the suspects, then the dead. Empty if all are dead. */
+  /** Those that live, best first; then those in doubt, then the dead. Empty if all are dead. */
   private List<Member> order() {
     List<Member> order = new ArrayList<>(members.size());
     for (Member member : members) {
-      if (member.health().admits()) {
+      if (isWell(member)) {
         order.add(member);
       }
     }
@@ -66,7 +66,7 @@ final class MemberGroup implements Forwarder {
       rank(order);
     }
     for (Member member : members) {
-      if (!member.health().admits() && !member.health().dead()) {
+      if (!isWell(member) && !member.health().dead()) {
         order.add(member);
       }
     }
@@ -78,6 +78,10 @@ final class MemberGroup implements Forwarder {
       }
     }
     return order;
+  }
+
+  private static boolean isWell(Member member) {
+    return member.health().admits() && member.ready();
   }
 
   /** By costs read once: they change while others ask. */
@@ -99,7 +103,7 @@ final class MemberGroup implements Forwarder {
    */
   private boolean explore(List<Member> order) {
     int living = 0;
-    while (living < order.size() && order.get(living).health().admits()) {
+    while (living < order.size() && isWell(order.get(living))) {
       living++;
     }
     boolean beside = rules.policy() != Policy.FASTEST;

@@ -85,6 +85,14 @@ final class PathHealth {
     return (++failuresInARow >= TRIP || mostFail) && open();
   }
 
+  /** It has failed as it always will until somebody mends it. True if this opened the breaker. */
+  synchronized boolean sick() {
+    ended++;
+    errorRate += (1 - errorRate) * RATE_GAIN;
+    failuresInARow++;
+    return open();
+  }
+
   /**
    * Another path answered while this had been silent for {@code nanos}: a failure if that is more
    * than its usual time, else nothing is learned. True if this opened the breaker.

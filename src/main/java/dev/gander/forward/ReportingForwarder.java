@@ -4,6 +4,7 @@ import dev.gander.clock.Clock;
 import dev.gander.message.Answer;
 import dev.gander.message.Query;
 import java.io.IOException;
+import java.time.Duration;
 
 /** Tells the way how it did. */
 record ReportingForwarder(Way way, Forwarder over, Clock clock) implements Forwarder {
@@ -19,6 +20,16 @@ record ReportingForwarder(Way way, Forwarder over, Clock clock) implements Forwa
       way.failed(String.valueOf(e.getMessage()));
       throw e;
     }
+  }
+
+  @Override
+  public Duration grace() {
+    return over.grace();
+  }
+
+  @Override
+  public boolean ready() {
+    return over.ready();
   }
 
   @Override

@@ -87,6 +87,24 @@ final class RoutedForwarder implements Forwarder {
     return kept.asMap().values().stream().map(it -> it.member().status()).toList();
   }
 
+  @Override
+  public Duration grace() {
+    return upstream.scheme().encrypted() ? WarmSessions.RESTART : Duration.ZERO;
+  }
+
+  /** By one way at least; which one a question would take is known with its client. */
+  @Override
+  public boolean ready() {
+    boolean none = true;
+    for (Held held : kept.asMap().values()) {
+      if (held.forwarder().ready()) {
+        return true;
+      }
+      none = false;
+    }
+    return none;
+  }
+
   /** As a question of nobody's would need it; silent where there is no way. */
   @Override
   public void warmUp() {

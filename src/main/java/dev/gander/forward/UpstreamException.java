@@ -10,14 +10,30 @@ import java.io.IOException;
 public final class UpstreamException extends IOException {
 
   private final ExtendedError error;
+  private final boolean sick;
 
   /**
    * @param error what kind of failure, for RFC 8914
    * @param message one line for people, naming the upstream
    */
   public UpstreamException(ExtendedError error, String message) {
+    this(error, message, false);
+  }
+
+  private UpstreamException(ExtendedError error, String message, boolean sick) {
     super(message);
     this.error = error;
+    this.sick = sick;
+  }
+
+  /** The same, if it is no bad luck: what is asked next will fail in the same way. */
+  static UpstreamException sick(ExtendedError error, String message) {
+    return new UpstreamException(error, message, true);
+  }
+
+  /** Whether one such failure says all there is to know of the upstream. */
+  boolean isSick() {
+    return sick;
   }
 
   public ExtendedError error() {

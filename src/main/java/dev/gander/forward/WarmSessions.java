@@ -3,7 +3,6 @@ package dev.gander.forward;
 import dev.gander.clock.Clock;
 import dev.gander.encrypted.Session;
 import dev.gander.encrypted.SessionException;
-import dev.gander.encrypted.SessionException.Remedy;
 import dev.gander.encrypted.Sessions;
 import dev.gander.message.ExtendedError;
 import dev.gander.observe.Counter;
@@ -38,9 +37,12 @@ final class WarmSessions implements AutoCloseable {
   private static final Duration CONNECT = Duration.ofSeconds(3);
 
   /** A server that restarts is away so long; whoever asks meanwhile waits for it. */
-  private static final Duration RESTART = Duration.ofSeconds(2);
+  static final Duration RESTART = Duration.ofSeconds(3);
 
   private static final Duration FIRST_PAUSE = Duration.ofMillis(50);
+
+  /** A server that is back must not be found out late: each pause is time that questions wait. */
+  private static final Duration LAST_PAUSE = Duration.ofMillis(200);
 
   /** After a failure nobody tries again for so long: questions fail at once. */
   private static final Duration PAUSE = Duration.ofSeconds(1);
@@ -59,6 +61,7 @@ final class WarmSessions implements AutoCloseable {
   private long failedNanos;
   private long downSinceNanos;
   private volatile long usedNanos;
+  private volatile boolean waiting;
   private boolean closed;
 
   WarmSessions(Servers servers, Opener opener, Clock clock, Counters counters) {
@@ -67,6 +70,11 @@ final class WarmSessions implements AutoCloseable {
     this.clock = clock;
     this.counters = counters;
     usedNanos = clock.nanoTime() - 2 * IN_USE.toNanos();
+  }
+
+  /** Whether the server has taken no connection just now, and is tried again and again. */
+  boolean isWaitingForTheServer() {
+    return waiting;
   }
 
   void warmUp() {
@@ -174,11 +182,13 @@ final class WarmSessions implements AutoCloseable {
       try {
         return anyAddress();
       } catch (SessionException e) {
-        if (e.remedy() == Remedy.NONE || isDownFor(RESTART)) {
+        if (e.isFinal() || isDownFor(RESTART)) {
           throw e;
         }
+        waiting = true;
         clock.sleep(pause);
-        pause = pause.multipliedBy(2);
+        Duration next = pause.multipliedBy(2);
+        pause = next.compareTo(LAST_PAUSE) < 0 ? next : LAST_PAUSE;
       }
     }
   }
@@ -294,6 +304,7 @@ final class WarmSessions implements AutoCloseable {
 
   private synchronized boolean keep(Session session) {
     connecting = null;
+    waiting = false;
     failure = null;
     downSinceNanos = 0;
     return add(session);
@@ -333,6 +344,7 @@ final class WarmSessions implements AutoCloseable {
   /** Whether this is another failure than the last. */
   private synchronized boolean failed(@Nullable SessionException e) {
     connecting = null;
+    waiting = false;
     SessionException before = failure;
     failure = e;
     failedNanos = clock.nanoTime();
@@ -345,7 +357,7 @@ final class WarmSessions implements AutoCloseable {
   private synchronized void ended(Session session) {
     sessions.remove(session);
     if (!closed
-        && session.proven()
+        && session.answered() > 0
         && sessions.isEmpty()
         && clock.nanoTime() - usedNanos < IN_USE.toNanos()
         && failure == null) {

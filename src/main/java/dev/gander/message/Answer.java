@@ -320,7 +320,8 @@ public final class Answer {
    * Writes the message for one client: its ID, RD, CD and question as it wrote them; RA; AD only if
    * it asked with AD or DO (RFC 6840 § 5.8); OPT only if it sent one. Whole records are left off
    * until the message fits; TC says so unless only additional ones are missing (RFC 2181 § 9).
-   * Allocates nothing.
+   * Before that the text of an Extended DNS Error is cut at a word, then left out. Allocates
+   * nothing.
    *
    * @param age seconds since the answer was new; TTLs are that much less
    * @param limit most bytes, at least 512
@@ -369,8 +370,9 @@ public final class Answer {
    */
   private int write(Request request, int age, int ttl, byte[] edns, int limit, byte[] out) {
     int from = Wire.HEADER + request.questionLength();
-    int opt = request.edns() ? Opt.LENGTH + edns.length + request.subnetBytes() : 0;
-    int kept = recordsWithin(limit - from - opt);
+    int room = limit - from - (request.edns() ? Opt.LENGTH + request.subnetBytes() : 0);
+    int told = request.edns() ? Opt.fitting(edns, room - records.length) : 0;
+    int kept = recordsWithin(room - told);
     int bytes = kept == 0 ? 0 : Records.end(records, ttlOffsets[kept - 1]);
     request.copyQuestion(out, Wire.HEADER);
     System.arraycopy(records, 0, out, from, bytes);
@@ -392,16 +394,19 @@ public final class Answer {
     int additional = kept - keptAnswers - keptAuthorities;
     Wire.put16(out, Wire.ARCOUNT, additional + (request.edns() ? 1 : 0));
     int end = from + bytes;
-    return request.edns() ? end + writeOpt(request, code, edns, out, end) : end;
+    return request.edns() ? end + writeOpt(request, code, edns, told, out, end) : end;
   }
 
-  private int writeOpt(Request request, int code, byte[] edns, byte[] out, int at) {
-    int length = Opt.write(out, at, code, request.dnssecOk(), edns);
+  /**
+   * @param told how much of {@code edns}
+   */
+  private int writeOpt(Request request, int code, byte[] edns, int told, byte[] out, int at) {
+    int length = Opt.write(out, at, code, request.dnssecOk(), edns, told);
     int subnet = request.subnetBytes();
     if (subnet > 0) {
       request.copySubnet(out, at + length);
       out[at + length + 7] = (byte) Math.max(0, scope);
-      Wire.put16(out, at + 9, edns.length + subnet);
+      Wire.put16(out, at + 9, told + subnet);
     }
     return length + subnet;
   }

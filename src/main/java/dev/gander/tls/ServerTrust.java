@@ -94,16 +94,17 @@ final class ServerTrust extends X509ExtendedTrustManager {
     return refused(leaf, "no pin fits its key, sha256/" + pinOf(leaf));
   }
 
+  /** The reason last: it may hold long names, and a client that takes little sees the rest. */
   private UntrustedException refused(X509Certificate leaf, String reason) {
     return new UntrustedException(
         "the certificate of "
             + settings.name()
-            + " is refused: "
-            + reason
-            + "; valid "
+            + ", valid "
             + day(leaf.getNotBefore())
             + " to "
-            + day(leaf.getNotAfter()));
+            + day(leaf.getNotAfter())
+            + ", is refused: "
+            + reason);
   }
 
   private static String day(Date date) {

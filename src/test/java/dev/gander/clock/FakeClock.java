@@ -34,7 +34,7 @@ public final class FakeClock implements Clock {
 
   private final Map<Alarm, Ring> alarms = new LinkedHashMap<>();
 
-  private record Wait(CompletableFuture<?> done, long deadlineNanos) {}
+  private record Wait(CompletableFuture<?> done, long deadlineNanos, boolean asleep) {}
 
   private record Ring(long deadlineNanos, Runnable action) {}
 
@@ -55,15 +55,30 @@ public final class FakeClock implements Clock {
 
   @Override
   public void sleep(Duration duration) throws InterruptedException {
-    boolean _ = await(new CompletableFuture<>(), nanoTime() + duration.toNanos());
+    boolean _ = await(new CompletableFuture<>(), nanoTime() + duration.toNanos(), true);
+  }
+
+  /** Whether a thread sleeps whose time has not come yet. */
+  public boolean isAnybodyAsleep() {
+    lock.lock();
+    try {
+      return waits.values().stream().anyMatch(it -> it.asleep() && nanos - it.deadlineNanos() < 0);
+    } finally {
+      lock.unlock();
+    }
   }
 
   @Override
   public boolean await(CompletableFuture<?> done, long deadlineNanos) throws InterruptedException {
+    return await(done, deadlineNanos, false);
+  }
+
+  private boolean await(CompletableFuture<?> done, long deadlineNanos, boolean asleep)
+      throws InterruptedException {
     CompletableFuture<?> wake = done.whenComplete((value, error) -> signal());
     lock.lock();
     try {
-      waits.put(Thread.currentThread(), new Wait(done, deadlineNanos));
+      waits.put(Thread.currentThread(), new Wait(done, deadlineNanos, asleep));
       changed.signalAll();
       while (!done.isDone() && nanos - deadlineNanos < 0) {
         changed.await();

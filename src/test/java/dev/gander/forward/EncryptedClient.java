@@ -37,7 +37,11 @@ final class EncryptedClient implements AutoCloseable {
    * @param directory files that options name count from here; {@code authority.pem} is written
    */
   EncryptedClient(Path directory) {
-    this(directory, CLOCK, certificates(directory));
+    this(directory, CLOCK);
+  }
+
+  EncryptedClient(Path directory, Clock clock) {
+    this(directory, clock, certificates(directory));
   }
 
   private EncryptedClient(Path directory, Clock clock, TestCertificates certificates) {

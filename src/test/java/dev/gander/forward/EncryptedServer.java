@@ -454,6 +454,7 @@ public final class EncryptedServer implements AutoCloseable {
   public void close() {
     cutAll();
     listening.close().syncUninterruptibly();
+    cutAll(); // those who came meanwhile
     loops.shutdownGracefully(0, 1, TimeUnit.SECONDS).syncUninterruptibly();
   }
 }

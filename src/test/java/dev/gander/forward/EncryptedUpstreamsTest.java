@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.gander.clock.Eventually;
+import dev.gander.clock.FakeClock;
 import dev.gander.config.DnsSettings.Upstream.Scheme;
 import dev.gander.forward.EncryptedServer.Manner;
 import dev.gander.message.Answer;
@@ -18,6 +19,7 @@ import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -26,6 +28,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -34,6 +37,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 /** Every encrypted transport against servers that answer, misbehave, vanish and come back. */
 @Timeout(120)
 class EncryptedUpstreamsTest {
+
+  private static final Duration STEP = Duration.ofMillis(100);
 
   @TempDir Path directory;
 
@@ -83,8 +88,8 @@ class EncryptedUpstreamsTest {
       value = Scheme.class,
       names = {"TLS", "HTTPS", "H3", "QUIC"})
   void certificatesOfTheWrongNameOrTimeOrAuthorityAreRefused(Scheme scheme) throws Exception {
-    refused(scheme, certificates.otherName, "?ca=authority.pem", "it is for other.test; valid 20");
-    refused(scheme, certificates.expired, "?ca=authority.pem", "it has expired; valid 20");
+    refused(scheme, certificates.otherName, "?ca=authority.pem", "it is for other.test");
+    refused(scheme, certificates.expired, "?ca=authority.pem", "it has expired");
     refused(scheme, certificates.good, "", "no trusted authority vouches for it");
     refused(scheme, certificates.selfSigned, "?ca=authority.pem", "signed by itself");
     refused(
@@ -103,7 +108,38 @@ class EncryptedUpstreamsTest {
       throws Exception {
     try (EncryptedServer server = server(scheme, certificate, Manner.ANSWER)) {
       ConfiguredUpstreams upstreams = upstreams(scheme, server.port(), withName(options));
-      failsWith(upstreams, ExtendedError.NETWORK_ERROR, "the certificate of dns.test", why);
+      failsWith(
+          upstreams,
+          ExtendedError.NETWORK_ERROR,
+          "the certificate of dns.test, valid 20",
+          " is refused: ",
+          why);
+      assertThat(upstreams.status().getFirst().state()).isIn("suspect", "dead");
+    }
+  }
+
+  @Test
+  void anUpstreamWhoseCertificateWasRefusedIsAskedAgainOnceItIsGood() throws Exception {
+    FakeClock clock = new FakeClock();
+    try (EncryptedClient slow = new EncryptedClient(directory, clock)) {
+      EncryptedServer bad = server(Scheme.TLS, slow.certificates.expired, Manner.ANSWER);
+      int port = bad.port();
+      ConfiguredUpstreams upstreams =
+          slow.upstreams("tls://127.0.0.1:" + port + "?ca=authority.pem&sni=dns.test");
+      assertThatThrownBy(() -> ask(upstreams, "a.test", clock)).hasMessageContaining("expired");
+      while (!upstreams.status().getFirst().state().equals("dead")) {
+        Thread.onSpinWait();
+      }
+      assertThatThrownBy(() -> ask(upstreams, "b.test", clock))
+          .hasMessageContainingAll("it has expired", "; it is not asked until it answers again");
+      bad.close();
+      try (EncryptedServer _ =
+          new EncryptedServer(Scheme.TLS, slow.certificates.good, Manner.ANSWER, port)) {
+        while (!upstreams.status().getFirst().breaker().equals("closed")) {
+          boolean _ = passes(clock);
+        }
+        assertThat(ask(upstreams, "c.test", clock).answerCount()).isEqualTo(1);
+      }
     }
   }
 
@@ -218,28 +254,46 @@ class EncryptedUpstreamsTest {
   @EnumSource(
       value = Scheme.class,
       names = {"TLS", "HTTPS", "H3", "QUIC"})
-  void aServerThatRestartsLosesNoQuestion(Scheme scheme) throws Exception {
-    EncryptedServer server = server(scheme, certificates.good, Manner.ANSWER);
-    int port = server.port();
-    ConfiguredUpstreams upstreams = trusting(scheme, port, "");
-    assertThat(ask(upstreams, "first.test").answerCount()).isEqualTo(1);
-    try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+  void aServerThatIsAwayForSecondsLosesNoQuestion(Scheme scheme) throws Exception {
+    FakeClock clock = new FakeClock();
+    try (EncryptedClient slow = new EncryptedClient(directory, clock);
+        var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      EncryptedServer server = server(scheme, slow.certificates.good, Manner.ANSWER);
+      int port = server.port();
+      String url = scheme.name().toLowerCase(Locale.ROOT) + "://127.0.0.1:" + port;
+      ConfiguredUpstreams upstreams = slow.upstreams(url + "?ca=authority.pem&sni=dns.test");
+      assertThat(ask(upstreams, "first.test", clock).answerCount()).isEqualTo(1);
+      server.close();
       List<Future<Answer>> answers = new ArrayList<>();
-      for (int i = 0; i < 300; i++) {
-        String name = "name" + i + ".test";
-        answers.add(threads.submit(() -> ask(upstreams, name)));
-        if (i == 100) {
-          server.close();
+      for (Duration away = Duration.ZERO; away.toMillis() < 2700; away = away.plus(STEP)) {
+        for (int i = 0; i < 10; i++) {
+          String name = "name" + answers.size() + ".test";
+          answers.add(threads.submit(() -> ask(upstreams, name, clock)));
+        }
+        while (!passes(clock)) {
+          Thread.onSpinWait();
         }
       }
       try (EncryptedServer again =
-          new EncryptedServer(scheme, certificates.good, Manner.ANSWER, port)) {
+          new EncryptedServer(scheme, slow.certificates.good, Manner.ANSWER, port)) {
+        while (again.connections.get() == 0 && !answers.stream().allMatch(Future::isDone)) {
+          boolean _ = passes(clock);
+        }
         for (Future<Answer> answer : answers) {
           assertThat(answer.get(30, TimeUnit.SECONDS).answerCount()).isEqualTo(1);
         }
         assertThat(again.connections.get()).isLessThanOrEqualTo(2);
       }
     }
+  }
+
+  /** A step of time, if somebody who tries to connect waits for it. */
+  private static boolean passes(FakeClock clock) {
+    boolean asleep = clock.isAnybodyAsleep();
+    if (asleep) {
+      clock.advance(STEP);
+    }
+    return asleep;
   }
 
   @ParameterizedTest
@@ -250,7 +304,10 @@ class EncryptedUpstreamsTest {
     EncryptedServer server = server(scheme, certificates.good, Manner.ANSWER);
     int port = server.port();
     server.close();
-    failsWith(trusting(scheme, port, ""), ExtendedError.NETWORK_ERROR, "'up'", "refused");
+    failsWith(
+        trusting(scheme, port, ""),
+        ExtendedError.NETWORK_ERROR,
+        "'up' failed: cannot connect to 127.0.0.1:" + port + ": Connection refused");
   }
 
   @ParameterizedTest

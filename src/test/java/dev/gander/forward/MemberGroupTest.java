@@ -258,6 +258,36 @@ class MemberGroupTest {
   }
 
   @ParameterizedTest
+  @ValueSource(strings = {"hedge", "fastest", "failover"})
+  void aMemberWhoseServerIsAwayKeepsNobodyLongerThanAHedgeAndIsAskedLastUntilItIsBack(String policy)
+      throws Exception {
+    MemberGroup group = group(policy);
+    teach(30, 60, 90);
+    // More than the budget has hedges for.
+    List<CompletableFuture<Upstreams.Reply>> caught = List.of(ask(group), ask(group), ask(group));
+    assertThat(a.active()).isEqualTo(3);
+    a.ready = false;
+    passes(45);
+    assertThat(b.active()).isEqualTo(3);
+    says(b);
+    for (CompletableFuture<Upstreams.Reply> each : caught) {
+      assertThat(each.get().by()).isEqualTo("b");
+    }
+    givenUp(a);
+
+    CompletableFuture<Upstreams.Reply> meanwhile = ask(group);
+    assertThat(List.of(a.active(), b.active())).containsExactly(0, 1);
+    says(b);
+    assertThat(meanwhile.get().by()).isEqualTo("b");
+
+    a.ready = true;
+    CompletableFuture<Upstreams.Reply> after = ask(group);
+    assertThat(List.of(a.active(), b.active())).containsExactly(1, 0);
+    says(a);
+    assertThat(after.get().by()).isEqualTo("a");
+  }
+
+  @ParameterizedTest
   @ValueSource(strings = {"hedge", "fastest", "race(2)", "failover"})
   void whenAllAreDeadAQuestionFailsAtOnceAndNamesTheGroup(String policy) throws Exception {
     MemberGroup group = group(policy);

@@ -36,6 +36,16 @@ class PathHealthTest {
   }
 
   @Test
+  void oneFailureThatIsNoBadLuckOpensIt() {
+    health.asked();
+    assertThat(health.sick()).isTrue();
+    assertThat(health.admits()).isFalse();
+    assertThat(health.sick()).as("opened once").isFalse();
+    health.answered(ms(10));
+    assertThat(health.admits()).isTrue();
+  }
+
+  @Test
   void anAnswerBetweenFailuresKeepsItClosedUnlessMostFail() {
     boolean opened = false;
     for (int i = 0; i < 200 && !opened; i++) {

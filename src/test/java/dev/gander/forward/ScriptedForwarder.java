@@ -6,6 +6,7 @@ import dev.gander.message.ExtendedError;
 import dev.gander.message.Query;
 import dev.gander.message.Rcode;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.concurrent.CompletableFuture;
@@ -18,6 +19,10 @@ final class ScriptedForwarder implements Forwarder {
   static final Answer GOOD = Answer.negative(Rcode.NOERROR, 60, ExtendedError.OTHER, "");
   static final Answer SERVFAIL = Answer.failure(Rcode.SERVFAIL, ExtendedError.OTHER, "no");
 
+  /** What a member is told when it asks. */
+  volatile Duration grace = Duration.ZERO;
+
+  volatile boolean ready = true;
   private final FakeClock clock;
   private final Deque<Call> calls = new ArrayDeque<>();
   private final AtomicInteger active = new AtomicInteger();
@@ -56,6 +61,16 @@ final class ScriptedForwarder implements Forwarder {
         calls.remove(call);
       }
     }
+  }
+
+  @Override
+  public Duration grace() {
+    return grace;
+  }
+
+  @Override
+  public boolean ready() {
+    return ready;
   }
 
   /** Answers all that is being asked. */

@@ -56,8 +56,8 @@ class RoutingKernelTest {
   }
 
   /**
-   * Half of them from LAN clients, half sent by programs of this machine. {@code
-   * -Dgander.packets} tries more or fewer.
+   * Half of them from LAN clients, half sent by programs of this machine. {@code -Dgander.packets}
+   * tries more or fewer.
    */
   @Test
   void randomPacketsGetTheVerdictOfUserSpace() throws Exception {

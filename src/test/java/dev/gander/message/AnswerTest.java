@@ -16,6 +16,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.util.Arrays;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.xbill.DNS.AAAARecord;
 import org.xbill.DNS.DClass;
@@ -275,12 +276,47 @@ class AnswerTest {
 
   @Test
   void anExtendedErrorIsCutAtACharacterNotInsideOne() {
-    Answer failure = Answer.failure(Rcode.SERVFAIL, ExtendedError.OTHER, "鹅".repeat(100));
+    Answer failure = Answer.failure(Rcode.SERVFAIL, ExtendedError.OTHER, "鹅".repeat(200));
 
     Message reply = reply(failure, view(dnssecQuery(WWW, RecordType.A, 1232)), 0);
 
     assertThat(reply.getOPT().getOptions())
-        .containsExactly(new ExtendedErrorCodeOption(0, "鹅".repeat(40)));
+        .containsExactly(new ExtendedErrorCodeOption(0, "鹅".repeat(133)));
+  }
+
+  @Test
+  void aLongExtendedErrorReachesWhoTakesLargeAnswersWholeAndOthersCutAtAWord() {
+    String text = "goose ".repeat(60) + "end";
+    Answer failure = Answer.failure(Rcode.SERVFAIL, ExtendedError.NETWORK_ERROR, text);
+    String longest = ("a".repeat(63) + ".").repeat(3) + "b".repeat(61);
+
+    assertThat(told(failure, WWW, 1232)).isEqualTo(text);
+    assertThat(told(failure, longest, 512)).isEqualTo("goose ".repeat(36) + "goose");
+  }
+
+  @Test
+  void theTextOfAnExtendedErrorGivesWayToRecords() {
+    for (int records : List.of(15, 16, 17)) {
+      AnswerBuilder builder = AnswerBuilder.of(Rcode.NOERROR);
+      for (int i = 0; i < records; i++) {
+        builder.answer(AnswerBuilder.asked(), RecordType.AAAA, 60, new byte[16]);
+      }
+      Answer answer = builder.because(ExtendedError.BLOCKED, "goose and gander").build();
+
+      Message small = reply(answer, view(dnssecQuery(WWW, RecordType.AAAA, 512)), 0);
+
+      assertThat(small.getHeader().getFlag(Flags.TC)).isEqualTo(records == 17);
+      assertThat(small.getSection(Section.ANSWER)).hasSize(Math.min(16, records));
+      String text = records == 15 ? "goose and gander" : records == 16 ? "goose and" : "";
+      assertThat(small.getOPT().getOptions())
+          .containsExactly(new ExtendedErrorCodeOption(15, text));
+    }
+  }
+
+  private static String told(Answer answer, String name, int udpSize) {
+    Message reply = reply(answer, view(dnssecQuery(name, RecordType.A, udpSize)), 0);
+    assertThat(reply.getOPT().getOptions()).hasSize(1);
+    return ((ExtendedErrorCodeOption) reply.getOPT().getOptions().getFirst()).getText();
   }
 
   @Test

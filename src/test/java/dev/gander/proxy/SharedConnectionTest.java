@@ -135,10 +135,12 @@ class SharedConnectionTest extends PeersCase {
     ProxyServer other = peer.server(SingBoxPeer.RIGHT, options + "0".repeat(64));
     assertThat(failure(through(other).connect(echo.ipv4(), new EchoClient(1))))
         .contains(" does not reach 127.0.0.1:")
-        .contains("the certificate of other.example is refused: its fingerprint is " + right);
+        .contains("the certificate of other.example, valid ")
+        .contains(", is refused: its fingerprint is " + right);
     ProxyServer unknown = peer.server(SingBoxPeer.RIGHT, "sni=" + TestCertificates.NAME);
     assertThat(failure(through(unknown).connect(echo.ipv4(), new EchoClient(1))))
-        .contains("the certificate of dns.test is refused: no trusted authority vouches for it");
+        .contains("the certificate of dns.test, valid ")
+        .contains(", is refused: no trusted authority vouches for it");
   }
 
   private Exit through(ProxyServer server) {
