@@ -57,17 +57,17 @@ static __always_inline int take_segment(struct __sk_buff *skb, struct query *que
 	return send_across(skb, query, TCP_LISTENER);
 }
 
-static __always_inline int take_frame(struct __sk_buff *skb)
+/* `query` is zeroed, and tells afterwards what could be read. */
+static __always_inline int take_frame(struct __sk_buff *skb, struct query *query)
 {
-	struct query query = {};
-	enum shape shape = parse(skb, &query, ETH_HLEN);
+	enum shape shape = parse(skb, query, ETH_HLEN);
 	const struct control *control = the_control();
 	__u32 listener;
 	int alive, listening, verdict;
 
 	if (shape == NOT_DNS)
-		return query.protocol && the_rules() && skb->pkt_type == PACKET_HOST ?
-			       judge_packet(skb, &query, SIDE_LAN) :
+		return query->protocol && the_rules() && skb->pkt_type == PACKET_HOST ?
+			       judge_packet(skb, query, SIDE_LAN) :
 			       LEAVE_ALONE;
 	if (shape == TOO_DEEP)
 		return leave_alone(PASSED_VLAN_DEPTH);
@@ -76,9 +76,9 @@ static __always_inline int take_frame(struct __sk_buff *skb)
 	if (skb->pkt_type != PACKET_HOST)
 		return leave_alone(PASSED_NOT_FOR_US);
 	if (shape == TCP_SEGMENT)
-		return take_segment(skb, &query);
-	listener = listener_of(&query);
-	alive = control && is_alive(control, query.ipv6);
+		return take_segment(skb, query);
+	listener = listener_of(query);
+	alive = control && is_alive(control, query->ipv6);
 	listening = alive || anyone_listens(listener);
 	if (!listening && (!control || shape != WHOLE_QUERY || !answers_alone(control)))
 		return leave_alone(PASSED_NO_LISTENER);
@@ -86,29 +86,31 @@ static __always_inline int take_frame(struct __sk_buff *skb)
 		return leave_alone(PASSED_FRAGMENT);
 	if (shape == MALFORMED)
 		return drop(DROPPED_MALFORMED);
-	if (served_here(skb, &query))
+	if (served_here(skb, query))
 		return leave_alone(PASSED_LOCAL_SERVICE);
 
-	verdict = the_rules() ? judge_query(skb, &query, SIDE_LAN) : GOES_UP;
+	verdict = the_rules() ? judge_query(skb, query, SIDE_LAN) : GOES_UP;
 	if (verdict != GOES_UP)
 		return verdict;
-	verdict = answer(skb, &query, 0);
+	verdict = answer(skb, query, 0);
 	if (verdict != GOES_UP)
 		return verdict;
 	if (!listening || (alive && !anyone_listens(listener)))
 		return leave_alone(PASSED_NO_LISTENER);
-	return send_across(skb, &query, listener);
+	return send_across(skb, query, listener);
 }
 
 /* Every frame that arrives on a LAN interface. */
 SEC("tc")
 int lan_ingress(struct __sk_buff *skb)
 {
-	int verdict = take_frame(skb);
+	struct query query = {};
+	int verdict = take_frame(skb, &query);
 
 	if (verdict == PASSES_BY_RULE)
 		return LEAVE_ALONE;
-	return verdict == LEAVE_ALONE && skb->pkt_type == PACKET_HOST ? judge_leak(skb, ETH_HLEN) : verdict;
+	return verdict == LEAVE_ALONE && skb->pkt_type == PACKET_HOST && may_leak(&query) ? judge_leak(skb, ETH_HLEN) :
+											    verdict;
 }
 
 /* To the listener by its place in `listen_sockets`; a failure is not 0. */

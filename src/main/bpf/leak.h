@@ -117,6 +117,16 @@ static __always_inline int read_packet(struct __sk_buff *skb, __u32 offset, stru
 						0;
 }
 
+/* Whether what is known of a packet already leaves it to judge_leak: of nearly all the port says that it is no DNS. */
+static __always_inline int may_leak(const struct query *query)
+{
+	const struct terms *now = terms();
+
+	return !query->protocol || query->destination_port == bpf_htons(DNS_PORT) ||
+	       query->destination_port == bpf_htons(DOT_PORT) ||
+	       (query->destination_port == bpf_htons(HTTPS_PORT) && now && now->flags & TERMS_LEAK_DOH);
+}
+
 static __always_inline int might_be_dns(const struct leak_key *key, const struct terms *now)
 {
 	if (key->port == 0 || key->port == bpf_htons(DNS_PORT) || key->port == bpf_htons(DOT_PORT))

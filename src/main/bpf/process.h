@@ -14,9 +14,6 @@ static __always_inline const struct process *process_of(struct __sk_buff *skb)
 {
 	struct bpf_sock *socket = skb->sk;
 
-	if (!socket)
-		return 0;
-	socket = bpf_sk_fullsock(socket);
 	return socket ? bpf_sk_storage_get(&processes, socket, 0, 0) : 0;
 }
 

@@ -22,13 +22,24 @@
 /* A packet that is left alone because a must_ rule says so, and so is no leak. */
 #define PASSES_BY_RULE (-3)
 
+/* Of a packet of this machine's, before it is judged; 0 if it is not known. */
+static __always_inline void state_process(const struct process *process)
+{
+	const __u64 *name = process ? (const void *)process->name : 0;
+	struct routing *r = the_routing();
+
+	if (!r)
+		return;
+	r->facts.process[0] = name ? bpf_be64_to_cpu(name[0]) : 0;
+	r->facts.process[1] = name ? bpf_be64_to_cpu(name[1]) : 0;
+}
+
 /*
- * States the facts of a packet, and judges them. What is not of a process that is known (the stack's own answers,
+ * States the other facts of a packet, and judges all. What is not of a process that is known (the stack's own answers,
  * sockets that are older than the programs) goes on as it is, unless it begins a connection.
  */
 static __always_inline int judge(struct __sk_buff *skb, const struct query *query, struct flow_key *facts, __u32 side)
 {
-	const struct process *process = side == SIDE_LOCAL ? process_of(skb) : 0;
 	__u32 flags = query->tcp_flags;
 
 	facts->source = query->source;
@@ -38,17 +49,12 @@ static __always_inline int judge(struct __sk_buff *skb, const struct query *quer
 	facts->protocol = query->protocol;
 	facts->dscp = query->dscp;
 	facts->side = side;
-	facts->process[0] = facts->process[1] = 0;
-	if (process) {
-		const __u64 *name = (const void *)process->name;
-
-		facts->process[0] = bpf_be64_to_cpu(name[0]);
-		facts->process[1] = bpf_be64_to_cpu(name[1]);
-	}
+	if (side == SIDE_LAN)
+		facts->process[0] = facts->process[1] = 0;
 	/* Links without headers have no such address. */
 	if (!query->ip || !load(skb, ETH_ALEN, facts->mac, ETH_ALEN))
 		__builtin_memset(facts->mac, 0, ETH_ALEN);
-	if (side == SIDE_LOCAL && !process && query->protocol == IPPROTO_TCP && !(flags & TCP_SYN))
+	if (side == SIDE_LOCAL && !facts->process[0] && query->protocol == IPPROTO_TCP && !(flags & TCP_SYN))
 		flags |= ONLY_KNOWN;
 	return route(skb, flags);
 }

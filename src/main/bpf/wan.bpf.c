@@ -93,11 +93,12 @@ int sendmsg6(struct bpf_sock_addr *call)
 
 static __always_inline int take_packet(struct __sk_buff *skb, __u32 offset)
 {
-	int verdict = take_local(skb, offset);
+	struct query query = {};
+	int verdict = take_local(skb, &query, offset);
 
 	if (verdict == PASSES_BY_RULE)
 		return LEAVE_ALONE;
-	return verdict == LEAVE_ALONE ? judge_leak(skb, offset) : verdict;
+	return verdict == LEAVE_ALONE && may_leak(&query) ? judge_leak(skb, offset) : verdict;
 }
 
 /* Every frame that leaves by a WAN interface. */

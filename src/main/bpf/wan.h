@@ -95,32 +95,35 @@ static __always_inline int take_query(struct __sk_buff *skb, struct query *query
 	return verdict == GOES_UP ? send_across(skb, query, listener) : verdict;
 }
 
-/* LEAVE_ALONE where it is not to be taken, or PASSES_BY_RULE. `offset`: bytes of the link's header. */
-static __always_inline int take_local(struct __sk_buff *skb, __u32 offset)
+/* LEAVE_ALONE where it is not to be taken, or PASSES_BY_RULE. `query` is zeroed, and tells afterwards what could be read.
+ * `offset`: bytes of the link's header. */
+static __always_inline int take_local(struct __sk_buff *skb, struct query *query, __u32 offset)
 {
-	struct query query = {};
-	enum shape shape = parse(skb, &query, offset);
+	enum shape shape = parse(skb, query, offset);
 	const struct terms *now = terms();
+	const struct process *process;
 	__u32 listener;
 
-	if (!now || !is_of_this_machine(skb) || (shape == NOT_DNS && !(query.protocol && the_rules())))
+	if (!now || !is_of_this_machine(skb) || (shape == NOT_DNS && !(query->protocol && the_rules())))
 		return LEAVE_ALONE;
-	if (is_own(skb, process_of(skb), now))
+	process = process_of(skb);
+	if (is_own(skb, process, now))
 		return shape == NOT_DNS ? LEAVE_ALONE : leave_alone(PASSED_OWN);
+	state_process(process);
 	if (shape == NOT_DNS)
-		return is_for_many(skb, &query, offset) ? LEAVE_ALONE : judge_packet(skb, &query, SIDE_LOCAL);
+		return is_for_many(skb, query, offset) ? LEAVE_ALONE : judge_packet(skb, query, SIDE_LOCAL);
 	if (shape == TOO_DEEP)
 		return leave_alone(PASSED_VLAN_DEPTH);
 	if (shape == TOO_EXTENDED)
 		return leave_alone(PASSED_EXTENSIONS);
-	listener = listener_of(&query);
+	listener = listener_of(query);
 	if (!anyone_listens(listener))
 		return leave_alone(PASSED_NO_LISTENER);
 	if (shape == FRAGMENTED)
 		return leave_alone(PASSED_FRAGMENT);
 	if (shape == MALFORMED)
 		return drop(DROPPED_MALFORMED);
-	return shape == TCP_SEGMENT ? take_segment(skb, &query) : take_query(skb, &query, listener);
+	return shape == TCP_SEGMENT ? take_segment(skb, query) : take_query(skb, query, listener);
 }
 
 #endif

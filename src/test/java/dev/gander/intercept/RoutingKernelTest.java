@@ -35,7 +35,7 @@ import org.junit.jupiter.api.Test;
 @Tag("kernel")
 class RoutingKernelTest {
 
-  private static final int PACKETS = 1_000_000;
+  private static final int PACKETS = Integer.getInteger("gander.packets", 250_000);
   private static final int RULE_SETS = 100;
 
   private Lab lab;
@@ -78,10 +78,13 @@ class RoutingKernelTest {
     object.map("routings").update(Shared.u32(0), nothing);
   }
 
-  /** Half of them from LAN clients, half sent by programs of this machine. */
+  /**
+   * Half of them from LAN clients, half sent by programs of this machine. {@code
+   * -Dgander.packets=1000000} tries more.
+   */
   @Test
-  void oneMillionRandomPacketsGetTheVerdictOfUserSpace() throws Exception {
-    long seed = System.nanoTime();
+  void randomPacketsGetTheVerdictOfUserSpace() throws Exception {
+    long seed = Long.getLong("gander.seed", 20261128);
     System.out.println("seed of random packets: " + seed);
     Random random = new Random(seed);
     int[] compared = {0};
@@ -176,6 +179,45 @@ class RoutingKernelTest {
         facts.dscp());
   }
 
+  /** The kernel keeps a UDP packet's verdict beside the table of flows. */
+  @Test
+  void aVerdictIsKeptForTheSameFactsUnderTheSameRules() throws Exception {
+    List<String> rules = List.of("mac('02:00:00:00:00:01') && dscp(1) -> block");
+    install(rules);
+    for (int i = 0; i < 200; i++) {
+      assertThat(verdictOn(1, 1)).isEqualTo(RulesImage.BLOCK);
+    }
+    assertThat(verdictOn(2, 1)).isEqualTo(RulesImage.DIRECT);
+    assertThat(verdictOn(1, 2)).isEqualTo(RulesImage.DIRECT);
+    assertThat(verdictOn(1, 1)).isEqualTo(RulesImage.BLOCK);
+    install(List.of());
+    assertThat(verdictOn(1, 1)).isEqualTo(RulesImage.DIRECT);
+    install(rules);
+    assertThat(verdictOn(1, 1)).isEqualTo(RulesImage.BLOCK);
+  }
+
+  private void install(List<String> rules) throws Exception {
+    TrafficRouter router =
+        TrafficRouter.build(
+            TrafficText.rules("direct", rules), new GeoDataFiles(List.of()), warning -> {});
+    routing.install(TrafficImage.of(router, false), 64, 0, name -> new long[0]);
+  }
+
+  private int verdictOn(int mac, int dscp) throws Exception {
+    forget();
+    byte[] packet =
+        RoutingBench.packet(
+            InetAddress.ofLiteral("192.0.2.1"),
+            1000,
+            InetAddress.ofLiteral("198.51.100.1"),
+            443,
+            TrafficFlow.UDP,
+            0x020000000000L + mac,
+            dscp);
+    lab.router().call(() -> ProgramRun.run(program, packet, 1));
+    return last().outbound();
+  }
+
   @Test
   void rulesLoadAndDecideWhetherNoneTenOrTenThousand() throws Exception {
     for (int count : new int[] {0, 10, 10_000}) {
@@ -183,10 +225,7 @@ class RoutingKernelTest {
       for (int i = 0; i < count; i++) {
         rules.add("dip(10." + i / 256 + "." + i % 256 + ".0/24) -> block");
       }
-      TrafficRouter router =
-          TrafficRouter.build(
-              TrafficText.rules("direct", rules), new GeoDataFiles(List.of()), warning -> {});
-      routing.install(TrafficImage.of(router, false), 64, 0, name -> new long[0]);
+      install(rules);
       for (int i = 0; i < count; i += Math.max(1, count / 10)) {
         int rule = i;
         forget();

@@ -71,6 +71,10 @@ public final class ProxyPeer implements Peer {
   final Path directory;
   final int port;
   private final PeerPlace place;
+
+  /** Where there is another server behind. */
+  private final int behind;
+
   private final PeerProcess process;
 
   ProxyPeer(Kind kind, Path parent) throws Exception {
@@ -86,7 +90,12 @@ public final class ProxyPeer implements Peer {
     Files.setPosixFilePermissions(parent, PosixFilePermissions.fromString("rwxr-xr-x"));
     Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwxrwxrwx"));
     port = PeerProcess.freePort();
-    process = PeerProcess.start(place, command(), directory, port);
+    behind = PeerProcess.freePort();
+    List<String> command = command();
+    process =
+        kind.name().startsWith("SS_PLUGIN")
+            ? PeerProcess.start(place, command, directory, behind, port)
+            : PeerProcess.start(place, command, directory, port);
   }
 
   @Override
@@ -165,7 +174,7 @@ public final class ProxyPeer implements Peer {
         keys.length == 1
             ? inbound(port, method, keys[0], "")
             : inbound(
-                keys.length == 2 ? port : PeerProcess.freePort(),
+                keys.length == 2 ? port : behind,
                 method,
                 keys[keys.length - 2],
                 ", \"users\": [{\"name\": \"other\", \"password\": \"b3RoZXJvdGhlcm90aGVyIQ==\"},"
@@ -179,7 +188,7 @@ public final class ProxyPeer implements Peer {
          "inbounds": [%s], "outbounds": [{"type": "direct"}],
          "route": {"default_domain_resolver": "hosts"}}
         """
-            .formatted(keys.length < 3 ? server : relay(method, keys, server) + ", " + server));
+            .formatted(keys.length < 3 ? server : server + ", " + relay(method, keys)));
     return List.of(SingBoxPeer.PROGRAM.toString(), "run", "-c", file.toString());
   }
 
@@ -191,14 +200,13 @@ public final class ProxyPeer implements Peer {
         .formatted(port, method, key, more, place.address());
   }
 
-  private String relay(String method, String[] keys, String server) {
-    String behind = server.replaceAll("(?s).*\"listen_port\": ([0-9]+).*", "$1");
+  private String relay(String method, String[] keys) {
     return inbound(
         port,
         method,
         keys[0],
         """
-        , "destinations": [{"name": "server", "server": "%s", "server_port": %s,
+        , "destinations": [{"name": "server", "server": "%s", "server_port": %d,
           "password": "%s"}]\
         """
             .formatted(place.address(), behind, keys[1]));
@@ -210,7 +218,6 @@ public final class ProxyPeer implements Peer {
    */
   private List<String> plugin() throws Exception {
     boolean mux = kind == Kind.SS_PLUGIN_TLS_MUX;
-    int behind = PeerProcess.freePort();
     TestCertificates certificates = new TestCertificates(directory);
     TestCertificates.write(
         certificates.good, directory.resolve("server.pem"), directory.resolve("server.key"));
