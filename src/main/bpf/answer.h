@@ -20,34 +20,18 @@
 #include "reply.h"
 #include "shared.h"
 #include "store.h"
+#include "teach.h"
 
 #define GOES_UP (-2)
-/* What was found is no answer to this question; or it is a large one. */
+/* What was found is no answer to this question; or it is a large one; or it teaches something, and is then given. */
 #define NOT_HERE (-4)
 #define IS_LARGE (-5)
-#define NS_PER_SECOND 1000000000ULL
-#define TYPE_A 1
-#define TYPE_AAAA 28
-
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(map_flags, BPF_F_MMAPABLE);
-	__uint(max_entries, 1);
-	__type(key, __u32);
-	__type(value, struct control);
-} controls SEC(".maps");
+#define IS_LESSON (-6)
 
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
 	__uint(max_entries, 256 * 1024);
 } samples SEC(".maps");
-
-static __always_inline struct control *the_control(void)
-{
-	__u32 zero = 0;
-
-	return bpf_map_lookup_elem(&controls, &zero);
-}
 
 /* Whether the daemon has just said that it lives, and listens for this family: cheaper than to look for its socket. */
 static __always_inline int is_alive(const struct control *control, int ipv6)
@@ -242,6 +226,18 @@ static __always_inline int drop_answer(void)
 SEND(small)
 SEND(large)
 
+/* The copy may be given as soon as its lesson is told: that is done from where the stack is not so deep. */
+static __always_inline int put_aside(const struct reply *r, enum counter verdict)
+{
+	struct lesson *lesson = &r->scratch->lesson;
+
+	lesson->age = r->age;
+	lesson->stale = r->stale;
+	lesson->stale_ttl = r->stale_ttl;
+	lesson->verdict = verdict;
+	return IS_LESSON;
+}
+
 /*
  * Gives the answer that was found, if that is one to this question and may be given now. NOT_HERE if it is none to this
  * question. redirect_flags as for answer().
@@ -271,6 +267,8 @@ SEND(large)
 			return goes_up(fit);                                                       \
 		if (RARELY(!still_there(found)))                                                   \
 			return goes_up(KERNEL_TORN);                                               \
+		if (RARELY(copy->head.numbering))                                                  \
+			return put_aside(&r, verdict);                                             \
 		return send_##size(skb, &r, copy, control, redirect_flags, verdict);               \
 	}
 
@@ -297,6 +295,22 @@ __noinline int give_large_answer(struct __sk_buff *skb, const struct query *quer
 		return NOT_HERE;
 	wanted = scratch->wanted;
 	return give_large(skb, query, scratch, control, &wanted, &found, redirect_flags);
+}
+
+/* Gives what was put aside, of either size. */
+__noinline int give_taught(struct __sk_buff *skb, const struct query *query, __u64 redirect_flags)
+{
+	const struct control *control = the_control();
+	struct scratch *scratch = the_scratch();
+	struct reply r = { .query = query, .scratch = scratch };
+
+	if (!query || !control || !scratch)
+		return GOES_UP;
+	r.q = &scratch->q;
+	r.age = scratch->lesson.age;
+	r.stale = scratch->lesson.stale;
+	r.stale_ttl = scratch->lesson.stale_ttl;
+	return send_large(skb, &r, &scratch->copy, control, redirect_flags, scratch->lesson.verdict);
 }
 
 /* What a rule that blocks says. Its answers are only written while there is no generation. */
@@ -358,7 +372,7 @@ __noinline int answer_otherwise(struct __sk_buff *skb, const struct query *query
 	return reject_name(skb, query, scratch, control, generation, redirect_flags);
 }
 
-/* As answer(), but for what is not so often: NOT_HERE and IS_LARGE. */
+/* As answer(), but for what is not so often: NOT_HERE, IS_LARGE and IS_LESSON. */
 __noinline int give_answer(struct __sk_buff *skb, const struct query *query, __u64 redirect_flags)
 {
 	const struct control *control = the_control();
@@ -423,6 +437,8 @@ static __always_inline int answer(struct __sk_buff *skb, const struct query *que
 
 	if (RARELY(verdict == IS_LARGE))
 		verdict = give_large_answer(skb, query, redirect_flags);
+	if (RARELY(verdict == IS_LESSON))
+		return teach(skb, redirect_flags) ? goes_up(KERNEL_UNTAUGHT) : give_taught(skb, query, redirect_flags);
 	return RARELY(verdict == NOT_HERE) ? answer_otherwise(skb, query, redirect_flags) : verdict;
 }
 

@@ -64,11 +64,15 @@ static __always_inline int read_ipv4(struct __sk_buff *skb, __u32 offset, struct
 	       LOAD(skb, offset + ip.ihl * 4 + 2, &key->port);
 }
 
-/* More extension headers than are followed hide a port: it stays 0. */
+/*
+ * More extension headers than are followed hide a port, and so does a first fragment that ends before it (RFC 7112
+ * forbids that, and routers forward it): it stays 0.
+ */
 static __always_inline int read_ipv6(struct __sk_buff *skb, __u32 offset, struct leak_key *key)
 {
 	struct ipv6hdr ip;
 	__u8 next;
+	int cut = 0;
 
 	if (!LOAD(skb, offset, &ip) || ip.version != 6)
 		return 0;
@@ -84,14 +88,18 @@ static __always_inline int read_ipv6(struct __sk_buff *skb, __u32 offset, struct
 
 		if (next == IPPROTO_UDP || next == IPPROTO_TCP) {
 			key->protocol = next;
-			return LOAD(skb, offset + 2, &key->port);
+			return LOAD(skb, offset + 2, &key->port) || cut;
 		}
 		if (next != IPPROTO_HOPOPTS && next != IPPROTO_DSTOPTS && next != IPPROTO_ROUTING &&
 		    next != IPPROTO_FRAGMENT)
 			return 0;
-		if (!LOAD(skb, offset, &extension) ||
-		    (next == IPPROTO_FRAGMENT && extension.fragment & bpf_htons(IPV6_OFFSET)))
-			return 0;
+		if (!LOAD(skb, offset, &extension))
+			return cut;
+		if (next == IPPROTO_FRAGMENT) {
+			if (extension.fragment & bpf_htons(IPV6_OFFSET))
+				return 0;
+			cut = (extension.fragment & bpf_htons(IPV6_FRAGMENT)) != 0;
+		}
 		offset += next == IPPROTO_FRAGMENT ? 8 : (extension.length + 1) * 8;
 		next = extension.next;
 	}

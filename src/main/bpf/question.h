@@ -9,6 +9,7 @@
 
 #include "maps.h"
 #include "parse.h"
+#include "rules.h"
 #include "shared.h"
 
 #define NAME_MAX_BYTES 255
@@ -35,6 +36,21 @@
 
 /* Hides from clang what a value is, so that it does not turn arithmetic back into branches, or another order. */
 #define OPAQUE(value) asm volatile("" : "+r"(value))
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct control);
+} controls SEC(".maps");
+
+static __always_inline struct control *the_control(void)
+{
+	__u32 zero = 0;
+
+	return bpf_map_lookup_elem(&controls, &zero);
+}
 
 /* What hashes are keyed with. */
 struct keys {
@@ -72,6 +88,19 @@ struct question {
 	__u8 filled; /* enum filled */
 };
 
+/* What an answer teaches whom; each address in turn is in the key. */
+struct lesson {
+	struct known_key key;
+	struct known_domain known;
+	__u8 mac[8]; /* the client's; the last two bytes only fill */
+	__u32 failed;
+	/* How the answer is given afterwards. */
+	__u32 age, stale_ttl;
+	__u8 stale;
+	__u8 verdict; /* enum counter */
+	__u16 zero;
+};
+
 /* Where a query is laid out. One per CPU: programs of these hooks do not interrupt each other. */
 struct scratch {
 	__u64 jiffies, now; /* the time, and when it was asked for */
@@ -86,6 +115,7 @@ struct scratch {
 	__u8 message[512];	/* the last 200 bytes are never filled: words may be read beyond the end */
 	struct answer_large copy;
 	__u64 labels[LABELS_MAX]; /* hashes, the first label's first */
+	struct lesson lesson;
 };
 
 struct {

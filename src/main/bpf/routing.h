@@ -254,6 +254,13 @@ static __always_inline const struct known_domain *known_by(void *table, const st
 	return known && (__s64)(known->end - bpf_ktime_get_coarse_ns()) > 0 ? known : 0;
 }
 
+static __always_inline struct address known_by_mac(__u64 mac)
+{
+	struct address client = { { bpf_htonl(KNOWN_BY_MAC), 0, bpf_htonl(mac >> 32), bpf_htonl(mac) } };
+
+	return client;
+}
+
 static __always_inline __u32 domain_vector(void *image, const struct rules_header *header, const struct flow_key *key)
 {
 	struct known_key wanted = { .client = key->source, .destination = key->destination };
@@ -266,12 +273,8 @@ static __always_inline __u32 domain_vector(void *image, const struct rules_heade
 		return header->no_domain;
 	if (key->side == SIDE_LOCAL)
 		mac = 0;
-	if (mac || key->side == SIDE_LOCAL) {
-		wanted.client.words[0] = bpf_htonl(KNOWN_BY_MAC);
-		wanted.client.words[1] = 0;
-		wanted.client.words[2] = bpf_htonl(mac >> 32);
-		wanted.client.words[3] = bpf_htonl(mac);
-	}
+	if (mac || key->side == SIDE_LOCAL)
+		wanted.client = known_by_mac(mac);
 	known = known_by(table, &wanted);
 	if (!known && mac) {
 		wanted.client = key->source;

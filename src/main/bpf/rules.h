@@ -72,6 +72,7 @@ struct rules_header {
 	__u32 verdicts;
 	__u32 no_domain;  /* vector of flows whose domain is not known */
 	__u32 domains;	  /* a __u32 for each name's number: its vector */
+	__u32 numbering;  /* whose numbers those are: another process has others */
 	struct rules_table tables[FACTS - 1];
 };
 
@@ -100,6 +101,10 @@ struct flow {
  * address. Programs of this machine are one client, with the MAC address 0: what one of them asks is often asked for
  * another, as by a stub. */
 #define KNOWN_BY_MAC 0xff000000U
+/* Clients use an address longer than its TTL says; browsers for a minute and more. */
+#define KNOWN_LINGER_NS 120000000000ULL
+/* What is known is not written again before its end has moved by this. */
+#define KNOWN_RENEW_NS 10000000000ULL
 struct known_key {
 	struct address client, destination;
 };

@@ -160,7 +160,7 @@ struct sample {
  * Answers in the kernel: docs/KERNEL-ANSWERS.md. The next start adopts the maps of a dead process if they are of
  * this layout: raise it with any change of what follows, down to the counters. SharedStructTest insists.
  */
-#define ANSWERS_LAYOUT 5
+#define ANSWERS_LAYOUT 6
 #define ANSWER_BYTES_SMALL 256
 #define ANSWER_BYTES_LARGE 2048
 /* Readable behind the last byte, so that a word may be read at any of them; and makes an entry of whole cache lines. */
@@ -228,7 +228,11 @@ struct answer {
 	__u16 used; /* bytes of room, a multiple of 32 */
 	/* Ones'-complement sums, as if each began at an even offset; OPT's as if the records had an even length */
 	__u16 records_sum, opt_sum, stale_opt_sum;
-	__u16 zero[5];
+	/* The number of the name that its clients know its addresses by from then on, and whose numbering that is (0: it
+	 * teaches nothing); until when the number is kept for it, in seconds of CLOCK_MONOTONIC. */
+	__u16 domain;
+	__u32 numbering;
+	__u32 lesson_end;
 };
 
 struct answer_small {
@@ -333,6 +337,8 @@ enum counter {
 	KERNEL_TORN,	     /* the entry was replaced while it was copied */
 	KERNEL_LARGE,	     /* the answer is larger than the client takes */
 	KERNEL_MTU,	     /* or than the interface does */
+	KERNEL_UNTAUGHT,     /* went up: the number of its name is not kept for it any more, or another process's */
+	KERNEL_TAUGHT,	     /* addresses that answers from here taught a client the name of */
 	KERNEL_ODD_FRAME,    /* IP options, extension headers, segments, an address nobody can be answered at */
 	KERNEL_ODD_CHECKSUM, /* a checksum that does not hold */
 	KERNEL_ODD_HEADER,   /* flags beside RD, AD, CD; no RD; other than one question */

@@ -79,6 +79,13 @@ def in_fragments():
     raw(offset=3, part=slice(24, None))
 
 
+def first_fragment():
+    """Of a datagram over IPv6, so small that the ports are in the second."""
+    padding = bytes([17, 0, 1, 4, 0, 0, 0, 0])
+    with socket.socket(socket.AF_INET6, socket.SOCK_RAW, socket.IPPROTO_FRAGMENT) as it:
+        it.sendto(struct.pack("!BBHI", socket.IPPROTO_DSTOPTS, 0, 1, 0x4242) + padding, (V6, 0))
+
+
 def frame():
     """Written straight to the interface, for the gateway's MAC address."""
     route = next(line.split() for line in open("/proc/net/route") if line.split()[1] == "00000000")
@@ -120,6 +127,7 @@ WAYS = {
     "ipv6": lambda: udp(socket.AF_INET6, V6),
     "ipv6-tcp": lambda: tcp(socket.AF_INET6, V6),
     "ipv6-hop-by-hop": lambda: udp(socket.AF_INET6, V6, options=[(socket.IPPROTO_IPV6, socket.IPV6_HOPOPTS, HOP_BY_HOP)]),
+    "ipv6-first-fragment": first_fragment,
     "raw": raw,
     "raw-options": lambda: raw(options=b"\x01\x01\x01\x00"),
     "fragments": in_fragments,

@@ -26,7 +26,14 @@ public final class Main {
 
   /** Runs one command and ends the process with its exit status. */
   public static void main(String[] args) {
-    System.exit(run(args, writer(System.out), writer(System.err), System.getenv()));
+    PrintWriter err = writer(System.err);
+    int status = ExitStatus.MACHINE;
+    try {
+      status = run(args, writer(System.out), err, System.getenv());
+    } catch (OutOfMemoryError e) {
+      err.println("gander: " + Failures.outOfMemory());
+    }
+    System.exit(status);
   }
 
   private static PrintWriter writer(OutputStream stream) {

@@ -14,6 +14,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -45,6 +47,9 @@ final class Links {
           "hysteria2",
           "hy2",
           "anytls");
+
+  /** The server of a hop and its port, what may follow, and the {@code #} of the name. */
+  private static final Pattern NAMED = Pattern.compile("@[^@/?#>]*:[0-9,-]+(?:[/?][^#>]*)?#");
 
   /** An entry that may be read as a link. */
   private record Tagged(String tag, Literal link, Place place) {}
@@ -130,9 +135,16 @@ final class Links {
     return link.length() == end + 3 ? "ends after its scheme" : "";
   }
 
-  /** The name a link brings along: what follows its last {@code #}. */
+  /**
+   * The name a link brings along: what follows the {@code #} behind its server, for names hold it,
+   * too; else its last.
+   */
   private static String fragment(String link) {
+    Matcher named = NAMED.matcher(link);
     int hash = link.lastIndexOf('#');
+    while (named.find()) {
+      hash = named.end() - 1;
+    }
     String name = hash < 0 ? "" : link.substring(hash + 1);
     try {
       return URLDecoder.decode(name.replace("+", "%2B"), StandardCharsets.UTF_8);

@@ -244,10 +244,13 @@ final class Fetch {
       return Landing.failed(CLOSING);
     } catch (IOException e) {
       Answer failure = failure(e);
-      return cache
-          .keepUnreachable(key, failure)
-          .map(Landing::stale)
-          .orElseGet(() -> Landing.failed(failure));
+      // A rule forbids it to this client: of the upstream that says nothing, nor to the next client.
+      return isForbidden(e)
+          ? Landing.failed(failure)
+          : cache
+              .keepUnreachable(key, failure)
+              .map(Landing::stale)
+              .orElseGet(() -> Landing.failed(failure));
     }
   }
 
@@ -309,6 +312,11 @@ final class Fetch {
   private Answer noAnswerInTime(String upstream) {
     String text = "no answer from " + upstream + " within " + patience.toMillis() + " ms";
     return Answer.failure(Rcode.SERVFAIL, ExtendedError.NO_REACHABLE_AUTHORITY, text);
+  }
+
+  private static boolean isForbidden(IOException e) {
+    return e instanceof UpstreamException upstream
+        && upstream.error().equals(ExtendedError.PROHIBITED);
   }
 
   private static Answer failure(IOException e) {

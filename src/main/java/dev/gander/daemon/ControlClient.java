@@ -90,7 +90,12 @@ public final class ControlClient {
             Map.of("command", command, "abort", abort),
             patience,
             line -> watcher.accept(progress(line)));
-    return progress(last);
+    Progress outcome = progress(last);
+    return switch (outcome.code()) {
+      case DONE, ERROR, BUSY -> outcome;
+      case SEND, PROCESSING ->
+          throw new IOException("the daemon ended before it was done: its log says why");
+    };
   }
 
   private static Progress progress(Map<String, Object> line) {

@@ -159,6 +159,10 @@ public final class Daemon {
     } catch (StartException e) {
       outcome = new Progress(Progress.Code.ERROR, String.valueOf(e.getMessage()));
       LOG.log(Level.ERROR, "{0}: nothing is changed: {1}", name, e.getMessage());
+    } catch (OutOfMemoryError e) {
+      // Where a configuration is read and built, before anything is changed; it is garbage by now.
+      outcome = new Progress(Progress.Code.ERROR, Failures.outOfMemory());
+      LOG.log(Level.ERROR, "{0}: nothing is changed: {1}", name, outcome.text());
     }
     serviceManager.ready(service.summary());
     tell(change, files, outcome);

@@ -12,6 +12,13 @@ public final class Failures {
 
   private Failures() {}
 
+  /** That a configuration needs more memory than there is, and what mends it. */
+  public static String outOfMemory() {
+    return "not enough memory for this configuration: the heap has "
+        + (Runtime.getRuntime().maxMemory() >> 20)
+        + " MiB (GANDER_JAVA_OPTS=-Xmx1g gives it more; lists of names are smaller in geosite.dat)";
+  }
+
   /** One line without the exception's class where its message suffices. */
   public static String reason(Throwable failure) {
     return switch (failure) {

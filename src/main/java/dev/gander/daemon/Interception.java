@@ -138,7 +138,7 @@ final class Interception implements AutoCloseable {
       made.push(tcp);
       Sockets sockets = listen(interceptor, responder, global.tproxyPort());
       made.push(sockets);
-      publisher.traffic().open(interceptor.routing());
+      publisher.traffic().open(interceptor.routing(), kernelAnswers > 0);
       interceptor.whenLinksChange(publisher::linksChanged);
       interceptor.setTerms(terms(global));
       interceptor.apply(global.lanInterfaces(), global.wanInterfaces());

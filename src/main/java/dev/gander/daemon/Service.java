@@ -140,7 +140,7 @@ final class Service implements AutoCloseable {
       interception.apply(settings);
       publisher.switchTo(next.published(), () -> current = next); // the one step
       plan.commit();
-    } catch (StartException | RuntimeException e) {
+    } catch (StartException | RuntimeException | OutOfMemoryError e) {
       next.close();
       throw e;
     }

@@ -17,6 +17,7 @@ import io.netty.channel.epoll.EpollSocketChannel;
 import io.netty.channel.socket.SocketProtocolFamily;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.net.NoRouteToHostException;
 import java.time.Duration;
 import java.util.EnumSet;
 import java.util.concurrent.CompletableFuture;
@@ -89,7 +90,8 @@ public final class Channels implements Exit, AutoCloseable {
 
   private static CompletableFuture<Channel> refused(InetSocketAddress server, IOException why) {
     return CompletableFuture.failedFuture(
-        new IOException("cannot connect to " + server + ": " + why.getMessage(), why));
+        new IOException(
+            "cannot connect to " + Endpoint.text(server) + ": " + why.getMessage(), why));
   }
 
   private static CompletableFuture<Channel> connected(
@@ -99,7 +101,8 @@ public final class Channels implements Exit, AutoCloseable {
         connecting.addListener(done -> {
           if (!done.isSuccess()) {
             result.completeExceptionally(
-                new IOException("cannot connect to " + server + ": " + reason(done.cause())));
+                new IOException(
+                    "cannot connect to " + Endpoint.text(server) + ": " + reason(done.cause())));
           } else if (!result.complete(connecting.channel())) {
             var _ = connecting.channel().close();
           }
@@ -107,16 +110,18 @@ public final class Channels implements Exit, AutoCloseable {
     return result;
   }
 
-  /** Netty's words repeat the address. */
+  /** Netty's words name the system call, and repeat the address. */
   private static String reason(Throwable cause) {
-    String message = String.valueOf(cause.getMessage());
-    int colon = message.indexOf(": ");
-    String reason = colon < 0 ? message : message.substring(0, colon);
-    return reason
-            .replaceFirst("^(finish)?[cC]onnect\\(\\.\\.\\) failed with error\\(-?\\d+\\)", "")
-            .isEmpty()
-        ? message.substring(colon + 2)
-        : reason;
+    String message = cause.getMessage();
+    return switch (cause) {
+      // Of this Netty has no words of the kernel's.
+      case NoRouteToHostException _ -> "No route to host";
+      case Throwable _ when message == null -> "it was given up";
+      default ->
+          message
+              .replaceFirst("^\\w+\\(\\.\\.\\) failed with error\\(-?\\d+\\): ", "")
+              .replaceFirst(": [^ :]*/\\S*:\\d+$", "");
+    };
   }
 
   /** Ends the thread; every channel is closed. */

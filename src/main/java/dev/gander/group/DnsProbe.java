@@ -67,9 +67,11 @@ final class DnsProbe extends ChannelInboundHandlerAdapter {
   }
 
   private void look(ByteBuf message, int at) {
+    // A datagram that came out of a proxy's wrapping does not begin at index 0.
+    int start = message.readerIndex() + at;
     if (message.readableBytes() >= at + 3
-        && message.getUnsignedShort(at) == id
-        && (message.getByte(at + 2) & 0x80) != 0) {
+        && message.getUnsignedShort(start) == id
+        && (message.getByte(start + 2) & 0x80) != 0) {
       answered.complete(null);
     }
   }

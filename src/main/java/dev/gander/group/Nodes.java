@@ -12,6 +12,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * The nodes of a configuration: those of {@code node} in the order of the file, then those of each
@@ -33,6 +34,7 @@ public final class Nodes {
 
   private final Map<String, Node> byName = new HashMap<>();
   private final List<Node> all = new ArrayList<>();
+  private final List<Diagnostic> written = new ArrayList<>();
   private final List<String> warnings = new ArrayList<>();
 
   private Nodes() {}
@@ -69,7 +71,17 @@ public final class Nodes {
 
   /** What was left out or renamed, one line each, for people. */
   public List<String> warnings() {
-    return List.copyOf(warnings);
+    return Stream.concat(written.stream().map(Diagnostic::toString), warnings.stream()).toList();
+  }
+
+  /** What is wrong with the section {@code node}, as far as it shows before subscriptions come. */
+  public static List<Diagnostic> mistakes(Settings settings) {
+    boolean more = !settings.subscriptions().isEmpty();
+    Nodes nodes =
+        of(
+            settings.nodes().stream().filter(it -> !more || !namesAnother(it.link())).toList(),
+            List.of());
+    return List.copyOf(nodes.written);
   }
 
   private static boolean namesAnother(String link) {
@@ -102,12 +114,12 @@ public final class Nodes {
     String name = NodeNames.free(wanted, byName.keySet());
     if (!name.equals(wanted)) {
       String told = "the name `" + wanted + "` is taken: this node is called `" + name + "`";
-      warnings.add(Diagnostic.warning(node.place(), told, "give it another").toString());
+      written.add(Diagnostic.warning(node.place(), told, "give it another"));
     }
     for (ProxyServer hop : hops) {
       for (String weak : hop.warnings()) {
         String told = "node `" + name + "`: " + weak;
-        warnings.add(Diagnostic.warning(node.place(), told, "").toString());
+        written.add(Diagnostic.warning(node.place(), told, ""));
       }
     }
     add(new Node(name, "", hops));
@@ -121,7 +133,7 @@ public final class Nodes {
   private void leaveOut(Settings.Node node, String why) {
     String name = node.name().isEmpty() ? "" : " `" + NodeNames.shown(node.name()) + "`";
     String told = "node" + name + " is left out: " + why;
-    warnings.add(Diagnostic.warning(node.place(), told, "").toString());
+    written.add(Diagnostic.warning(node.place(), told, ""));
   }
 
   private static String nameOf(ProxyServer server) {

@@ -122,6 +122,9 @@ final class AnswerImage {
     out.putShort(Shared.ANSWER_ANSWERS, (short) content.answers());
     out.putShort(Shared.ANSWER_AUTHORITIES, (short) content.authorities());
     out.putShort(Shared.ANSWER_ADDITIONAL, (short) content.additional());
+    out.putShort(Shared.ANSWER_DOMAIN, (short) answer.lesson().domain());
+    out.putInt(Shared.ANSWER_NUMBERING, answer.lesson().numbering());
+    out.putInt(Shared.ANSWER_LESSON_END, answer.lesson().endSeconds());
     out.put(Shared.ANSWER_NAME_LENGTH, (byte) key.name().length);
     out.put(Shared.ANSWER_TTL_COUNT, (byte) content.ttlOffsets().length);
   }

@@ -13,13 +13,10 @@ import dev.gander.kernel.NetworkNamespace;
 import dev.gander.kernel.NetworkWatch;
 import dev.gander.kernel.TcHook;
 import java.lang.System.Logger.Level;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Collection;
 import java.util.Deque;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -59,7 +56,7 @@ public final class Interceptor implements AutoCloseable {
   private final Netlink netlink;
   private final Daens daens;
   private final BpfMap listenSockets;
-  private final BpfMap counters;
+  private final ProgramCounters counters;
   private final Identities identities;
   private final KernelAnswers answers;
   private final KernelRouting routing;
@@ -96,7 +93,7 @@ public final class Interceptor implements AutoCloseable {
       CompiledPrograms programs = new CompiledPrograms(features, settings);
       BpfObject object = undoLater(programs.lan(pins, kernelAnswers));
       listenSockets = object.map("listen_sockets");
-      counters = object.map("counters");
+      counters = new ProgramCounters(object.map("counters"));
       answers = undoLater(new KernelAnswers(object, kernelAnswers));
       routing = undoLater(new KernelRouting(object));
       identities =
@@ -433,24 +430,7 @@ public final class Interceptor implements AutoCloseable {
 
   /** What the programs counted since {@link #open}, by name, in a fixed order. */
   public Map<String, Long> counters() {
-    Map<String, Long> values = new LinkedHashMap<>();
-    Counter[] all = Counter.values();
-    for (int i = 0; i < all.length; i++) {
-      values.put(all[i].text(), value(i));
-    }
-    return values;
-  }
-
-  private long value(int counter) {
-    byte[] perCpu = counters.lookup(Shared.u32(counter));
-    long sum = 0;
-    if (perCpu != null) {
-      ByteBuffer values = ByteBuffer.wrap(perCpu).order(ByteOrder.nativeOrder());
-      while (values.hasRemaining()) {
-        sum += values.getLong();
-      }
-    }
-    return sum;
+    return counters.read();
   }
 
   /**

@@ -1,5 +1,7 @@
 package dev.gander.intercept;
 
+import java.util.concurrent.TimeUnit;
+
 /**
  * One answer as the kernel is to give it, in wire bytes. docs/KERNEL-ANSWERS.md says what the
  * kernel makes of it: the client's ID and spelling, RA, RD, CD as asked, AD only if asked for.
@@ -7,7 +9,7 @@ package dev.gander.intercept;
  * @param slot of {@link KernelAnswers#takeHits}, 0 to {@link KernelAnswers#slots()} - 1, the
  *     caller's to give out; one slot should stand for one answer
  */
-public record KernelAnswer(Key key, Content content, Life life, int slot) {
+public record KernelAnswer(Key key, Content content, Life life, Lesson lesson, int slot) {
 
   /** Most TTLs that are counted down; answers with more records stay in user space. */
   public static final int TTLS_MAX = Shared.ANSWER_TTLS_MAX;
@@ -57,7 +59,7 @@ public record KernelAnswer(Key key, Content content, Life life, int slot) {
    * When it holds, in {@link System#nanoTime}, which is the kernel's monotonic clock.
    *
    * @param generation as given to {@link KernelAnswers#enable}
-   * @param constant TTLs never count down and the times do not matter
+   * @param constant TTLs never count down and these times do not matter
    * @param staleEndNanos until when it may be given as stale; {@code endNanos} for never
    */
   public record Life(
@@ -74,6 +76,23 @@ public record KernelAnswer(Key key, Content content, Life life, int slot) {
     /** An answer that no time ends, such as a local name's. */
     public static Life constant(int generation) {
       return new Life(generation, true, 0, 0, 0);
+    }
+  }
+
+  /**
+   * By which name whoever gets it knows its addresses from then on; see {@link KernelRouting}.
+   *
+   * @param numbering whose numbers, {@link KernelRouting#numbering}; 0: it teaches nothing
+   * @param domain the name's number
+   * @param endNanos until when the number is kept for it: after that, queries go up
+   */
+  public record Lesson(int numbering, int domain, long endNanos) {
+
+    /** None. */
+    public static final Lesson NONE = new Lesson(0, 0, 0);
+
+    int endSeconds() {
+      return (int) TimeUnit.NANOSECONDS.toSeconds(endNanos);
     }
   }
 }

@@ -395,7 +395,8 @@ public final class KernelAnswers implements AutoCloseable {
 
   private byte[] reject(KernelAnswer.Content content, boolean dnssecOk) {
     KernelAnswer.Key any = new KernelAnswer.Key(new byte[1], 0, dnssecOk, false, 0, 0, 0);
-    KernelAnswer answer = new KernelAnswer(any, content, KernelAnswer.Life.constant(0), 0);
+    KernelAnswer answer =
+        new KernelAnswer(any, content, KernelAnswer.Life.constant(0), KernelAnswer.Lesson.NONE, 0);
     byte[] bytes = new byte[Shared.ANSWER_SMALL];
     ByteBuffer out = ByteBuffer.wrap(bytes).order(ByteOrder.nativeOrder());
     if (!AnswerImage.fits(answer) || !image.write(answer, out)) {

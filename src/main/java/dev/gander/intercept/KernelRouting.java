@@ -3,8 +3,8 @@ package dev.gander.intercept;
 import dev.gander.kernel.BpfMap;
 import dev.gander.kernel.BpfObject;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.LongBuffer;
+import java.security.SecureRandom;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.function.IntFunction;
@@ -20,6 +20,12 @@ public final class KernelRouting implements AutoCloseable {
   /** The programs take it for a flow that began outside. */
   private static final int NO_GENERATION = -1;
 
+  /** What is known of an address holds for so long after its answer's end: KNOWN_LINGER_NS. */
+  public static final long LINGER_NANOS = 120_000_000_000L;
+
+  /** What is known is not told again before its end has moved by this: KNOWN_RENEW_NS. */
+  public static final long RENEW_NANOS = 10_000_000_000L;
+
   /** High half of a client that is known by its MAC address: no address begins so. */
   public static final long BY_MAC = 0xffL << 56;
 
@@ -33,10 +39,26 @@ public final class KernelRouting implements AutoCloseable {
   private final BpfMap rules;
   private final BpfMap flows;
   private final BpfMap knownDomains;
+  private final int numbering = new SecureRandom().nextInt() | 1;
   private int generation;
   private long bytes;
   private @Nullable Live live;
-  private @Nullable BpfMap known;
+  private @Nullable Known known;
+
+  /** The table of who knows what, and how it is written without garbage. */
+  private record Known(BpfMap map, BpfMap.Writer writer, ByteBuffer key, ByteBuffer value) {
+
+    static Known of(BpfMap map) {
+      BpfMap.Writer writer = map.writer();
+      return new Known(map, writer, writer.key(), writer.value());
+    }
+
+    void tell(long clientHigh, long clientLow, long high, long low, int domain, long end) {
+      key.putLong(0, clientHigh).putLong(8, clientLow).putLong(16, high).putLong(24, low);
+      value.putLong(0, end).putInt(8, domain);
+      writer.update();
+    }
+  }
 
   /** The image in force, and what of it changes as names are learnt. */
   private static final class Live {
@@ -100,7 +122,7 @@ public final class KernelRouting implements AutoCloseable {
   public synchronized void install(
       RulesImage image, int flowsMax, int domains, IntFunction<long[]> rulesOf) {
     int number = generation + 1 == NO_GENERATION ? 1 : generation + 1;
-    RulesImage.Written written = image.write(number);
+    RulesImage.Written written = image.write(number, numbering);
     int pages = written.bytes().remaining() / RulesImage.PAGE;
     try (BpfMap made = BpfMap.innerArray("rules", RulesImage.PAGE, pages)) {
       BpfMap.View memory = made.writableView();
@@ -113,7 +135,9 @@ public final class KernelRouting implements AutoCloseable {
         table(flows, "flows", FLOW_KEY, FLOW, flowsMax).close();
       }
       if (image.asksDomain() && known == null) {
-        known = table(knownDomains, "known_domains", KNOWN_KEY, KNOWN, RulesImage.DOMAINS_MAX);
+        known =
+            Known.of(
+                table(knownDomains, "known_domains", KNOWN_KEY, KNOWN, RulesImage.DOMAINS_MAX));
       }
       rules.update(Shared.u32(0), Shared.u32(made.fd()));
       end();
@@ -134,10 +158,7 @@ public final class KernelRouting implements AutoCloseable {
     rules.delete(Shared.u32(0));
     flows.delete(Shared.u32(0));
     knownDomains.delete(Shared.u32(0));
-    if (known != null) {
-      known.close();
-      known = null;
-    }
+    forget();
     end();
     live = null;
     bytes = 0;
@@ -147,6 +168,14 @@ public final class KernelRouting implements AutoCloseable {
     if (live != null) {
       live.memory.close();
     }
+  }
+
+  /**
+   * Whose numbers of names these are, never 0: {@link KernelAnswer.Lesson} tells those of an
+   * earlier process, which had others, from ours.
+   */
+  public int numbering() {
+    return numbering;
   }
 
   /** Bytes of kernel memory the rules take, without flows. */
@@ -181,31 +210,21 @@ public final class KernelRouting implements AutoCloseable {
    */
   public synchronized void learn(
       long clientHigh, long clientLow, long high, long low, int domain, long end) {
-    if (known == null) {
-      return;
+    if (known != null) {
+      known.tell(clientHigh, clientLow, high, low, domain, end);
     }
-    byte[] key =
-        ByteBuffer.allocate(KNOWN_KEY)
-            .putLong(clientHigh)
-            .putLong(clientLow)
-            .putLong(high)
-            .putLong(low)
-            .array();
-    byte[] value =
-        ByteBuffer.allocate(KNOWN)
-            .order(ByteOrder.nativeOrder())
-            .putLong(end)
-            .putInt(domain)
-            .array();
-    known.update(key, value);
+  }
+
+  private void forget() {
+    if (known != null) {
+      known.map().close();
+      known = null;
+    }
   }
 
   @Override
   public synchronized void close() {
-    if (known != null) {
-      known.close();
-      known = null;
-    }
+    forget();
     end();
     live = null;
   }

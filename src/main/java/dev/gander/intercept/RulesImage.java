@@ -27,7 +27,7 @@ public final class RulesImage {
   static final int DOMAIN_VECTORS_MAX = 1024;
 
   static final int PAGE = 4096;
-  static final int HEADER = 44;
+  static final int HEADER = 48;
   static final int TABLE = 24;
   static final int TABLES = 8;
   static final int DOMAIN = 8;
@@ -134,7 +134,7 @@ public final class RulesImage {
   /** Everything as it lies in the kernel, and where what is yet to come goes. */
   record Written(ByteBuffer bytes, DomainPlaces domains) {}
 
-  Written write(int generation) {
+  Written write(int generation, int numbering) {
     Layout layout = new Layout();
     int[] at = new int[4 * TABLES];
     for (int fact = 0; fact < TABLES; fact++) {
@@ -155,7 +155,7 @@ public final class RulesImage {
     flags |= hasMustRules ? MUST_RULES : 0;
     bytes.putInt(generation).putInt(rules).putInt(blocksEach).putInt(facts).putInt(flags);
     bytes.putInt(mustRules).putInt(vectorsAt).putInt(wordsAt).putInt(verdictsAt);
-    bytes.putInt(Math.max(0, noDomain)).putInt(names);
+    bytes.putInt(Math.max(0, noDomain)).putInt(names).putInt(numbering);
     for (int fact = 0; fact < TABLES; fact++) {
       bytes.putInt(at[4 * fact]).putInt(at[4 * fact + 1]).putInt(length(narrowVectors, fact));
       bytes.putInt(at[4 * fact + 2]).putInt(at[4 * fact + 3]).putInt(length(wideVectors, fact));

@@ -81,7 +81,7 @@ final class Shared {
   /** struct local_filter. */
   static final int LOCAL_FILTER_WORDS = 64;
 
-  static final int ANSWERS_LAYOUT = 5;
+  static final int ANSWERS_LAYOUT = 6;
   static final int ANSWER_TTLS_MAX = 32;
   static final int ANSWER_SLACK = 32;
   static final int ANSWERS_MAX = 131072;
@@ -119,6 +119,9 @@ final class Shared {
   static final int ANSWER_RECORDS_SUM = 80;
   static final int ANSWER_OPT_SUM = 82;
   static final int ANSWER_STALE_OPT_SUM = 84;
+  static final int ANSWER_DOMAIN = 86;
+  static final int ANSWER_NUMBERING = 88;
+  static final int ANSWER_LESSON_END = 92;
   static final int ANSWER_HEAD = 96;
 
   static final int ANSWER_SMALL = 384;

@@ -303,7 +303,7 @@ public final class BpfMap implements AutoCloseable {
     }
   }
 
-  /** See {@link BpfMap#writer}: fill {@link #value}, then {@link #update}. Keys have 4 bytes. */
+  /** See {@link BpfMap#writer}: fill key and {@link #value}, then {@link #update}. */
   public static final class Writer {
 
     private final BpfMap map;
@@ -313,11 +313,8 @@ public final class BpfMap implements AutoCloseable {
 
     private Writer(BpfMap map) {
       this.map = map;
-      if (map.keySize != Integer.BYTES) {
-        throw new IllegalArgumentException("keys of " + map.name + " have " + map.keySize);
-      }
       Arena arena = Arena.ofAuto();
-      key = arena.allocate(Integer.BYTES, 8);
+      key = arena.allocate(map.keySize, 8);
       MemorySegment bytes = arena.allocate(map.valueBytes(), 8);
       value = bytes.asByteBuffer().order(ByteOrder.nativeOrder());
       attr = arena.allocate(Bpf.ATTR_SIZE, 8);
@@ -331,9 +328,19 @@ public final class BpfMap implements AutoCloseable {
       return value;
     }
 
-    /** Sets or replaces; one system call. */
+    /** The key to be written under, in network order; it keeps what it last was. */
+    public ByteBuffer key() {
+      return key.asByteBuffer();
+    }
+
+    /** {@link #update()} where keys are numbers in the machine's order. */
     public void update(int newKey) {
       key.set(Libc.INT, 0, newKey);
+      update();
+    }
+
+    /** Sets or replaces; one system call. */
+    public void update() {
       Libc.checked("writing map " + map.name, Bpf.call(Bpf.MAP_UPDATE_ELEM, attr));
     }
   }

@@ -25,6 +25,9 @@ final class ClashProxy {
   }
 
   private String link() throws LinkException {
+    if (said.has("dialer-proxy")) {
+      throw new LinkException("Clash's `dialer-proxy` is not read: write the chain in `node`");
+    }
     String type = said.text("type");
     String password = ShareLink.encoded(said.text("password", "auth", "auth-str"));
     return switch (type) {
@@ -125,8 +128,11 @@ final class ClashProxy {
     Fields web = said.in("ws-opts");
     boolean upgrade = web.isTrue("v2ray-http-upgrade");
     return link.with("type", upgrade ? "httpupgrade" : said.text("network"))
-        .with("path", web.text("path"))
-        .with("host", web.in("headers").text("Host", "host"))
+        // Until 2021 `ws-opts` was spelled out, and lists in the wild still have it so.
+        .with("path", web.has("path") ? web.text("path") : said.text("ws-path"))
+        .with(
+            "host",
+            (web.has("headers") ? web.in("headers") : said.in("ws-headers")).text("Host", "host"))
         .with("serviceName", said.in("grpc-opts").text("grpc-service-name"));
   }
 }

@@ -9,6 +9,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,6 +25,9 @@ import org.jspecify.annotations.Nullable;
 record LinkText(String user, String host, int port, String name, Map<String, String> options) {
 
   private static final int LONGEST_HOST = 253;
+
+  /** The server and its port, what may follow, and the {@code #} of the name. */
+  private static final Pattern NAMED = Pattern.compile("@[^@/?#]*:[0-9,-]+(?:[/?][^#]*)?#");
 
   /**
    * Takes apart what follows {@code ://}.
@@ -64,15 +69,21 @@ record LinkText(String user, String host, int port, String name, Map<String, Str
     return new LinkText(user, host(host), port, name(rest), options);
   }
 
+  /** Names, too, hold it; and so may what stands before the server. */
+  private static int hash(String rest) {
+    Matcher named = NAMED.matcher(rest);
+    return named.find() ? named.end() - 1 : rest.lastIndexOf('#');
+  }
+
   /** What stands before the name. */
   static String beforeName(String rest) {
-    int hash = rest.lastIndexOf('#');
+    int hash = hash(rest);
     return hash < 0 ? rest : rest.substring(0, hash);
   }
 
-  /** The name, which follows the last {@code #}. */
+  /** The name. */
   static String name(String rest) {
-    int hash = rest.lastIndexOf('#');
+    int hash = hash(rest);
     String name = hash < 0 ? "" : rest.substring(hash + 1);
     try {
       return decoded(name, "the name");

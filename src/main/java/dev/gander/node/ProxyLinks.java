@@ -74,12 +74,21 @@ public final class ProxyLinks {
 
   private static Socks5 socks5(String rest) throws LinkException {
     LinkText link = LinkText.of(rest, 1080);
-    Optional<Login> login = login(link);
+    Optional<Login> login = socksLogin(link);
     if (login.isPresent()) {
       within255("the user", login.get().user());
       within255("the password", login.get().password().reveal());
     }
     return new Socks5(link.name(), link.host(), link.port(), login);
+  }
+
+  /** As written, or Base64 of {@code USER:PASSWORD}, as v2rayN has it. */
+  private static Optional<Login> socksLogin(LinkText link) throws LinkException {
+    String text = link.user().indexOf(':') < 0 ? LinkText.base64(link.user()) : null;
+    int colon = text == null ? -1 : text.indexOf(':');
+    return text == null || colon < 1
+        ? login(link)
+        : Optional.of(new Login(text.substring(0, colon), new Secret(text.substring(colon + 1))));
   }
 
   /** RFC 1929: each has one byte for its length, and is not empty. */

@@ -38,6 +38,9 @@ final class SingBoxOutbound {
   }
 
   private String link() throws LinkException {
+    if (said.has("detour")) {
+      throw new LinkException("sing-box's `detour` is not read: write the chain in `node`");
+    }
     String type = said.text("type");
     String password = ShareLink.encoded(said.text("password"));
     return switch (type) {

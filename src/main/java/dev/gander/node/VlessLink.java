@@ -36,21 +36,23 @@ final class VlessLink {
         link.port(),
         id(link),
         TransportText.of("vless", link),
-        tls(link));
+        tls("vless", link));
   }
 
-  private static Optional<Tls> tls(LinkText link) throws LinkException {
+  /** What {@code security} says. */
+  static Optional<Tls> tls(String protocol, LinkText link) throws LinkException {
     String security = link.option("security");
     return switch (security) {
       case "", "none" -> Optional.empty();
       case "tls" -> Optional.of(ProxyLinks.tls(link));
       case "reality" ->
           throw new LinkException(
-              "vless with `security=reality` is not spoken: Reality needs a hand in the TLS"
+              protocol
+                  + " with `security=reality` is not spoken: Reality needs a hand in the TLS"
                   + " handshake, which the JDK's TLS does not give");
       default ->
           throw new LinkException(
-              "vless with `security=" + ProxyLinks.shown(security) + "` is not spoken yet");
+              protocol + " with `security=" + ProxyLinks.shown(security) + "` is not spoken yet");
     };
   }
 

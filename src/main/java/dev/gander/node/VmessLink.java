@@ -9,15 +9,22 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 
-/** {@code vmess} links: Base64 of a JSON object, as v2rayN writes it. */
+/**
+ * {@code vmess} links: Base64 of a JSON object, as v2rayN writes it, or {@code UUID@HOST:PORT} with
+ * the options that {@code vless} links have.
+ */
 final class VmessLink {
 
   private VmessLink() {}
 
   static Vmess read(String rest) throws LinkException {
+    if (LinkText.beforeName(rest).indexOf('@') >= 0) {
+      return plain(LinkText.of(rest, 0));
+    }
     String json = LinkText.base64(LinkText.beforeName(rest));
     if (json == null) {
-      throw new LinkException("the link is not vmess://BASE64(JSON)");
+      throw new LinkException(
+          "the link is neither vmess://BASE64(JSON) nor vmess://UUID@HOST:PORT");
     }
     Map<String, String> said = FlatJson.read(json);
     String host = host(said(said, "add"));
@@ -35,6 +42,18 @@ final class VmessLink {
         cipher(said(said, "scy")),
         transport(said),
         tls(said, host));
+  }
+
+  private static Vmess plain(LinkText link) throws LinkException {
+    return new Vmess(
+        link.name(),
+        link.host(),
+        link.port(),
+        uuid(LinkText.decoded(link.user(), "the id"))
+            .orElseThrow(() -> new LinkException("the id of vmess is not a UUID")),
+        cipher(link.option("encryption")),
+        TransportText.of("vmess", link),
+        VlessLink.tls("vmess", link));
   }
 
   private static String said(Map<String, String> said, String key) {

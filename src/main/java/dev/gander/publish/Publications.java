@@ -27,6 +27,13 @@ public final class Publications implements AnswerSink {
 
   private static final int THROTTLE_PLACES = 1 << 16;
 
+  /**
+   * For so long the number of a name is kept for an answer in the kernel that teaches it; then one
+   * query for it comes up to us. There are not so many numbers that all that may be given stale
+   * could keep one.
+   */
+  private static final long LESSON_NANOS = 600_000_000_000L;
+
   /** The policy under which what is settled is filed; no upstream can be named so. */
   private static final String SETTLED = "reject";
 
@@ -79,26 +86,10 @@ public final class Publications implements AnswerSink {
       long storedNanos,
       long endNanos,
       long staleEndNanos) {
-    boolean taught = teach(query, client, answer, endNanos);
+    teach(query, client, answer, endNanos);
     Shelf place = shelf;
-    boolean asis = key.serverPort() != 0;
-    if (place == null
-        || taught
-        || key.hasSubnet()
-        || !key.recursionDesired()
-        || (asis && key.serverPort() != Publisher.DNS_PORT)
-        || !fits(query, client, answer)) {
-      return;
-    }
-    long now = clock.nanoTime();
-    long clientClass = router.clientClasses().of(client);
-    if (now - staleEndNanos < 0 && mayPass(key.hashCode(), query, clientClass, now)) {
-      Shelf.Content content =
-          new Shelf.Content(answer, false, storedNanos, endNanos, staleEndNanos);
-      KernelAnswer.Key where =
-          where(query, clientClass, key.serverHigh(), asis ? key.serverLow() : 0);
-      CacheKey kept = key.copy();
-      count(place.put(kept, where, content, now, () -> cache.holds(kept, storedNanos)));
+    if (place != null) {
+      put(place, query, client, key, answer, storedNanos, endNanos, staleEndNanos);
     }
   }
 
@@ -112,23 +103,65 @@ public final class Publications implements AnswerSink {
       long storedNanos,
       long endNanos,
       long staleEndNanos) {
+    teach(query, client, answer, endNanos);
     Shelf place = shelf;
-    if (traffic.isLearning() || (place != null && place.hasRoom())) {
-      answered(query, client, key, answer, storedNanos, endNanos, staleEndNanos);
+    if (place != null && place.hasRoom()) {
+      put(place, query, client, key, answer, storedNanos, endNanos, staleEndNanos);
+    }
+  }
+
+  private void put(
+      Shelf place,
+      Request query,
+      Client client,
+      CacheKey key,
+      Answer answer,
+      long storedNanos,
+      long endNanos,
+      long staleEndNanos) {
+    boolean asis = key.serverPort() != 0;
+    if (key.hasSubnet()
+        || !key.recursionDesired()
+        || (asis && key.serverPort() != Publisher.DNS_PORT)
+        || !fits(query, client, answer)) {
+      return;
+    }
+    long now = clock.nanoTime();
+    long clientClass = router.clientClasses().of(client);
+    if (now - staleEndNanos < 0 && mayPass(key.hashCode(), query, clientClass, now)) {
+      KernelAnswer.Lesson lesson =
+          traffic.lesson(
+              query.name(), query.nameLength(), answer, lessonEnd(now, endNanos, staleEndNanos));
+      if (lesson == null) {
+        count(false);
+        return;
+      }
+      Shelf.Content content =
+          new Shelf.Content(answer, false, storedNanos, endNanos, staleEndNanos, lesson);
+      KernelAnswer.Key where =
+          where(query, clientClass, key.serverHigh(), asis ? key.serverLow() : 0);
+      CacheKey kept = key.copy();
+      count(place.put(kept, where, content, now, () -> cache.holds(kept, storedNanos)));
     }
   }
 
   @Override
   public void settled(Request query, Client client, Answer answer) {
     long now = clock.nanoTime();
-    boolean taught = teach(query, client, answer, now);
+    teach(query, client, answer, now);
     Shelf place = shelf;
-    if (place == null || taught || !fits(query, client, answer)) {
+    if (place == null || !fits(query, client, answer)) {
       return;
     }
     long clientClass = router.clientClasses().of(client);
     if (mayPass(query.nameHash() * 31 + query.type(), query, clientClass, now)) {
-      Shelf.Content content = new Shelf.Content(answer, true, now, now, now);
+      KernelAnswer.Lesson lesson =
+          traffic.lesson(query.name(), query.nameLength(), answer, now + LESSON_NANOS);
+      if (lesson == null) {
+        count(false);
+        return;
+      }
+      Shelf.Content content = new Shelf.Content(answer, true, now, now, now, lesson);
       KernelAnswer.Key where = where(query, clientClass, 0, 0);
       count(place.put(CacheKey.of(query, SETTLED), where, content, now, () -> true));
     }
@@ -136,7 +169,7 @@ public final class Publications implements AnswerSink {
 
   @Override
   public void told(Request query, Client client, Answer answer, long endNanos) {
-    boolean _ = teach(query, client, answer, endNanos);
+    teach(query, client, answer, endNanos);
   }
 
   @Override
@@ -144,13 +177,18 @@ public final class Publications implements AnswerSink {
     return traffic.isLearning();
   }
 
-  /**
-   * Tells the traffic rules which name the client knows the answer's addresses by. True if there is
-   * something they must know: then every client's question must come to us.
-   */
-  private boolean teach(Request query, Client client, Answer answer, long endNanos) {
-    return traffic.isLearning()
-        && traffic.learn(client, query.name(), query.nameLength(), answer, endNanos);
+  /** Tells the traffic rules which name the client knows the answer's addresses by. */
+  private void teach(Request query, Client client, Answer answer, long endNanos) {
+    if (traffic.isLearning()) {
+      traffic.learn(client, query.name(), query.nameLength(), answer, endNanos);
+    }
+  }
+
+  /** Until an answer's end, or for some time, but not beyond the time that it may be given. */
+  private static long lessonEnd(long now, long endNanos, long staleEndNanos) {
+    long longer = now + LESSON_NANOS;
+    long end = longer - endNanos < 0 ? endNanos : longer;
+    return end - staleEndNanos < 0 ? end : staleEndNanos;
   }
 
   private static boolean fits(Request query, Client client, Answer answer) {
@@ -187,8 +225,15 @@ public final class Publications implements AnswerSink {
       CacheKey key, Answer answer, long storedNanos, long endNanos, long staleEndNanos) {
     Shelf place = shelf;
     if (place != null) {
+      byte[] name = key.wireName();
+      long lessonEnd = lessonEnd(clock.nanoTime(), endNanos, staleEndNanos);
+      KernelAnswer.Lesson lesson = traffic.lesson(name, name.length, answer, lessonEnd);
+      if (lesson == null) {
+        place.remove(key);
+        return;
+      }
       Shelf.Content content =
-          new Shelf.Content(answer, false, storedNanos, endNanos, staleEndNanos);
+          new Shelf.Content(answer, false, storedNanos, endNanos, staleEndNanos, lesson);
       place.replace(key, content, () -> cache.holds(key, storedNanos));
     }
   }

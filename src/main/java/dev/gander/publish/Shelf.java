@@ -61,7 +61,12 @@ final class Shelf {
    * @param constant its TTLs do not count down, and only a change of rules ends it
    */
   record Content(
-      Answer answer, boolean constant, long storedNanos, long endNanos, long staleEndNanos) {}
+      Answer answer,
+      boolean constant,
+      long storedNanos,
+      long endNanos,
+      long staleEndNanos,
+      KernelAnswer.Lesson lesson) {}
 
   Shelf(KernelStore store, int generation) {
     this.store = store;
@@ -183,7 +188,7 @@ final class Shelf {
                 content.storedNanos(),
                 content.endNanos(),
                 content.staleEndNanos());
-    return new KernelAnswer(where, content(answer, negative), life, slot);
+    return new KernelAnswer(where, content(answer, negative), life, content.lesson(), slot);
   }
 
   static KernelAnswer.Content content(Answer answer, boolean negative) {

@@ -1,6 +1,8 @@
 package dev.gander.publish;
 
+import dev.gander.cache.Lookup;
 import dev.gander.clock.Clock;
+import dev.gander.intercept.KernelAnswer;
 import dev.gander.intercept.KernelRouting;
 import dev.gander.message.Answer;
 import dev.gander.message.Client;
@@ -8,6 +10,7 @@ import dev.gander.route.TrafficRouter;
 import java.lang.System.Logger.Level;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
@@ -19,11 +22,8 @@ public final class TrafficPublisher {
 
   private static final System.Logger LOG = System.getLogger("dev.gander.publish");
 
-  /** Clients use an address longer than its TTL says; browsers for a minute and more. */
-  private static final long LINGER_NANOS = 120_000_000_000L;
-
-  /** What was told is not told again before its end has moved by this. */
-  private static final long RENEW_NANOS = 10_000_000_000L;
+  /** How long an answer that is given stale holds. */
+  private static final long STALE_NANOS = TimeUnit.SECONDS.toNanos(Lookup.STALE_TTL);
 
   private static final int TOLD_PLACES = 1 << 16;
 
@@ -35,13 +35,17 @@ public final class TrafficPublisher {
   private final LongAdder full = new LongAdder();
   private final DomainNames names = new DomainNames();
 
-  /** By hash of client and address, what was told last, and until when it holds. */
+  /**
+   * By hash of client and address, what was told last, and until when it holds. Not used where the
+   * kernel's answers tell other things, of which we hear nothing.
+   */
   private final long[] told = new long[TOLD_PLACES];
 
   private final long[] toldEnds = new long[TOLD_PLACES];
   private @Nullable KernelRouting kernel;
   private volatile @Nullable Terms terms;
   private volatile boolean learning;
+  private boolean alone = true;
 
   /**
    * What is in force.
@@ -56,9 +60,14 @@ public final class TrafficPublisher {
     this.clock = clock;
   }
 
-  /** Publishes there from now on, on the terms of the last {@link #switchTo}. */
-  public synchronized void open(KernelRouting routing) {
+  /**
+   * Publishes there from now on, on the terms of the last {@link #switchTo}.
+   *
+   * @param answersTeach whether the kernel gives answers by itself, which teach clients too
+   */
+  public synchronized void open(KernelRouting routing, boolean answersTeach) {
     kernel = routing;
+    alone = !answersTeach;
     Terms now = terms;
     if (now != null) {
       install(now);
@@ -109,22 +118,46 @@ public final class TrafficPublisher {
    * MAC address, or an address where that is not known; the programs of this machine are one.
    *
    * @param name lower-cased wire name that it asked for
-   * @param end until when the answer holds, of the clock's nanoseconds
-   * @return whether there was anything to learn: then the client's next question must come to us
-   *     too, whatever others ask meanwhile
+   * @param end until when the answer holds, of the clock's nanoseconds; it is stale after that
    */
-  boolean learn(Client client, byte[] name, int length, Answer answer, long end) {
+  void learn(Client client, byte[] name, int length, Answer answer, long end) {
     if (!learning || answer.kind() != Answer.Kind.POSITIVE) {
-      return false;
+      return;
     }
-    boolean[] any = {false};
+    long now = clock.nanoTime();
+    long holds = (now - end < 0 ? end : now + STALE_NANOS) + KernelRouting.LINGER_NANOS;
     boolean _ =
         answer.anyAddress((high, low) -> {
-          any[0] = true;
-          learn(client, high, low, name, length, end + LINGER_NANOS);
+          learn(client, high, low, name, length, holds);
           return false;
         });
-    return any[0];
+  }
+
+  /**
+   * What an answer teaches whoever gets it from the kernel; the name's number is kept for that.
+   *
+   * @param name as for {@link #learn}
+   * @param end until when it may be given, in the clock's nanoseconds
+   * @return null if all numbers are in use: then the kernel cannot give it
+   */
+  KernelAnswer.@Nullable Lesson lesson(byte[] name, int length, Answer answer, long end) {
+    boolean teaches =
+        learning && answer.kind() == Answer.Kind.POSITIVE && answer.anyAddress((high, low) -> true);
+    return teaches ? lesson(name, length, end) : KernelAnswer.Lesson.NONE;
+  }
+
+  private synchronized KernelAnswer.@Nullable Lesson lesson(byte[] name, int length, long end) {
+    KernelRouting routing = kernel;
+    Terms now = terms;
+    if (routing == null || now == null) {
+      return KernelAnswer.Lesson.NONE;
+    }
+    int number = number(routing, now.router(), name, length);
+    if (number == DomainNames.NONE) {
+      return null;
+    }
+    names.use(number, end + STALE_NANOS + KernelRouting.LINGER_NANOS);
+    return new KernelAnswer.Lesson(routing.numbering(), number, end);
   }
 
   private synchronized void learn(
@@ -143,7 +176,7 @@ public final class TrafficPublisher {
     boolean byMac = own || client.mac() != 0;
     long clientHigh = byMac ? KernelRouting.BY_MAC : client.sourceHigh();
     long clientLow = own ? 0 : byMac ? client.mac() : client.sourceLow();
-    if (isNews(clientHigh, clientLow, high, low, number, end)) {
+    if (!alone || isNews(clientHigh, clientLow, high, low, number, end)) {
       routing.learn(clientHigh, clientLow, high, low, number, end);
       learnt.increment();
     }
@@ -183,7 +216,7 @@ public final class TrafficPublisher {
     long pair = Throttle.mix(who ^ Throttle.mix(high ^ Throttle.mix(low)));
     int place = (int) pair & (TOLD_PLACES - 1);
     long what = pair ^ number;
-    boolean news = told[place] != what || end - toldEnds[place] > RENEW_NANOS;
+    boolean news = told[place] != what || end - toldEnds[place] > KernelRouting.RENEW_NANOS;
     if (news) {
       told[place] = what;
       toldEnds[place] = end;

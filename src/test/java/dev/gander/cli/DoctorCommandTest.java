@@ -162,8 +162,9 @@ class DoctorCommandTest {
               BufferedReader request =
                   new BufferedReader(
                       new InputStreamReader(client.getInputStream(), StandardCharsets.US_ASCII));
-              while (!String.valueOf(request.readLine()).isEmpty()) {
-                continue;
+              String line = request.readLine();
+              while (line != null && !line.isEmpty()) {
+                line = request.readLine();
               }
               client
                   .getOutputStream()

@@ -172,6 +172,20 @@ class MainTest {
   }
 
   @Test
+  void validateTellsOfNodesThatAreLeftOut() throws Exception {
+    Path file = temporary.resolve("nodes.dae");
+    Files.writeString(
+        file,
+        "global { } node { a: 'trojan://p@192.0.2.1:0' b: 'c -> socks5://192.0.2.1:1080' }\n"
+            + "subscription { 'https://subs.example/x' } routing { fallback: direct }\n");
+    Commands.Result result = Commands.run("validate", "-c", file.toString());
+    assertThat(result.status()).isZero();
+    assertThat(result.out() + result.err())
+        .contains("nodes.dae:1:19: warning: node `a` is left out: the port is not a number")
+        .doesNotContain("`b`");
+  }
+
+  @Test
   void validateOfAnAbsentFileIsWrongInput() {
     Commands.Result result = Commands.run("validate", temporary.resolve("no.dae").toString());
     assertThat(result.status()).isEqualTo(ExitStatus.WRONG_INPUT);

@@ -126,6 +126,20 @@ class QueryControllerTest extends ControllerStory {
     assertThat(addresses(later)).hasSize(1);
   }
 
+  /** The rules of traffic may forbid one client what the next may have. */
+  @Test
+  void whatARuleForbidsOneClientIsNotKept() throws Exception {
+    CompletableFuture<Message> first = ask(dnssecQuery(WWW, RecordType.A, 1232));
+    upstreams
+        .next()
+        .fails(new UpstreamException(ExtendedError.PROHIBITED, "a rule blocks the way"));
+    assertThat(error(first)).isEqualTo("18 a rule blocks the way");
+
+    CompletableFuture<Message> other = ask(dnssecQuery(WWW, RecordType.A, 1232));
+    upstreams.next().answers(addressResponse(WWW, 300, "192.0.2.1"));
+    assertThat(addresses(other)).hasSize(1);
+  }
+
   @Test
   void aBrokenPathAndABrokenAnswerAreToldApart() throws Exception {
     CompletableFuture<Message> unreachable = ask(dnssecQuery("a.example.org", 1, 1232));

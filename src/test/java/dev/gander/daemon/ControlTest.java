@@ -58,6 +58,16 @@ class ControlTest {
   }
 
   @Test
+  void aDaemonThatEndsOverAReloadIsNotSaidToGoOn() throws Exception {
+    try (ControlServer _ =
+        serve((request, reply) -> reply.send(Map.of("progress", "PROCESSING", "text", "reload")))) {
+      assertThatThrownBy(() -> new ControlClient(temporary).reload(false, PATIENCE, step -> {}))
+          .isInstanceOf(IOException.class)
+          .hasMessageContaining("ended before it was done");
+    }
+  }
+
+  @Test
   void onlyTheOwnerMayTalkToTheDaemon() throws Exception {
     try (ControlServer _ = serve((request, reply) -> {})) {
       assertThat(Files.getPosixFilePermissions(RuntimeFiles.controlSocket(temporary)))

@@ -55,6 +55,10 @@ class KernelAnswersDifferentialKernelTest {
       RandomQueries random = new RandomQueries(SEED);
       QueryView view = new QueryView();
       for (int done = 0; done < QUERIES; done += BATCH) {
+        if (done == QUERIES / 2 / BATCH * BATCH) {
+          user.askNamesOfTraffic();
+          kernel.askNamesOfTraffic();
+        }
         int path = random.next(ASKED.length);
         Map<Integer, byte[]> asked = new HashMap<>();
         int expected = 0;
@@ -154,12 +158,14 @@ class KernelAnswersDifferentialKernelTest {
   private static final class Side implements AutoCloseable {
     private final RouterLab lab;
     private final DatagramSocket[] sockets = new DatagramSocket[ASKED.length];
+    private final String configuration;
 
     Side(String letter, Path folder, int kernelAnswers) throws Exception {
-      lab = new RouterLab(letter, folder, zones());
-      lab.serve(
+      configuration =
           RouterLab.configuration(RULES)
-              .replace("dns {", "dns {\n  use_hosts: false\n  kernel_answers: " + kernelAnswers));
+              .replace("dns {", "dns {\n  use_hosts: false\n  kernel_answers: " + kernelAnswers);
+      lab = new RouterLab(letter, folder, zones());
+      lab.serve(configuration);
       try (TestNamespace client = new TestNamespace(lab.client())) {
         for (int i = 0; i < ASKED.length; i++) {
           InetSocketAddress asked = new InetSocketAddress(InetAddress.getByName(ASKED[i]), 53);
@@ -171,6 +177,13 @@ class KernelAnswersDifferentialKernelTest {
               });
         }
       }
+    }
+
+    /** From now on traffic is judged by the names that answers teach. */
+    void askNamesOfTraffic() throws Exception {
+      String rules = "routing { domain(rich.net) -> direct(mark: 1) ";
+      assertThat(lab.reload(configuration.replace("routing { fallback", rules + "fallback")).code())
+          .isEqualTo(Progress.Code.DONE);
     }
 
     void send(int path, byte[] message) throws IOException {

@@ -170,6 +170,22 @@ class LeakKernelTest {
     assertThat(leaks()).isNotEmpty();
   }
 
+  /** RFC 7112 forbids such a first fragment, but routers forward it. */
+  @Test
+  void aPortHiddenInTheSecondFragmentDoesNotGetThrough() throws Exception {
+    lab.serve(configuration("dns_leak: block"));
+    lab.must("ip netns exec %i nft flush chain netdev judge in");
+    lab.must("ip netns exec %i nft add rule netdev judge in ip6 nexthdr 44 counter");
+    for (String namespace : List.of(lab.named("%c"), lab.named("%r"))) {
+      lab.must("ip netns exec " + namespace + " python3 " + AROUND + " ipv6-first-fragment 0.1");
+    }
+    assertThat(gotThrough()).isZero();
+    assertThat(leaks())
+        .hasSize(2)
+        .allSatisfy(row -> assertThat(row.get("port")).isEqualTo(0L))
+        .allSatisfy(row -> assertThat(row.get("blocked")).isEqualTo(row.get("packets")));
+  }
+
   @Test
   void whoGoesAroundIsCountedAndPasses() throws Exception {
     lab.serve(configuration(""));

@@ -147,6 +147,34 @@ class TrafficRulesKernelTest {
     assertThat(tcp(SIX, 80)).isEqualTo(PASSED);
   }
 
+  /** The kernel gives the answer, and tells the rules who got it. */
+  @Test
+  void anAddressThatOnlyTheKernelsAnswerTaughtIsJudgedByItsName() throws Exception {
+    lab.plugSecondClient();
+    lab.serve(
+        TrafficLab.configuration(
+            "lan_interface: 'lan*'", "domain(full: b.example) -> block", "fallback: direct"));
+    traffic.learn("%c", "-", "b.example");
+    traffic.learn("%c", "-", "a.example");
+    long queries = counter("queries");
+    for (int round = 0; round < 2; round++) {
+      long fresh = counter("kernel_fresh");
+      assertThat(traffic.tcp("%d", FOUR, 80)).isEqualTo(round == 0 ? PASSED : RESET);
+      traffic.learn("%d", "-", round == 0 ? "b.example" : "a.example");
+      assertThat(traffic.tcp("%d", FOUR, 80)).isEqualTo(round == 0 ? RESET : PASSED);
+      assertThat(traffic.tcp("%d", SIX, 443)).isEqualTo(round == 0 ? RESET : PASSED);
+      assertThat(tcp(FOUR, 80)).as("the other client").isEqualTo(PASSED);
+      assertThat(counter("kernel_fresh")).isEqualTo(fresh + 2);
+    }
+    assertThat(counter("queries")).as("of either since").isEqualTo(queries);
+    // What user space tells afterwards counts again, and again what the kernel does.
+    assertThat(lab.run("ip netns exec %d kdig +timeout=5 @198.51.100.1 +tcp b.example A"))
+        .contains(FOUR);
+    assertThat(traffic.tcp("%d", FOUR, 80)).isEqualTo(RESET);
+    traffic.learn("%d", "-", "a.example");
+    assertThat(traffic.tcp("%d", FOUR, 80)).isEqualTo(PASSED);
+  }
+
   /** Answers to connections from outside are no flows of the client's own. */
   @Test
   void aConnectionFromOutsideIsNotJudged() throws Exception {

@@ -29,7 +29,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Two real proxies, microsocks(1), of which one dies and comes back. */
+/** Real proxies: two of microsocks(1), of which one dies and comes back, and ss-server(1). */
 class NodeHealthPeersTest {
 
   private static final Duration PATIENCE = Duration.ofSeconds(30);
@@ -50,6 +50,7 @@ class NodeHealthPeersTest {
   private final NodeGroup group;
   private final Path directory;
   private final int port;
+  private final int shadow;
   private PeerProcess dying;
 
   NodeHealthPeersTest(@TempDir Path directory) throws Exception {
@@ -59,10 +60,11 @@ class NodeHealthPeersTest {
     int other = PeerProcess.freePort();
     dying = microsocks(port);
     microsocks(other);
+    shadow = PeerProcess.freePort();
     Settings settings =
         TestGroups.settings(
-            "node { a: 'socks5://127.0.0.1:%d' b: 'socks5://127.0.0.1:%d' } group { g { filter: name(a)"
-                    .formatted(port, other)
+            "node { a: 'socks5://127.0.0.1:%d' b: 'socks5://127.0.0.1:%d' c: 'ss://aes-128-gcm:pw@127.0.0.1:%d' } group { s { filter: name(c) policy: min tcp_check_url: 'http://127.0.0.1:%d/204' udp_check_dns: '127.0.0.1:%d' } g { filter: name(a)"
+                    .formatted(port, other, shadow, servers.webPort(), servers.dnsPort())
                 + " [add_latency: -10s] filter: name(b) policy: min check_interval: 10m tcp_check_url:"
                 + " 'http://127.0.0.1:%d/204' udp_check_dns: '127.0.0.1:%d' } }"
                     .formatted(servers.webPort(), servers.dnsPort()));
@@ -137,6 +139,19 @@ class NodeHealthPeersTest {
     assertThat(pick()).isEqualTo("b");
   }
 
+  @Test
+  void anAnswerOverUdpIsHeard() throws Exception {
+    started(shadow, "ss-server -u -s 127.0.0.1 -k pw -m aes-128-gcm -p " + shadow);
+    groups.start(Set.of("s"));
+    NodeGroup one = groups.find("s").orElseThrow();
+    groups.probe(List.of(one), clock.nanoTime() + PATIENCE.toNanos());
+
+    assertThat(one.status())
+        .filteredOn(it -> it.state().equals("ok"))
+        .extracting(NodeStatus::use)
+        .contains("udp4", "dns udp4", "dns tcp4");
+  }
+
   private String pick() throws NoNodeException {
     return group.pick(Use.TCP4, Key.NONE).node().name();
   }
@@ -150,9 +165,11 @@ class NodeHealthPeersTest {
   }
 
   private PeerProcess microsocks(int port) throws Exception {
-    PeerProcess process =
-        PeerProcess.start(
-            List.of("microsocks", "-i", "127.0.0.1", "-p", "" + port), directory, port);
+    return started(port, "microsocks -i 127.0.0.1 -p " + port);
+  }
+
+  private PeerProcess started(int port, String command) throws Exception {
+    PeerProcess process = PeerProcess.start(List.of(command.split(" ")), directory, port);
     processes.add(process);
     return process;
   }

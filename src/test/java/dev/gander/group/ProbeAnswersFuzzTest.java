@@ -52,6 +52,18 @@ class ProbeAnswersFuzzTest {
     }
   }
 
+  @Test
+  void anAnswerThatCameOutOfAProxysWrappingIsGood() {
+    byte[] wrapped = {0, 0, 0, 1, 0x41, 0x42, (byte) 0x81, (byte) 0x80, 0, 1, 0, 0, 0, 0, 0, 0};
+    CompletableFuture<Void> answered = new CompletableFuture<>();
+    Probe.Dns udp = new Probe.Dns(SERVER, EnumSet.of(Use.DNS_UDP4), false);
+    EmbeddedChannel channel = new EmbeddedChannel(new DnsProbe(udp, ID, answered));
+    channel.writeInbound(
+        new DatagramPacket(Unpooled.wrappedBuffer(wrapped).skipBytes(4), SERVER, SERVER));
+    assertThat(answered.state()).isEqualTo(Future.State.SUCCESS);
+    boolean _ = channel.finishAndReleaseAll();
+  }
+
   private static void check(byte[] bytes, int piece) {
     assertThat(http(bytes, piece)).isNotEqualTo(Future.State.RUNNING);
     assertThat(dns(bytes, piece)).isNotEqualTo(Future.State.RUNNING);

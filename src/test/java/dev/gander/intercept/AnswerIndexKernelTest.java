@@ -82,6 +82,7 @@ class AnswerIndexKernelTest {
             new KernelAnswer.Content(
                 0, records, 0, 0, bytes, ttls, new byte[0], new byte[0], false),
             life,
+            KernelAnswer.Lesson.NONE,
             name);
     assertThat(answers.put(answer)).isTrue();
   }

@@ -68,6 +68,7 @@ class KeepKernelTest {
                 0, 1, 0, 0, record, new char[] {6}, new byte[0], new byte[0], false),
             new KernelAnswer.Life(
                 7, false, now, now + 3_600_000_000_000L, now + 3_600_000_000_000L),
+            KernelAnswer.Lesson.NONE,
             1));
     answers.heartbeat(now);
   }

@@ -133,7 +133,10 @@ class KernelAnswersCorpusKernelTest {
                   new KernelAnswer.Key(
                       Name.toWire(name), type, (how & 1) != 0, (how & 2) != 0, 0, 0, 0);
               KernelAnswer.Life life = KernelAnswer.Life.constant(1);
-              assertThat(answers.put(new KernelAnswer(key, content(answer(type)), life, 0)))
+              assertThat(
+                      answers.put(
+                          new KernelAnswer(
+                              key, content(answer(type)), life, KernelAnswer.Lesson.NONE, 0)))
                   .isTrue();
             }
           });

@@ -18,12 +18,10 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumSet;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -90,18 +88,7 @@ class KernelAnswersKernelTest {
   }
 
   private Map<String, Long> counters() {
-    Map<String, Long> values = new HashMap<>();
-    Counter[] all = Counter.values();
-    for (int i = 0; i < all.length; i++) {
-      byte[] perCpu = Objects.requireNonNull(object.map("counters").lookup(Shared.u32(i)));
-      ByteBuffer in = ByteBuffer.wrap(perCpu).order(ByteOrder.nativeOrder());
-      long sum = 0;
-      while (in.hasRemaining()) {
-        sum += in.getLong();
-      }
-      values.put(all[i].text(), sum);
-    }
-    return values;
+    return new ProgramCounters(object.map("counters")).read();
   }
 
   private static Frame frame() {
@@ -156,6 +143,7 @@ class KernelAnswersKernelTest {
             new byte[] {0, 15, 0, 2, 0, 3},
             false),
         life,
+        KernelAnswer.Lesson.NONE,
         7);
   }
 
@@ -453,6 +441,7 @@ class KernelAnswersKernelTest {
                 key.name(), A, false, false, client, 0, 0xffffL << 32 | 0xc6336435L),
             everybodys.content(),
             everybodys.life(),
+            KernelAnswer.Lesson.NONE,
             1));
     replyTo(ipv4(query));
     expectUp("kernel_absent", frame().udp("10.53.0.2", 5000, "198.51.100.54", 53, query));

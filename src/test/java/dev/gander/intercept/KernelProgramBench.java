@@ -1,5 +1,6 @@
 package dev.gander.intercept;
 
+import dev.gander.geodata.GeoDataFiles;
 import dev.gander.kernel.BpfObject;
 import dev.gander.kernel.IpFamily;
 import dev.gander.kernel.Lab;
@@ -7,6 +8,10 @@ import dev.gander.kernel.Netlink;
 import dev.gander.kernel.ProgramRun;
 import dev.gander.kernel.TcHook;
 import dev.gander.kernel.UdpSocket;
+import dev.gander.message.Name;
+import dev.gander.publish.TrafficImage;
+import dev.gander.route.TrafficRouter;
+import dev.gander.route.TrafficText;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetSocketAddress;
@@ -42,7 +47,10 @@ final class KernelProgramBench {
 
   private KernelProgramBench() {}
 
-  /** {@code main(rounds, names...)}, each {@code 1000} or {@code 1000+300000}; as root. */
+  /**
+   * {@code main(rounds, names...)}, each {@code 1000} or {@code 1000+300000}, or {@code 1000?}
+   * where rules ask for names; as root.
+   */
   public static void main(String[] arguments) throws Exception {
     int rounds = Integer.parseInt(arguments[0]);
     System.out.printf(
@@ -50,17 +58,20 @@ final class KernelProgramBench {
         "names", "rejected", "min", "median", "max", ROUND);
     System.out.println("and the same of real frames, " + FRAMES_RATE + " a second");
     for (String names : Arrays.asList(arguments).subList(1, arguments.length)) {
-      int plus = names.indexOf('+');
-      int rejected = plus < 0 ? 0 : Integer.parseInt(names.substring(plus + 1));
-      measure(Integer.parseInt(plus < 0 ? names : names.substring(0, plus)), rejected, rounds);
+      String[] parts = names.split("[+?]", -1);
+      boolean taught = names.endsWith("?");
+      int rejected = parts.length == 1 || taught ? 0 : Integer.parseInt(parts[1]);
+      measure(Integer.parseInt(parts[0]), rejected, taught, rounds);
     }
   }
 
-  private static void measure(int names, int rejected, int rounds) throws Exception {
+  private static void measure(int names, int rejected, boolean taught, int rounds)
+      throws Exception {
     int capacity = Integer.highestOneBit(Math.max(names, 512) * 2 - 1);
     try (Lab lab = new Lab('b', 'c');
         BpfObject object = load(capacity);
         KernelAnswers answers = new KernelAnswers(object, capacity);
+        KernelRouting routing = new KernelRouting(object);
         UdpSocket socket =
             lab.router()
                 .call(
@@ -70,8 +81,9 @@ final class KernelProgramBench {
       reject(answers, rejected);
       answers.enable(new KernelAnswers.Mode(1, false, 30, 0, 0));
       byte[][] queries = new byte[names][];
+      KernelAnswer.Lesson lesson = taught ? teach(routing) : KernelAnswer.Lesson.NONE;
       for (int i = 0; i < names; i++) {
-        answers.put(answer(i));
+        answers.put(answer(i, lesson));
         queries[i] = query(i);
       }
       int program = object.program("lan_ingress");
@@ -79,8 +91,8 @@ final class KernelProgramBench {
       Arrays.sort(means);
       long[] frames = frames(lab, program, names, answers);
       System.out.printf(
-          "%8d %8d %8d %8d %8d   frames %8d %8d %8d%n",
-          names,
+          "%8s %8d %8d %8d %8d   frames %8d %8d %8d%n",
+          names + (taught ? "?" : ""),
           rejected,
           means[0],
           means[rounds / 2],
@@ -89,6 +101,22 @@ final class KernelProgramBench {
           frames[FRAMES_ROUNDS / 2],
           frames[FRAMES_ROUNDS - 1]);
     }
+  }
+
+  /** What all answers teach: the name of a rule. */
+  private static KernelAnswer.Lesson teach(KernelRouting routing) throws Exception {
+    TrafficRouter router =
+        TrafficRouter.build(
+            TrafficText.rules("direct", List.of("domain(example.org) -> direct(mark: 1)")),
+            new GeoDataFiles(List.of()),
+            warning -> {});
+    routing.install(
+        TrafficImage.of(router, false),
+        4096,
+        1,
+        name -> router.rulesOfDomain(Name.toWire("a.example.org")));
+    long end = System.nanoTime() + 3_600_000_000_000L;
+    return new KernelAnswer.Lesson(routing.numbering(), 0, end);
   }
 
   /** Means of rounds in which dnsperf asks for all names alike, in random order. */
@@ -210,15 +238,16 @@ final class KernelProgramBench {
     return "host" + i + ".example.org";
   }
 
-  private static KernelAnswer answer(int i) {
+  private static KernelAnswer answer(int i, KernelAnswer.Lesson lesson) {
     long now = System.nanoTime();
     long end = now + 3_600_000_000_000L;
-    byte[] record = Dns.record(A, 3600, (byte) 192, (byte) 0, (byte) 2, (byte) i);
+    byte[] record = Dns.record(A, 3600, (byte) 10, (byte) (i >> 16), (byte) (i >> 8), (byte) i);
     return new KernelAnswer(
         new KernelAnswer.Key(Dns.name(name(i)), A, false, false, 0, 0, 0),
         new KernelAnswer.Content(
             0, 1, 0, 0, record, new char[] {6}, new byte[0], new byte[] {0, 15, 0, 2, 0, 3}, false),
         new KernelAnswer.Life(1, false, now, end, end),
+        lesson,
         i);
   }
 

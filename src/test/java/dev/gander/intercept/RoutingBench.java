@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetAddress;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.Objects;
 
 /** What tests and measurements of traffic rules share. */
@@ -19,13 +20,39 @@ final class RoutingBench {
 
   private RoutingBench() {}
 
+  /** What the kernel has decided last. */
+  record Verdict(int rule, int outbound, boolean must, int mark) {}
+
+  /** Reads it where it leaves it. */
+  static Verdict last(BpfObject object) {
+    byte[] perCpu = Objects.requireNonNull(object.map("routings").lookup(Shared.u32(0)));
+    ByteBuffer all = ByteBuffer.wrap(perCpu).order(ByteOrder.nativeOrder());
+    int at = FLOW_IN_ROUTING;
+    while (all.getInt(at) == 0) { // the generation, of the CPU that ran the program
+      at += ROUTING;
+    }
+    boolean must = (all.get(at + 13) & RulesImage.VERDICT_MUST) != 0;
+    return new Verdict(all.getInt(at + 4), all.get(at + 12), must, all.getInt(at + 8));
+  }
+
+  /** From now on {@link #last} is of what comes. */
+  static void forget(BpfObject object) {
+    byte[] perCpu = Objects.requireNonNull(object.map("routings").lookup(Shared.u32(0)));
+    object.map("routings").update(Shared.u32(0), new byte[perCpu.length]);
+  }
+
+  /** Without answers. */
   static BpfObject load() throws IOException {
+    return load(0);
+  }
+
+  static BpfObject load(int kernelAnswers) throws IOException {
     try (InputStream in = RoutingBench.class.getResourceAsStream("/bpf/intercept.o")) {
       BpfObject.Blueprint blueprint =
           BpfObject.blueprint("intercept", Objects.requireNonNull(in).readAllBytes())
               .readOnlyData(Shared.settings(1, 1, false, true, 0))
               .maxEntries("handoffs", 1);
-      KernelAnswers.size(blueprint, 0);
+      KernelAnswers.size(blueprint, kernelAnswers);
       return blueprint.load();
     }
   }

@@ -17,11 +17,8 @@ import dev.gander.route.TrafficRules;
 import dev.gander.route.TrafficText;
 import java.io.IOException;
 import java.net.InetAddress;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -35,14 +32,13 @@ import org.junit.jupiter.api.Test;
 @Tag("kernel")
 class RoutingKernelTest {
 
-  private static final int PACKETS = Integer.getInteger("gander.packets", 250_000);
+  private static final int PACKETS = Integer.getInteger("gander.packets", 1_000_000);
   private static final int RULE_SETS = 100;
 
   private Lab lab;
   private BpfObject object;
   private KernelRouting routing;
   private int program;
-  private byte[] nothing = {};
 
   @BeforeEach
   void load() throws Exception {
@@ -50,7 +46,6 @@ class RoutingKernelTest {
     object = RoutingBench.load();
     routing = new KernelRouting(object);
     program = object.program("lan_ingress");
-    nothing = new byte[Objects.requireNonNull(object.map("routings").lookup(Shared.u32(0))).length];
   }
 
   @AfterEach
@@ -60,27 +55,9 @@ class RoutingKernelTest {
     lab.close();
   }
 
-  /** What the kernel has decided last, read where it leaves it. */
-  private record Verdict(int rule, int outbound, boolean must, int mark) {}
-
-  private Verdict last() {
-    byte[] perCpu = Objects.requireNonNull(object.map("routings").lookup(Shared.u32(0)));
-    ByteBuffer all = ByteBuffer.wrap(perCpu).order(ByteOrder.nativeOrder());
-    int at = RoutingBench.FLOW_IN_ROUTING;
-    while (all.getInt(at) == 0) { // the generation, of the CPU that ran the program
-      at += RoutingBench.ROUTING;
-    }
-    boolean must = (all.get(at + 13) & RulesImage.VERDICT_MUST) != 0;
-    return new Verdict(all.getInt(at + 4), all.get(at + 12), must, all.getInt(at + 8));
-  }
-
-  private void forget() {
-    object.map("routings").update(Shared.u32(0), nothing);
-  }
-
   /**
    * Half of them from LAN clients, half sent by programs of this machine. {@code
-   * -Dgander.packets=1000000} tries more.
+   * -Dgander.packets} tries more or fewer.
    */
   @Test
   void randomPacketsGetTheVerdictOfUserSpace() throws Exception {
@@ -120,7 +97,7 @@ class RoutingKernelTest {
       if (router.asksDomain()) {
         learn(facts, local);
       }
-      forget();
+      RoutingBench.forget(object);
       if (local) {
         sender.send(opening(packet(facts), facts), facts.process());
       } else {
@@ -128,10 +105,10 @@ class RoutingKernelTest {
       }
       TrafficRoute expected = router.route(facts.flow());
       int line = expected.place().line();
-      assertThat(last())
+      assertThat(RoutingBench.last(object))
           .as("seed %d: local %s %s of %s", seed, local, facts, lines)
           .isEqualTo(
-              new Verdict(
+              new RoutingBench.Verdict(
                   Math.min(line - 1, lines.size()), // the fallback's is the last
                   outboundOf(expected),
                   expected.must(),
@@ -204,7 +181,7 @@ class RoutingKernelTest {
   }
 
   private int verdictOn(int mac, int dscp) throws Exception {
-    forget();
+    RoutingBench.forget(object);
     byte[] packet =
         RoutingBench.packet(
             InetAddress.ofLiteral("192.0.2.1"),
@@ -215,7 +192,7 @@ class RoutingKernelTest {
             0x020000000000L + mac,
             dscp);
     lab.router().call(() -> ProgramRun.run(program, packet, 1));
-    return last().outbound();
+    return RoutingBench.last(object).outbound();
   }
 
   @Test
@@ -228,7 +205,7 @@ class RoutingKernelTest {
       install(rules);
       for (int i = 0; i < count; i += Math.max(1, count / 10)) {
         int rule = i;
-        forget();
+        RoutingBench.forget(object);
         lab.router()
             .call(() ->
                 ProgramRun.run(
@@ -242,7 +219,7 @@ class RoutingKernelTest {
                         1,
                         0),
                     1));
-        assertThat(last().rule()).isEqualTo(rule);
+        assertThat(RoutingBench.last(object).rule()).isEqualTo(rule);
       }
     }
   }

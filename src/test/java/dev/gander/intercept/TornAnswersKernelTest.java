@@ -63,6 +63,7 @@ class TornAnswersKernelTest {
         new KernelAnswer.Key(Dns.name("name" + name + ".example"), A, false, false, 0, 0, 0),
         new KernelAnswer.Content(0, records, 0, 0, bytes, ttls, new byte[0], new byte[0], false),
         KernelAnswer.Life.constant(1),
+        KernelAnswer.Lesson.NONE,
         0);
   }
 

@@ -64,6 +64,23 @@ class ProxyLinksTest {
         .isEqualTo(new Socks5("", "2001:db8:0:0:0:0:0:1", 1080, login("bob", "p@s:s")));
     assertThat(read("socks5://bob:p@s+s@192.0.2.1"))
         .isEqualTo(new Socks5("", "192.0.2.1", 1080, login("bob", "p@s+s")));
+    assertThat(read("socks://" + base64("bob:p@s:s") + "@192.0.2.1:1080#v2rayN"))
+        .isEqualTo(new Socks5("v2rayN", "192.0.2.1", 1080, login("bob", "p@s:s")));
+  }
+
+  @Test
+  void aNameMayHoldItsOwnSign() {
+    assertThat(read("socks5://bob:p#s@192.0.2.1:1080#HK #1 @there").name())
+        .isEqualTo("HK #1 @there");
+    assertThat(read("trojan://p@192.0.2.1:443/?sni=a.example#HK #1"))
+        .isEqualTo(
+            new Trojan(
+                "HK #1",
+                "192.0.2.1",
+                443,
+                new Secret("p"),
+                new Transport.Tcp(),
+                new Tls("a.example", true, List.of(), "")));
   }
 
   @Test
@@ -424,13 +441,14 @@ class ProxyLinksTest {
           trojan-go://hidden@proxy.example?plugin=x | trojan-go with a plugin is not spoken yet
           vless://192.0.2.1:443                  | the id is neither a UUID nor a text of 1 to 30 bytes
           vless://hiddenhiddenhiddenhiddenhidden+@192.0.2.1 | the id is neither a UUID nor a text of 1 to 30 bytes
+          vmess://hidden                         | the link is neither vmess://BASE64(JSON) nor vmess://UUID@HOST:PORT
+          vmess://hidden@192.0.2.1:443           | the id of vmess is not a UUID
           vless://hidden@192.0.2.1?security=xtls | vless with `security=xtls` is not spoken yet
           vless://hidden@192.0.2.1?security=reality&pbk=x | vless with `security=reality` is not spoken: Reality needs a hand in the TLS handshake, which the JDK's TLS does not give
           vless://hidden@192.0.2.1?flow=xtls-rprx-vision | vless with `flow=xtls-rprx-vision` is not spoken: it needs to see inside of TLS records, which the JDK's TLS does not show
           vless://hidden@192.0.2.1?encryption=mlkem768x25519plus.native.0rtt.x | vless with an `encryption` other than none is not spoken yet
           vless://hidden@192.0.2.1?headerType=http | vless disguised as `http` is not spoken yet
           trojan://hidden@proxy.example?security=reality | trojan with `security=reality` is not spoken yet
-          vmess://hidden                         | the link is not vmess://BASE64(JSON)
           """)
   void aBrokenLinkIsToldAndShowsNoSecret(String link, String message) {
     assertThatExceptionOfType(LinkException.class)
@@ -464,6 +482,25 @@ class ProxyLinksTest {
     assertThatExceptionOfType(LinkException.class)
         .isThrownBy(() -> ProxyLinks.parse(vmess(more)))
         .withMessage(message);
+  }
+
+  @Test
+  void vmessAsVlessIsWritten() {
+    assertThat(
+            read(
+                "vmess://"
+                    + ID
+                    + "@192.0.2.1:443?encryption=auto&security=tls&sni=front.example&type=ws"
+                    + "&path=%2Fray&host=front.example#n"))
+        .isEqualTo(
+            new Vmess(
+                "n",
+                "192.0.2.1",
+                443,
+                new Secret(ID.replace("-", "")),
+                VmessCipher.AES_128_GCM,
+                new Transport.WebSocket("/ray", "front.example"),
+                Optional.of(new Tls("front.example", true, List.of(), ""))));
   }
 
   @Test

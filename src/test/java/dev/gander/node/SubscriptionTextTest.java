@@ -110,14 +110,17 @@ class SubscriptionTextTest {
               - {name: hy, type: hysteria2, server: hy.example, port: 443, password: pw, obfs: salamander, obfs-password: op, ports: 443-445/500, fingerprint: 'AB:CD'}
               - {name: tu, type: tuic, server: tu.example, port: 443, uuid: U, password: P, alpn: [h3], congestion-controller: bbr, disable-sni: true}
               - {name: an, type: anytls, server: an.example, port: 443, password: pw}
+              - {name: old, type: trojan, server: tr.example, port: 443, password: pw, network: ws, ws-path: /old, ws-headers: {Host: old.example}}
               - {name: sn, type: snell, server: sn.example, port: 443, psk: topsecret}
+              - {name: ch, type: socks5, server: 192.0.2.3, port: 1080, dialer-proxy: so}
             proxy-groups:
               - {name: auto, type: url-test, proxies: [tr]}
             """);
 
     assertThat(listing.links())
-        .hasSize(9)
+        .hasSize(10)
         .contains(
+            "trojan://pw@tr.example:443?type=ws&path=%2Fold&host=old.example#old",
             "ss://aes-128-gcm:0123@192.0.2.1:8388#ss%201",
             "trojan://s3cret%23@tr.example:443?sni=front.example&allowInsecure=1&alpn=h2%2Chttp%2F1.1#tr",
             "socks5://u:p@192.0.2.3:1080#so",
@@ -135,7 +138,10 @@ class SubscriptionTextTest {
                 + "\"net\":\"ws\",\"type\":\"none\",\"host\":\"front.example\",\"path\":\"/ray?ed=2048\","
                 + "\"tls\":\"tls\",\"sni\":\"front.example\",\"alpn\":\"\",\"fp\":\"\","
                 + "\"allowInsecure\":\"\"}");
-    assertThat(listing.refused()).containsExactly("Clash's `snell` is not spoken");
+    assertThat(listing.refused())
+        .containsExactly(
+            "Clash's `snell` is not spoken",
+            "Clash's `dialer-proxy` is not read: write the chain in `node`");
   }
 
   @Test
@@ -166,7 +172,8 @@ class SubscriptionTextTest {
                "tls": {"enabled": true, "disable_sni": true, "alpn": "h3"}},
               {"type": "anytls", "tag": "an", "server": "an.example", "server_port": 443,
                "password": "pw", "tls": {"enabled": true, "insecure": true}},
-              {"type": "wireguard", "tag": "w", "private_key": "topsecret"}
+              {"type": "wireguard", "tag": "w", "private_key": "topsecret"},
+              {"type": "socks", "tag": "d", "server": "192.0.2.2", "server_port": 1080, "detour": "ss"}
             ]}
             """);
 
@@ -184,7 +191,10 @@ class SubscriptionTextTest {
             "tuic://U:P@tu.example:443?security=tls&alpn=h3&congestion_control=bbr"
                 + "&udp_relay_mode=quic&disable_sni=1#tu",
             "anytls://pw@an.example:443?security=tls&allowInsecure=1#an");
-    assertThat(listing.refused()).containsExactly("sing-box's `wireguard` is not spoken");
+    assertThat(listing.refused())
+        .containsExactly(
+            "sing-box's `wireguard` is not spoken",
+            "sing-box's `detour` is not read: write the chain in `node`");
   }
 
   @ParameterizedTest

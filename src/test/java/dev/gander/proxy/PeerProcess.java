@@ -8,8 +8,10 @@ import java.net.BindException;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -70,27 +72,27 @@ public final class PeerProcess implements AutoCloseable {
     for (int port : ports) {
       Eventually.holds(() -> {
         assertThat(started.isAlive()).as(command + ": " + Files.readString(output)).isTrue();
-        return listens(Path.of("/proc", "" + started.pid(), "net"), port);
+        return listens(place, port);
       });
     }
     return new PeerProcess(started);
+  }
+
+  /** As {@link #listens(PeerPlace, int)}, on loopback. */
+  public static boolean listens(int port) throws IOException {
+    return listens(PeerPlace.LOOPBACK, port);
   }
 
   /**
    * Whether somebody listens there, by the kernel's tables: a connection to see it would be one
    * more to the program. Its state is the fourth word, 0A.
    */
-  public static boolean listens(int port) throws IOException {
-    return listens(Path.of("/proc/net"), port);
-  }
-
-  /**
-   * @param tables of the network namespace
-   */
-  private static boolean listens(Path tables, int port) throws IOException {
-    Pattern listener = Pattern.compile(":%04X [0-9A-F]+:0000 0A ".formatted(port));
-    return listener.matcher(Files.readString(tables.resolve("tcp"))).find()
-        || listener.matcher(Files.readString(tables.resolve("tcp6"))).find();
+  private static boolean listens(PeerPlace place, int port) throws IOException {
+    List<String> command = new ArrayList<>(place.before());
+    command.addAll(List.of("cat", "/proc/net/tcp", "/proc/net/tcp6"));
+    Process asked = new ProcessBuilder(command).start();
+    String all = new String(asked.getInputStream().readAllBytes(), StandardCharsets.US_ASCII);
+    return Pattern.compile(":%04X [0-9A-F]+:0000 0A ".formatted(port)).matcher(all).find();
   }
 
   /** As kill -9 does, its children too. */

@@ -70,11 +70,11 @@ public final class ProxyPeer implements Peer {
   final Kind kind;
   final Path directory;
   final int port;
-  private final PeerPlace place;
 
   /** Where there is another server behind. */
   private final int behind;
 
+  private final PeerPlace place;
   private final PeerProcess process;
 
   ProxyPeer(Kind kind, Path parent) throws Exception {
