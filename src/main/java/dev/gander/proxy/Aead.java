@@ -13,8 +13,7 @@ import javax.crypto.spec.IvParameterSpec;
 import javax.crypto.spec.SecretKeySpec;
 
 /**
- * One key of an AEAD cipher, in one direction, with the nonce of Shadowsocks: it counts from zero,
- * the lowest byte first. One thread at a time.
+ * One key of an AEAD cipher, in one direction, with a nonce that counts up. One thread at a time.
  */
 final class Aead {
 
@@ -73,6 +72,8 @@ final class Aead {
   private final Key key;
   private final Cipher cipher;
   private final byte[] nonce = new byte[NONCE];
+  private boolean numbered;
+  private int count;
 
   private Aead(Algorithm algorithm, int mode, byte[] key) {
     this.algorithm = algorithm;
@@ -89,16 +90,49 @@ final class Aead {
     return new Aead(algorithm, Cipher.DECRYPT_MODE, key);
   }
 
-  /** Begins with this nonce of 12 bytes in place of zero. */
+  /**
+   * Begins with this nonce in place of zero, and counts as Shadowsocks does: the lowest byte first.
+   *
+   * @param first its first 12 bytes are used
+   */
   Aead from(byte[] first) {
     System.arraycopy(first, 0, nonce, 0, NONCE);
     return this;
   }
 
+  /**
+   * Counts as VMess does: 16 bits from zero, the higher byte first, in the place of the nonce's
+   * first two bytes.
+   *
+   * @param rest its third to twelfth bytes are used
+   */
+  Aead numbering(byte[] rest) {
+    System.arraycopy(rest, 2, nonce, 2, NONCE - 2);
+    numbered = true;
+    return this;
+  }
+
+  /** How many times it has sealed or opened. */
+  int count() {
+    return count;
+  }
+
   /** Takes {@code length} bytes of {@code plain} and appends them to {@code out}, sealed. */
   void seal(ByteBuf plain, int length, ByteBuf out) {
+    byte[] scratch = scratch(length)[0];
     try {
-      work(plain, length, out);
+      cipher.init(mode, key, algorithm.parameters(nonce));
+      byte[] from = scratch;
+      int at = 0;
+      if (plain.hasArray()) {
+        from = plain.array();
+        at = plain.arrayOffset() + plain.readerIndex();
+        plain.skipBytes(length);
+      } else {
+        plain.readBytes(scratch, 0, length);
+      }
+      out.writeBytes(scratch, 0, cipher.doFinal(from, at, length, scratch, 0));
+      advance();
     } catch (GeneralSecurityException e) {
       throw new IllegalStateException("cannot seal: " + e.getMessage(), e);
     }
@@ -111,8 +145,13 @@ final class Aead {
    * @throws IOException if they are not what the holder of the key has sealed
    */
   void open(ByteBuf sealed, int length, ByteBuf out) throws IOException {
+    byte[][] scratch = scratch(length);
+    sealed.readBytes(scratch[0], 0, length + TAG);
     try {
-      work(sealed, length + TAG, out);
+      cipher.init(mode, key, algorithm.parameters(nonce));
+      // Not in place: for what it opens the JDK would make another array.
+      out.writeBytes(scratch[1], 0, cipher.doFinal(scratch[0], 0, length + TAG, scratch[1], 0));
+      advance();
     } catch (AEADBadTagException e) {
       throw new IOException("what it sends is not sealed with this password and cipher", e);
     } catch (GeneralSecurityException e) {
@@ -120,15 +159,22 @@ final class Aead {
     }
   }
 
-  private void work(ByteBuf in, int length, ByteBuf out) throws GeneralSecurityException {
+  private static byte[][] scratch(int length) {
     byte[][] scratch = SCRATCH.get();
     if (scratch[0].length < length + TAG) {
       scratch[0] = new byte[length + TAG];
       scratch[1] = new byte[length + TAG];
     }
-    in.readBytes(scratch[0], 0, length);
-    cipher.init(mode, key, algorithm.parameters(nonce));
-    out.writeBytes(scratch[1], 0, cipher.doFinal(scratch[0], 0, length, scratch[1], 0));
+    return scratch;
+  }
+
+  private void advance() {
+    count++;
+    if (numbered) {
+      nonce[0] = (byte) (count >> 8);
+      nonce[1] = (byte) count;
+      return;
+    }
     for (int i = 0; i < NONCE && ++nonce[i] == 0; i++) {
       // The carry goes on to the next byte.
     }

@@ -2,11 +2,7 @@ package dev.gander.proxy;
 
 import dev.gander.node.ProxyServer.VmessCipher;
 import dev.gander.proxy.Aead.Algorithm;
-import java.nio.ByteBuffer;
-import java.security.GeneralSecurityException;
 import java.util.Arrays;
-import javax.crypto.Cipher;
-import javax.crypto.spec.SecretKeySpec;
 
 /** How chunks of VMess are sealed. */
 enum BodyCipher {
@@ -37,53 +33,26 @@ enum BodyCipher {
   }
 
   /**
-   * One direction.
+   * Seals one chunk after the other.
    *
    * @param key 16 bytes, as sessions have them
    */
-  OneWay oneWay(int mode, byte[] key, byte[] nonce) {
-    return new OneWay(this, mode, key, nonce);
+  Aead sealing(byte[] key, byte[] nonce) {
+    return Aead.sealing(algorithm, whole(key)).numbering(nonce);
   }
 
-  /** Seals or opens one chunk after the other; the counter in their nonces has 16 bits. */
-  static final class OneWay {
+  /** Opens them; the parameters are the same. */
+  Aead opening(byte[] key, byte[] nonce) {
+    return Aead.opening(algorithm, whole(key)).numbering(nonce);
+  }
 
-    static final int NONCES = 1 << 16;
-
-    private final Algorithm algorithm;
-    private final int mode;
-    private final SecretKeySpec key;
-    private final byte[] nonce;
-    private final Cipher cipher;
-    private int count;
-
-    private OneWay(BodyCipher kind, int mode, byte[] key, byte[] nonce) {
-      this.mode = mode;
-      this.nonce = Arrays.copyOf(nonce, 12);
-      algorithm = kind.algorithm;
-      cipher = algorithm.cipher();
-      this.key = algorithm.key(kind == AES_128_GCM ? key : doubled(key));
+  private byte[] whole(byte[] key) {
+    if (this == AES_128_GCM) {
+      return key;
     }
-
-    private static byte[] doubled(byte[] key) {
-      byte[] half = VmessKeys.md5(key);
-      byte[] whole = Arrays.copyOf(half, 32);
-      System.arraycopy(VmessKeys.md5(half), 0, whole, 16, 16);
-      return whole;
-    }
-
-    /** How many chunks have been done. */
-    int count() {
-      return count;
-    }
-
-    /** The next chunk. */
-    void next(ByteBuffer in, ByteBuffer out) throws GeneralSecurityException {
-      nonce[0] = (byte) (count >> 8);
-      nonce[1] = (byte) count;
-      count++;
-      cipher.init(mode, key, algorithm.parameters(nonce));
-      cipher.doFinal(in, out);
-    }
+    byte[] half = VmessKeys.md5(key);
+    byte[] whole = Arrays.copyOf(half, 32);
+    System.arraycopy(VmessKeys.md5(half), 0, whole, 16, 16);
+    return whole;
   }
 }

@@ -2,6 +2,7 @@ package dev.gander.proxy;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
+import io.netty.buffer.Unpooled;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
@@ -13,6 +14,7 @@ final class Chunks {
 
   private final Aead aead;
   private final int longest;
+  private final ByteBuf lengths = Unpooled.buffer(LENGTH);
   private int length = NONE;
 
   /**
@@ -25,15 +27,10 @@ final class Chunks {
 
   /** Seals all of {@code plain}, in as many chunks as it takes. */
   void seal(ByteBuf plain, ByteBuf out) {
-    ByteBuf length = out.alloc().buffer(LENGTH);
-    try {
-      while (plain.isReadable()) {
-        int next = Math.min(longest, plain.readableBytes());
-        aead.seal(length.clear().writeShort(next), LENGTH, out);
-        aead.seal(plain, next, out);
-      }
-    } finally {
-      length.release();
+    while (plain.isReadable()) {
+      int next = Math.min(longest, plain.readableBytes());
+      aead.seal(lengths.clear().writeShort(next), LENGTH, out);
+      aead.seal(plain, next, out);
     }
   }
 
@@ -76,13 +73,8 @@ final class Chunks {
       if (in.readableBytes() < LENGTH + Aead.TAG) {
         return false;
       }
-      ByteBuf opened = in.alloc().buffer(LENGTH);
-      try {
-        aead.open(in, LENGTH, opened);
-        length = opened.readUnsignedShort();
-      } finally {
-        opened.release();
-      }
+      aead.open(in, LENGTH, lengths.clear());
+      length = lengths.readUnsignedShort();
       if (length > longest) {
         throw new IOException("it sends a chunk longer than " + longest + " bytes");
       }

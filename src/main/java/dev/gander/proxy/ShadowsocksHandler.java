@@ -25,6 +25,7 @@ final class ShadowsocksHandler extends ByteToMessageDecoder {
 
   ShadowsocksHandler(Stream stream) {
     this.stream = stream;
+    setCumulator(COMPOSITE_CUMULATOR);
   }
 
   /** The other direction. */

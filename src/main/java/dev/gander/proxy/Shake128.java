@@ -9,21 +9,15 @@ import org.bouncycastle.crypto.digests.SHAKEDigest;
 final class Shake128 {
 
   private final SHAKEDigest digest = new SHAKEDigest(128);
-  private final byte[] next = new byte[1];
+  private final byte[] next = new byte[2];
 
   Shake128(byte[] input) {
     digest.update(input, 0, input.length);
   }
 
-  /** The next byte, 0 to 255. */
-  int nextByte() {
-    digest.doOutput(next, 0, 1);
-    return next[0] & 0xff;
-  }
-
   /** The next two bytes, the first of them the higher. */
   int nextShort() {
-    int high = nextByte();
-    return (high << 8) | nextByte();
+    digest.doOutput(next, 0, 2);
+    return (next[0] & 0xff) << 8 | (next[1] & 0xff);
   }
 }

@@ -4,7 +4,6 @@ import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.codec.ByteToMessageDecoder;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.security.GeneralSecurityException;
 import java.util.List;
 import javax.crypto.Cipher;
@@ -25,13 +24,14 @@ final class VmessOpener extends ByteToMessageDecoder {
   }
 
   private final VmessSession session;
-  private final BodyCipher.OneWay cipher;
+  private final Aead cipher;
   private final Shake128 mask;
   private Awaited awaited = Awaited.HEAD_LENGTH;
   private int length;
   private int padding;
 
   VmessOpener(VmessSession session) {
+    setCumulator(COMPOSITE_CUMULATOR);
     this.session = session;
     cipher = session.opening();
     mask = new Shake128(session.answerNonce());
@@ -105,24 +105,20 @@ final class VmessOpener extends ByteToMessageDecoder {
     if (in.readableBytes() < length) {
       return;
     }
-    int sealed = length - padding;
-    int plain = sealed - BodyCipher.TAG;
+    int plain = length - padding - BodyCipher.TAG;
     ByteBuf opened = context.alloc().buffer(Math.max(1, plain));
     boolean kept = false;
     try {
-      ByteBuffer into = opened.internalNioBuffer(0, plain);
-      cipher.next(in.nioBuffer(in.readerIndex(), sealed), into);
-      in.skipBytes(length);
+      cipher.open(in, plain, opened);
+      in.skipBytes(padding);
       awaited = Awaited.LENGTH;
       if (plain == 0) {
         // The end: nothing else can come.
         var _ = context.close();
         return;
       }
-      out.add(opened.writerIndex(plain));
+      out.add(opened);
       kept = true;
-    } catch (GeneralSecurityException e) {
-      throw new IOException("it sent a chunk that cannot be opened", e);
     } finally {
       if (!kept) {
         opened.release();

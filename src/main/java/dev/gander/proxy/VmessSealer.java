@@ -5,8 +5,6 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelOutboundHandlerAdapter;
 import io.netty.channel.ChannelPromise;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.security.GeneralSecurityException;
 import java.security.SecureRandom;
 
 /** Puts what is written into VMess's chunks: masked length, sealed payload, padding. Event loop. */
@@ -17,14 +15,17 @@ final class VmessSealer extends ChannelOutboundHandlerAdapter {
 
   private static final int LONGEST_PADDING = 63;
 
+  private static final int NONCES = 1 << 16;
+
   /** The longest payload of one chunk. */
   static final int PAYLOAD = CHUNK - BodyCipher.TAG - LONGEST_PADDING;
 
-  private final BodyCipher.OneWay cipher;
+  private final Aead cipher;
   private final Shake128 mask;
   private final SecureRandom random;
   private final boolean mayRepeat;
-  private final byte[] padding = new byte[LONGEST_PADDING];
+  private final byte[] noise = new byte[1 << 10];
+  private int noiseUsed = noise.length;
 
   /**
    * @param mayRepeat whether nonces may come again after 65,536 chunks, as they do with others;
@@ -58,23 +59,24 @@ final class VmessSealer extends ChannelOutboundHandlerAdapter {
   }
 
   private void chunk(ByteBuf plain, int length, ByteBuf out) throws IOException {
-    if (cipher.count() >= BodyCipher.OneWay.NONCES && !mayRepeat) {
+    if (cipher.count() >= NONCES && !mayRepeat) {
       throw new IOException(
           "VMess numbers 65,536 chunks of a connection: nothing more can be sent safely on it"
               + " without TLS");
     }
     int pad = mask.nextShort() % (LONGEST_PADDING + 1);
     out.writeShort((length + BodyCipher.TAG + pad) ^ mask.nextShort());
-    int sealed = length + BodyCipher.TAG;
-    ByteBuffer into = out.internalNioBuffer(out.writerIndex(), sealed);
-    try {
-      cipher.next(plain.nioBuffer(plain.readerIndex(), length), into);
-    } catch (GeneralSecurityException e) {
-      throw new IOException("a chunk cannot be sealed: " + e.getMessage(), e);
+    cipher.seal(plain, length, out);
+    pad(out, pad);
+  }
+
+  /** Random bytes are made many at a time: for few it costs more than to seal a chunk. */
+  private void pad(ByteBuf out, int length) {
+    if (noise.length - noiseUsed < length) {
+      random.nextBytes(noise);
+      noiseUsed = 0;
     }
-    plain.skipBytes(length);
-    out.writerIndex(out.writerIndex() + sealed);
-    random.nextBytes(padding);
-    out.writeBytes(padding, 0, pad);
+    out.writeBytes(noise, noiseUsed, length);
+    noiseUsed += length;
   }
 }

@@ -2,7 +2,6 @@ package dev.gander.proxy;
 
 import dev.gander.node.ProxyServer.VmessCipher;
 import java.security.SecureRandom;
-import javax.crypto.Cipher;
 
 /** What one VMess connection is keyed with: chosen by the client at random. */
 final class VmessSession {
@@ -41,13 +40,13 @@ final class VmessSession {
   }
 
   /** Seals chunks to the server. */
-  BodyCipher.OneWay sealing() {
-    return cipher.oneWay(Cipher.ENCRYPT_MODE, key, nonce);
+  Aead sealing() {
+    return cipher.sealing(key, nonce);
   }
 
   /** Opens chunks of the server's. */
-  BodyCipher.OneWay opening() {
-    return cipher.oneWay(Cipher.DECRYPT_MODE, answerKey(), answerNonce());
+  Aead opening() {
+    return cipher.opening(answerKey(), answerNonce());
   }
 
   byte[] answerKey() {

@@ -3,6 +3,7 @@ package dev.gander.daemon;
 import static java.util.stream.Collectors.joining;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.gander.clock.Eventually;
 import dev.gander.proxy.PeerPlace;
 import dev.gander.proxy.ProxyPeer;
 import dev.gander.proxy.V2rayPeer;
@@ -177,7 +178,7 @@ class ExitsKernelTest {
     List<Road> roads = roads();
     Process tcpdump =
         lab.start("ip netns exec %r tcpdump -lnqt --immediate-mode -i wan0", "tcpdump.log");
-    RouterLab.await(() -> lab.log("tcpdump").contains("listening on wan0"));
+    Eventually.holds(() -> lab.log("tcpdump").contains("listening on wan0"));
     lab.serve(configuration(roads));
     for (Road road : roads) {
       String question = "a." + road.name() + ".example";
@@ -187,7 +188,7 @@ class ExitsKernelTest {
     }
     String said = lab.run("ip netns exec %r kdig +timeout=10 @" + LAST + " a.example");
     assertThat(said).contains("203.0.113.80");
-    RouterLab.await(() -> packets(LAST) > 0);
+    Eventually.holds(() -> packets(LAST) > 0);
 
     assertThat(packets(roads.getFirst().upstream())).as("what it sees").isPositive();
     for (Road road : roads.subList(1, roads.size())) {

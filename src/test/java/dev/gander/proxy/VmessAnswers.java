@@ -3,7 +3,6 @@ package dev.gander.proxy;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.SecureRandom;
@@ -20,20 +19,14 @@ final class VmessAnswers {
     byte[] head = {session.token(), 0, 0, 0};
     wire.writeBytes(sealed(session, "Len ", new byte[] {0, (byte) head.length}));
     wire.writeBytes(sealed(session, "", head));
-    BodyCipher.OneWay cipher =
-        session.cipher().oneWay(Cipher.ENCRYPT_MODE, session.answerKey(), session.answerNonce());
+    Aead cipher = session.cipher().sealing(session.answerKey(), session.answerNonce());
     Shake128 mask = new Shake128(session.answerNonce());
     for (byte[] chunk : chunks) {
       byte[] padding = new byte[mask.nextShort() % 64];
       random.nextBytes(padding);
       wire.writeShort((chunk.length + 16 + padding.length) ^ mask.nextShort());
-      ByteBuffer sealed = ByteBuffer.allocate(chunk.length + 16);
-      try {
-        cipher.next(ByteBuffer.wrap(chunk), sealed);
-      } catch (GeneralSecurityException e) {
-        throw new AssertionError(e);
-      }
-      wire.writeBytes(sealed.flip()).writeBytes(padding);
+      cipher.seal(Unpooled.wrappedBuffer(chunk), chunk.length, wire);
+      wire.writeBytes(padding);
     }
     return ByteBufUtil.getBytes(wire);
   }
