@@ -176,8 +176,10 @@ class MainTest {
     Path file = temporary.resolve("nodes.dae");
     Files.writeString(
         file,
-        "global { } node { a: 'trojan://p@192.0.2.1:0' b: 'c -> socks5://192.0.2.1:1080' }\n"
-            + "subscription { 'https://subs.example/x' } routing { fallback: direct }\n");
+        """
+        global { } node { a: 'trojan://p@192.0.2.1:0' b: 'c -> socks5://192.0.2.1:1080' }
+        subscription { 'https://subs.example/x' } routing { fallback: direct }
+        """);
     Commands.Result result = Commands.run("validate", "-c", file.toString());
     assertThat(result.status()).isZero();
     assertThat(result.out() + result.err())

@@ -127,7 +127,7 @@ class EarlyDataKernelTest {
       SessionException failure = failure(reply);
       assertThat(failure).hasMessageContainingAll("the certificate of dns.test, ", " is refused");
       assertThat(failure.remedy()).isEqualTo(Remedy.NEW_CERTIFICATE);
-      assertThat(session.proven()).isFalse();
+      assertThat(session.answered()).isZero();
     }
   }
 
