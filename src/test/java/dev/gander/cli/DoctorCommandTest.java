@@ -3,7 +3,9 @@ package dev.gander.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.gander.daemon.Json;
+import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InputStreamReader;
 import java.net.DatagramPacket;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
@@ -155,7 +157,15 @@ class DoctorCommandTest {
           .daemon()
           .start(() -> {
             try (Socket client = server.accept()) {
-              client.getInputStream().readNBytes(20);
+              // All of the request: what is left unread when it is closed would reset the
+              // connection.
+              BufferedReader request =
+                  new BufferedReader(
+                      new InputStreamReader(client.getInputStream(), StandardCharsets.US_ASCII));
+              String line = request.readLine();
+              while (line != null && !line.isEmpty()) {
+                line = request.readLine();
+              }
               client
                   .getOutputStream()
                   .write(

@@ -1,6 +1,7 @@
 package dev.gander.clock;
 
 import java.time.Duration;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -13,20 +14,21 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.stream.LongStream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A clock that stands still until a test moves it. Threads that wait by it are counted, so that a
- * test can first see them wait and then let time pass; no test sleeps.
+ * test can first see them wait and then let time pass; no test sleeps. Whoever moves it finds done
+ * what the alarms of that time do.
  */
 public final class FakeClock implements Clock {
 
   /** Real time after which a test that waits for threads has failed. */
-  private static final long PATIENCE_SECONDS = 20;
+  private static final long PATIENCE_SECONDS = 60;
 
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition changed = lock.newCondition();
   private long nanos = 1_000_000_000_000L;
-  private int waiting;
   private final Map<Thread, Wait> waits = new HashMap<>();
   private final Set<Thread> workers = new HashSet<>();
 
@@ -61,7 +63,6 @@ public final class FakeClock implements Clock {
     CompletableFuture<?> wake = done.whenComplete((value, error) -> signal());
     lock.lock();
     try {
-      waiting++;
       waits.put(Thread.currentThread(), new Wait(done, deadlineNanos));
       changed.signalAll();
       while (!done.isDone() && nanos - deadlineNanos < 0) {
@@ -69,8 +70,8 @@ public final class FakeClock implements Clock {
       }
       return done.isDone();
     } finally {
-      waiting--;
       waits.remove(Thread.currentThread());
+      changed.signalAll();
       lock.unlock();
       wake.cancel(false);
     }
@@ -87,7 +88,11 @@ public final class FakeClock implements Clock {
         };
     lock.lock();
     try {
-      alarms.put(alarm, new Ring(deadlineNanos, action));
+      if (deadlineNanos - nanos <= 0) {
+        Thread _ = startWorker(action);
+      } else {
+        alarms.put(alarm, new Ring(deadlineNanos, action));
+      }
     } finally {
       lock.unlock();
     }
@@ -103,45 +108,59 @@ public final class FakeClock implements Clock {
     }
   }
 
-  /** Lets time pass; alarms ring on workers. */
+  /**
+   * Lets time pass. Alarms ring on workers; returns when each of them has ended, or waits for what
+   * has not happened yet. What they hand on to event loops comes there before what is handed on
+   * from here on.
+   *
+   * @throws AssertionError if that takes 60 s of real time: an alarm's action blocks
+   */
   public void advance(Duration duration) {
+    List<Thread> ringing;
     lock.lock();
     try {
       nanos += duration.toNanos();
-      if (!alarms.isEmpty()) {
-        ring();
-      }
+      ringing = ring();
       changed.signalAll();
     } finally {
       lock.unlock();
     }
+    try {
+      settle(ringing);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 
-  private void ring() {
+  private List<Thread> ring() {
     List<Ring> due =
         alarms.values().stream().filter(it -> it.deadlineNanos() - nanos <= 0).toList();
     alarms.values().removeAll(due);
-    due.forEach(it -> startWorker(it.action()));
+    return due.stream().map(it -> startWorker(it.action())).toList();
   }
 
   /**
-   * Blocks until {@code count} threads wait by this clock.
+   * Blocks until {@code count} threads wait by this clock for what has not happened yet.
    *
-   * @throws AssertionError if they do not within 20 s of real time
+   * @throws AssertionError if they do not within 60 s of real time
    */
   public void awaitWaiting(int count) throws InterruptedException {
     long left = TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
     lock.lock();
     try {
-      while (waiting != count) {
+      while (waiting() != count) {
         left = changed.awaitNanos(left);
         if (left <= 0) {
-          throw new AssertionError(waiting + " threads wait, not " + count);
+          throw new AssertionError(waiting() + " threads wait, not " + count);
         }
       }
     } finally {
       lock.unlock();
     }
+  }
+
+  private long waiting() {
+    return waits.keySet().stream().filter(this::waits).count();
   }
 
   /** Starts a virtual thread that {@link #settle} waits for. */
@@ -179,16 +198,20 @@ public final class FakeClock implements Clock {
    * Blocks until every worker has ended or waits for what has not happened yet: until nothing more
    * will happen before time moves or a message comes.
    *
-   * @throws AssertionError if that takes 20 s of real time: a worker blocks on something else
+   * @throws AssertionError if that takes 60 s of real time: a worker blocks on something else
    */
   public void settle() throws InterruptedException {
+    settle(workers);
+  }
+
+  /** The same for some of the workers; who calls is not waited for. */
+  private void settle(Collection<Thread> some) throws InterruptedException {
     long left = TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
     lock.lock();
     try {
-      while (!workers.stream().allMatch(this::waits)) {
+      for (Thread busy = busy(some); busy != null; busy = busy(some)) {
         left = changed.awaitNanos(left);
         if (left <= 0) {
-          Thread busy = workers.stream().filter(it -> !waits(it)).findFirst().orElseThrow();
           throw new AssertionError(
               "a thread neither ends nor waits by the clock: " + List.of(busy.getStackTrace()));
         }
@@ -198,9 +221,22 @@ public final class FakeClock implements Clock {
     }
   }
 
-  private boolean waits(Thread worker) {
-    Wait wait = waits.get(worker);
-    return wait != null && !wait.done().isDone() && nanos - wait.deadlineNanos() < 0;
+  private @Nullable Thread busy(Collection<Thread> some) {
+    for (Thread worker : some) {
+      if (workers.contains(worker) && !waits(worker) && !worker.equals(Thread.currentThread())) {
+        return worker;
+      }
+    }
+    return null;
+  }
+
+  /** Whether it goes on waiting by itself: who is interrupted is about to end that. */
+  private boolean waits(Thread thread) {
+    Wait wait = waits.get(thread);
+    return wait != null
+        && !wait.done().isDone()
+        && nanos - wait.deadlineNanos() < 0
+        && !thread.isInterrupted();
   }
 
   /** The next moment for which a thread waits or an alarm is set; empty if there is none. */

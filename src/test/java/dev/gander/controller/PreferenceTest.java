@@ -7,6 +7,7 @@ import static dev.gander.message.Messages.negativeResponse;
 import static dev.gander.message.Messages.response;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.gander.clock.Eventually;
 import dev.gander.message.RecordType;
 import dev.gander.observe.Counter;
 import java.net.InetAddress;
@@ -70,9 +71,7 @@ class PreferenceTest extends ControllerStory {
     answerOnly(RecordType.AAAA, six());
     Message cachedOnly = dnssecQuery(WWW, RecordType.AAAA, 1232);
     cachedOnly.getHeader().unsetFlag(Flags.RD);
-    while (join(ask(cachedOnly)).getRcode() != 0) {
-      Thread.onSpinWait(); // until the answer has landed
-    }
+    Eventually.holds(() -> join(ask(cachedOnly)).getRcode() == 0);
     clock.advance(Duration.ofMillis(600));
     assertThat(addresses(six)).containsExactly("2001:db8:0:0:0:0:0:1 300");
   }

@@ -4,6 +4,7 @@ import static dev.gander.daemon.RunningDaemon.configuration;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.gander.clock.Eventually;
 import java.io.IOException;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
@@ -132,9 +133,7 @@ class DaemonTest {
               throw new IllegalStateException(e);
             }
           });
-      while (upstream.asked() == 0) {
-        Thread.onSpinWait();
-      }
+      Eventually.holds(() -> upstream.asked() > 0);
       assertThat(daemon.reload(rejecting("slow.example")).code()).isEqualTo(Progress.Code.DONE);
       gate.countDown();
       assertThat(answer.get()).isEqualTo("192.0.2.1");
@@ -202,9 +201,7 @@ class DaemonTest {
     assertThat(RunningDaemon.state(folder).resolve("answers.cache")).isRegularFile();
 
     try (RunningDaemon daemon = RunningDaemon.start(folder, plain())) {
-      while (!daemon.status().toString().contains("entries=1")) {
-        Thread.onSpinWait();
-      }
+      Eventually.holds(() -> daemon.status().toString().contains("entries=1"));
       assertThat(daemon.ask("a.example")).isEqualTo("192.0.2.1");
       assertThat(daemon.status().toString()).contains("answered_from_cache=1,");
     }
@@ -217,9 +214,7 @@ class DaemonTest {
 
     try (RunningDaemon daemon = RunningDaemon.start(folder, plain())) {
       assertThat(daemon.ask("a.example")).isEqualTo("192.0.2.1");
-      while (!Files.exists(state.resolve("answers.cache.damaged"))) {
-        Thread.onSpinWait();
-      }
+      Eventually.holds(() -> Files.exists(state.resolve("answers.cache.damaged")));
     }
   }
 

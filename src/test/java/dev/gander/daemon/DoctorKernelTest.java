@@ -2,6 +2,7 @@ package dev.gander.daemon;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.gander.clock.Eventually;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.AfterEach;
@@ -93,7 +94,7 @@ class DoctorKernelTest {
             time.sleep(600)
             """);
     Process other = lab.start("ip netns exec %r python3 " + resolver, "resolver.log");
-    RouterLab.await(
+    Eventually.holds(
         () -> lab.run("ip netns exec %r cat /proc/net/udp").contains(":0035 ") && other.isAlive());
     String findings = lab.examine(CONFIGURATION);
     assertThat(findings)

@@ -2,6 +2,7 @@ package dev.gander.daemon;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.gander.clock.Eventually;
 import dev.gander.forward.TestCertificates;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -80,7 +81,7 @@ class EncryptedLeakKernelTest {
         """
             .formatted(folder));
     lab.start("ip netns exec %i unbound -d -c " + configuration, "tls.log");
-    RouterLab.await(() ->
+    Eventually.holds(() ->
         lab.run("ip netns exec %i kdig +tls +timeout=1 +retry=0 @203.0.113.80 a.secret A")
             .contains("192.0.2.99"));
   }

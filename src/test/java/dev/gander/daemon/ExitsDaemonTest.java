@@ -2,11 +2,9 @@ package dev.gander.daemon;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.IOException;
+import dev.gander.proxy.PeerProcess;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.ServerSocket;
-import java.net.Socket;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -31,7 +29,7 @@ class ExitsDaemonTest {
       new InetSocketAddress(InetAddress.ofLiteral("127.78." + net + ".1"), 5300);
   private final String outOfOne = "127.78." + net + ".11";
   private final String outOfTwo = "127.78." + net + ".12";
-  private final List<Process> proxies = new ArrayList<>();
+  private final List<PeerProcess> proxies = new ArrayList<>();
   private NamingServer server;
 
   @BeforeEach
@@ -41,9 +39,7 @@ class ExitsDaemonTest {
 
   @AfterEach
   void stop() throws Exception {
-    for (Process proxy : proxies) {
-      proxy.destroyForcibly().waitFor();
-    }
+    proxies.forEach(PeerProcess::close);
     server.close();
   }
 
@@ -71,7 +67,7 @@ class ExitsDaemonTest {
     String nodes = "one: 'socks5://127.0.0.1:%d'\ntwo: 'socks5://127.0.0.1:%d'".formatted(one, two);
     try (RunningDaemon _ = start(nodes, "policy: hedge", "dip(127.0.0.1) -> proxy")) {
       assertThat(whoAsked("first.example")).isIn(outOfOne, outOfTwo);
-      proxies.getFirst().destroyForcibly().waitFor();
+      proxies.getFirst().close();
       for (int i = 0; i < 20; i++) {
         assertThat(whoAsked("name" + i + ".example")).isEqualTo(outOfTwo);
       }
@@ -135,23 +131,10 @@ class ExitsDaemonTest {
 
   /** Starts a proxy that leaves by {@code out}; its port. */
   private int microsocks(String out) throws Exception {
-    int port;
-    try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      port = free.getLocalPort();
-    }
-    Process proxy =
-        new ProcessBuilder("microsocks", "-i", "127.0.0.1", "-p", String.valueOf(port), "-b", out)
-            .redirectErrorStream(true)
-            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-            .start();
-    proxies.add(proxy);
-    while (proxy.isAlive()) {
-      try (Socket _ = new Socket(InetAddress.ofLiteral("127.0.0.1"), port)) {
-        return port;
-      } catch (IOException e) {
-        Thread.onSpinWait();
-      }
-    }
-    throw new IllegalStateException("microsocks ended with status " + proxy.exitValue());
+    int port = PeerProcess.freePort();
+    proxies.add(
+        PeerProcess.start(
+            List.of("microsocks", "-i", "127.0.0.1", "-p", "" + port, "-b", out), folder, port));
+    return port;
   }
 }

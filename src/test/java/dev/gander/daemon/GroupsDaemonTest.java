@@ -5,11 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.sun.net.httpserver.HttpServer;
+import dev.gander.proxy.PeerProcess;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.ServerSocket;
-import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -32,7 +31,7 @@ class GroupsDaemonTest {
 
   @TempDir Path folder;
 
-  private final List<Process> proxies = new ArrayList<>();
+  private final List<PeerProcess> proxies = new ArrayList<>();
   private HttpServer web;
   private NamingServer dns;
 
@@ -52,9 +51,7 @@ class GroupsDaemonTest {
 
   @AfterEach
   void stop() throws Exception {
-    for (Process proxy : proxies) {
-      proxy.destroyForcibly().waitFor();
-    }
+    proxies.forEach(PeerProcess::close);
     web.stop(0);
     dns.close();
   }
@@ -62,7 +59,7 @@ class GroupsDaemonTest {
   @Test
   void aProbeTellsHowTheNodesOfTheFileAndOfSubscriptionsDo() throws Exception {
     int proxy = microsocks();
-    int nobody = freePort();
+    int nobody = PeerProcess.freePort();
     Files.writeString(
         folder.resolve("list.txt"), "socks5://127.0.0.1:%d#listed\nssr://x#odd\n".formatted(proxy));
     String text =
@@ -216,26 +213,9 @@ class GroupsDaemonTest {
   }
 
   private int microsocks() throws Exception {
-    int port = freePort();
-    Process proxy =
-        new ProcessBuilder("microsocks", "-i", "127.0.0.1", "-p", "" + port)
-            .redirectErrorStream(true)
-            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-            .start();
-    proxies.add(proxy);
-    while (proxy.isAlive()) {
-      try (Socket _ = new Socket(LOOPBACK, port)) {
-        return port;
-      } catch (IOException e) {
-        Thread.onSpinWait();
-      }
-    }
-    throw new IllegalStateException("microsocks ended at once");
-  }
-
-  private static int freePort() throws IOException {
-    try (ServerSocket free = new ServerSocket(0, 1, LOOPBACK)) {
-      return free.getLocalPort();
-    }
+    int port = PeerProcess.freePort();
+    proxies.add(
+        PeerProcess.start(List.of("microsocks", "-i", "127.0.0.1", "-p", "" + port), folder, port));
+    return port;
   }
 }

@@ -42,7 +42,7 @@ class KernelAnswersDaemonKernelTest {
   }
 
   private String ask(String words) throws IOException {
-    return lab.run("ip netns exec %c kdig +timeout=3 +retry=1 " + words);
+    return lab.run("ip netns exec %c kdig +timeout=10 +retry=1 " + words);
   }
 
   @Test

@@ -2,6 +2,7 @@ package dev.gander.daemon;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.gander.clock.Eventually;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -90,7 +91,7 @@ class KernelParametersKernelTest {
   void aGatewayForwardsWhileGanderRunsAndIsAsBeforeAfterwards() throws Exception {
     expectForwarding(false);
     Process daemon = lab.serve(configuration(AUTO));
-    RouterLab.await(() -> get("net.ipv4.conf.lan0.send_redirects").equals("0"));
+    Eventually.holds(() -> get("net.ipv4.conf.lan0.send_redirects").equals("0"));
     expectForwarding(true);
     assertThat(get("net.ipv4.conf.all.send_redirects")).isEqualTo("0");
     assertThat(get("net.ipv4.ip_forward")).as("only where it is needed").isEqualTo("0");
@@ -119,12 +120,12 @@ class KernelParametersKernelTest {
   void aStartAfterAKillPutsBackWhatWasThereBeforeTheFirst() throws Exception {
     for (int i = 0; i < 2; i++) {
       Process daemon = lab.serve(configuration(AUTO));
-      RouterLab.await(() -> get("net.ipv4.conf.lan0.send_redirects").equals("0"));
+      Eventually.holds(() -> get("net.ipv4.conf.lan0.send_redirects").equals("0"));
       daemon.destroyForcibly().waitFor();
       assertThat(parameters()).isNotEqualTo(before);
     }
     lab.serve(configuration());
-    RouterLab.await(() -> parameters().equals(before));
+    Eventually.holds(() -> parameters().equals(before));
     assertThat(lab.runtimeDirectory().resolve("gander.parameters")).doesNotExist();
   }
 
@@ -134,11 +135,11 @@ class KernelParametersKernelTest {
     lab.reload(configuration(AUTO));
     expectForwarding(true);
     lab.must("ip -n %r link add lan9 type bridge");
-    RouterLab.await(() ->
+    Eventually.holds(() ->
         get("net.ipv4.conf.lan9.forwarding").equals("1")
             && get("net.ipv4.conf.lan9.send_redirects").equals("0"));
     lab.must("ip -n %r link set lan9 name other9");
-    RouterLab.await(() -> get("net.ipv4.conf.other9.forwarding").equals("0"));
+    Eventually.holds(() -> get("net.ipv4.conf.other9.forwarding").equals("0"));
     lab.must("ip -n %r link delete other9");
     lab.reload(configuration());
     assertThat(parameters()).isEqualTo(before);
@@ -147,7 +148,7 @@ class KernelParametersKernelTest {
   @Test
   void whatSomebodyElseTurnedOnForAllStaysOn() throws Exception {
     Process daemon = lab.serve(configuration(AUTO));
-    RouterLab.await(() -> get("net.ipv4.conf.lan0.send_redirects").equals("0"));
+    Eventually.holds(() -> get("net.ipv4.conf.lan0.send_redirects").equals("0"));
     set("net.ipv4.ip_forward=1"); // as a container engine does
     end(daemon);
     assertThat(crosses("203.0.113.53")).isTrue();
@@ -175,15 +176,15 @@ class KernelParametersKernelTest {
             out.sendto(struct.pack("!BBHBBHII", 134, 0, 0, 64, 0, 1800, 0, 0), ("ff02::1", 0, 0, index))
             """);
     String send = "ip netns exec %i python3 " + advertise;
-    RouterLab.await(() -> {
+    Eventually.holds(() -> {
       lab.must(send);
       return lab.run("ip -n %r -6 route show default").contains("proto ra");
     });
     Process daemon = lab.serve(configuration(AUTO));
-    RouterLab.await(() -> get("net.ipv4.conf.lan0.send_redirects").equals("0"));
+    Eventually.holds(() -> get("net.ipv4.conf.lan0.send_redirects").equals("0"));
     assertThat(lab.run("ip -n %r -6 route show default")).contains("proto ra");
     lab.must("ip -n %r -6 route flush proto ra");
-    RouterLab.await(() -> {
+    Eventually.holds(() -> {
       lab.must(send);
       return lab.run("ip -n %r -6 route show default").contains("proto ra");
     });

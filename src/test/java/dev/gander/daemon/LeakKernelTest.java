@@ -90,16 +90,20 @@ class LeakKernelTest {
 
   /** In every way that ordinary programs have. */
   private void tryAround(String namespace) throws Exception {
-    String in = "ip netns exec " + namespace + " ";
+    String in = "ip netns exec " + lab.named(namespace) + " ";
+    StringBuilder all = new StringBuilder();
     for (String server : List.of(NOBODY, "2001:db8:ffff::53")) {
-      lab.run(in + "kdig +tls +timeout=1 +retry=0 @" + server + " a.example");
-      lab.run(in + "kdig -p 853 +timeout=1 +retry=0 @" + server + " a.example");
-      lab.run(in + "bash " + fragments + " " + server);
+      for (String way : List.of("+tls", "-p 853")) {
+        all.append(in).append("kdig ").append(way).append(RouterLab.BRIEFLY);
+        all.append(" @").append(server).append(" a.example &\n");
+      }
+      all.append(in).append("bash ").append(fragments).append(" ").append(server).append(" &\n");
     }
-    lab.run(in + "curl -sk --max-time 1 https://198.51.100.80/dns-query");
-    assertThat(lab.run(in + "kdig +timeout=3 +retry=1 @" + NOBODY + " a.example"))
+    all.append(in).append("curl -sk --max-time 1 https://198.51.100.80/dns-query &\nwait\n");
+    lab.run("bash " + Files.writeString(folder.resolve("ways.sh"), all.toString()));
+    assertThat(lab.run(in + "kdig +timeout=10 +retry=1 @" + NOBODY + " a.example"))
         .contains("203.0.113.80");
-    assertThat(lab.run(in + "kdig +tcp +timeout=3 +retry=1 @" + NOBODY + " a.example"))
+    assertThat(lab.run(in + "kdig +tcp +timeout=10 +retry=1 @" + NOBODY + " a.example"))
         .contains("203.0.113.80");
   }
 
@@ -112,7 +116,7 @@ class LeakKernelTest {
   }
 
   private List<Map<?, ?>> leaks() throws Exception {
-    Object rows = lab.control().leaks(Duration.ofSeconds(5)).get("leaks");
+    Object rows = lab.control().leaks(Duration.ofSeconds(30)).get("leaks");
     return ((List<?>) Objects.requireNonNull(rows))
         .stream().<Map<?, ?>>map(Map.class::cast).toList();
   }

@@ -76,7 +76,7 @@ class LinksKernelTest {
       for (String transport : List.of("+notcp", "+tcp", "+notcp", "+notcp")) {
         assertThat(
                 lab.run(
-                    "ip netns exec %c kdig +timeout=3 +retry=1 "
+                    "ip netns exec %c kdig +timeout=10 +retry=1 "
                         + transport
                         + " @"
                         + server
@@ -132,7 +132,7 @@ class LinksKernelTest {
     isServed();
     assertThat(
             lab.run(
-                "ip netns exec %c kdig +tcp +timeout=3 @" + NOBODY.getFirst() + " large.net TXT"))
+                "ip netns exec %c kdig +tcp +timeout=10 @" + NOBODY.getFirst() + " large.net TXT"))
         .as("2,000 bytes by segments of 1,280")
         .contains("status: NOERROR")
         .contains("x".repeat(200));

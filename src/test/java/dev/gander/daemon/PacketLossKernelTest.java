@@ -2,6 +2,7 @@ package dev.gander.daemon;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.gander.clock.Eventually;
 import dev.gander.forward.TestCertificates;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -53,7 +54,7 @@ class PacketLossKernelTest {
             + " 8853 4433 "
             + SERVER,
         "quic.log");
-    RouterLab.await(() -> lab.log("quic").startsWith("ready"));
+    Eventually.holds(() -> lab.log("quic").startsWith("ready"));
   }
 
   @AfterEach
@@ -87,7 +88,7 @@ class PacketLossKernelTest {
                 + NOBODY
                 + " -d "
                 + names
-                + " -n 1 -Q 100 -t 6 -q 500 -b 4096",
+                + " -n 1 -Q 200 -t 6 -q 500 -b 4096",
             "dnsperf.log");
     assertThat(load.waitFor(60, TimeUnit.SECONDS)).isTrue();
     assertThat(lab.log("dnsperf"))

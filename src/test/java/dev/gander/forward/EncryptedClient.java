@@ -1,6 +1,7 @@
 package dev.gander.forward;
 
 import dev.gander.clock.Clock;
+import dev.gander.clock.FakeClock;
 import dev.gander.config.ConfigException;
 import dev.gander.config.ConfigFile;
 import dev.gander.config.DnsSettings;
@@ -20,20 +21,15 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 
-/** gander's upstream side on real sockets and the system's clock, and a certificate authority. */
+/** gander's upstream side on real sockets, by the system's clock, and a certificate authority. */
 final class EncryptedClient implements AutoCloseable {
 
   static final Clock CLOCK = Clock.system();
 
   final TestCertificates certificates;
   final Counters counters = new Counters();
-  final Dialer dialer =
-      new Dialer(
-          SocketMark.of(0),
-          CLOCK,
-          Thread.ofPlatform().daemon().factory(),
-          new SecureRandom(),
-          counters);
+  final Dialer dialer;
+  final Clock clock;
   private final Path directory;
   private final ConcurrentLinkedQueue<ConfiguredUpstreams> made = new ConcurrentLinkedQueue<>();
 
@@ -41,12 +37,33 @@ final class EncryptedClient implements AutoCloseable {
    * @param directory files that options name count from here; {@code authority.pem} is written
    */
   EncryptedClient(Path directory) {
+    this(directory, CLOCK, certificates(directory));
+  }
+
+  private EncryptedClient(Path directory, Clock clock, TestCertificates certificates) {
     this.directory = directory;
+    this.clock = clock;
+    this.certificates = certificates;
+    dialer =
+        new Dialer(
+            SocketMark.of(0),
+            clock,
+            Thread.ofPlatform().daemon().factory(),
+            new SecureRandom(),
+            counters);
+  }
+
+  private static TestCertificates certificates(Path directory) {
     try {
-      certificates = new TestCertificates(directory);
+      return new TestCertificates(directory);
     } catch (Exception e) {
       throw new AssertionError(e);
     }
+  }
+
+  /** Another for which time stands still: nobody is late, however slow this machine is. */
+  EncryptedClient still() {
+    return new EncryptedClient(directory, new FakeClock(), certificates);
   }
 
   /** The upstream {@code up}; closed with this. */
@@ -60,7 +77,7 @@ final class EncryptedClient implements AutoCloseable {
                 counters),
             dialer,
             Optional.empty(),
-            CLOCK,
+            clock,
             task -> Thread.ofVirtual().start(task),
             counters);
     made.add(upstreams);
@@ -77,8 +94,13 @@ final class EncryptedClient implements AutoCloseable {
   }
 
   static Answer ask(ConfiguredUpstreams upstreams, String name) throws Exception {
+    return ask(upstreams, name, CLOCK);
+  }
+
+  /** Asks upstreams that were made for this clock. */
+  static Answer ask(ConfiguredUpstreams upstreams, String name, Clock clock) throws Exception {
     return upstreams
-        .ask(query(name), "up", CLOCK.nanoTime() + TimeUnit.SECONDS.toNanos(20))
+        .ask(query(name), "up", clock.nanoTime() + TimeUnit.SECONDS.toNanos(20))
         .answer();
   }
 

@@ -5,10 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.gander.message.Answer;
 import dev.gander.observe.Counter;
-import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
-import java.net.Socket;
+import dev.gander.proxy.PeerProcess;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -29,28 +26,22 @@ import org.junit.jupiter.params.provider.ValueSource;
 class EncryptedPeersTest {
 
   private static final int NAMES = 10_000;
+  private static final String TRUSTING = "ca=authority.pem&sni=dns.test";
 
   @TempDir Path directory;
 
   private EncryptedClient client;
   private int tls;
   private int https;
-  private @Nullable Process server;
+  private @Nullable PeerProcess server;
 
   @BeforeEach
   void ports() throws Exception {
     client = new EncryptedClient(directory);
     TestCertificates.write(
         client.certificates.good, directory.resolve("server.pem"), directory.resolve("server.key"));
-    try (ServerSocket one = free();
-        ServerSocket two = free()) {
-      tls = one.getLocalPort();
-      https = two.getLocalPort();
-    }
-  }
-
-  private static ServerSocket free() throws IOException {
-    return new ServerSocket(0, 1, InetAddress.ofLiteral("127.0.0.1"));
+    tls = PeerProcess.freePort();
+    https = PeerProcess.freePort();
   }
 
   @AfterEach
@@ -60,9 +51,9 @@ class EncryptedPeersTest {
   }
 
   private void stopServer() {
-    Process running = server;
+    PeerProcess running = server;
     if (running != null) {
-      running.destroyForcibly().onExit().join();
+      running.close();
     }
   }
 
@@ -135,26 +126,7 @@ class EncryptedPeersTest {
   }
 
   private void start(String... command) throws Exception {
-    Process started =
-        new ProcessBuilder(command)
-            .redirectErrorStream(true)
-            .redirectOutput(ProcessBuilder.Redirect.appendTo(directory.resolve("out").toFile()))
-            .start();
-    server = started;
-    for (int port : List.of(tls, https)) {
-      while (!listens(port)) {
-        assertThat(started.isAlive()).as(Files.readString(directory.resolve("out"))).isTrue();
-        TimeUnit.MILLISECONDS.sleep(20);
-      }
-    }
-  }
-
-  private static boolean listens(int port) {
-    try (Socket _ = new Socket(InetAddress.ofLiteral("127.0.0.1"), port)) {
-      return true;
-    } catch (IOException e) {
-      return false;
-    }
+    server = PeerProcess.start(List.of(command), directory, tls, https);
   }
 
   @ParameterizedTest
@@ -170,12 +142,13 @@ class EncryptedPeersTest {
             "tls://127.0.0.1:" + tls + "?",
             "https://127.0.0.1:" + https + "?",
             "https://127.0.0.1:" + https + "/dns-query{?dns}?method=get&")) {
-      try (ConfiguredUpstreams upstreams = upstreams(url)) {
-        assertThat(ask(upstreams, "www.test").answerCount()).isEqualTo(1);
-        assertThat(ask(upstreams, "other.test").ttl()).isPositive();
+      try (EncryptedClient still = client.still()) {
+        ConfiguredUpstreams upstreams = still.upstreams(url + TRUSTING);
+        assertThat(ask(upstreams, "www.test", still.clock).answerCount()).isEqualTo(1);
+        assertThat(ask(upstreams, "other.test", still.clock).ttl()).isPositive();
+        assertThat(still.counters.get(Counter.UPSTREAM_CONNECTIONS)).isEqualTo(1);
       }
     }
-    assertThat(client.counters.get(Counter.UPSTREAM_CONNECTIONS)).isEqualTo(3);
   }
 
   @Test
@@ -218,6 +191,6 @@ class EncryptedPeersTest {
   }
 
   private ConfiguredUpstreams upstreams(String url) {
-    return client.upstreams(url + "ca=authority.pem&sni=dns.test");
+    return client.upstreams(url + TRUSTING);
   }
 }

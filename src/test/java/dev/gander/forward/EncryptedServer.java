@@ -1,6 +1,7 @@
 package dev.gander.forward;
 
 import dev.gander.config.DnsSettings.Upstream.Scheme;
+import dev.gander.proxy.PeerProcess;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.buffer.ByteBuf;
@@ -115,7 +116,10 @@ public final class EncryptedServer implements AutoCloseable {
     this.scheme = scheme;
     this.manner = manner;
     this.clients = clients;
-    InetSocketAddress at = new InetSocketAddress(java.net.InetAddress.ofLiteral("127.0.0.1"), port);
+    // Not any port: while a server restarts, a client's connection could get it for its own end.
+    InetSocketAddress at =
+        new InetSocketAddress(
+            java.net.InetAddress.ofLiteral("127.0.0.1"), port == 0 ? PeerProcess.freePort() : port);
     listening =
         switch (scheme) {
           case TLS, HTTPS -> overTcp(certificate, at);

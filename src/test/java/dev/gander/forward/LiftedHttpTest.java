@@ -2,6 +2,7 @@ package dev.gander.forward;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.gander.clock.Eventually;
 import dev.gander.config.DnsSettings.Upstream.Scheme;
 import dev.gander.forward.EncryptedServer.Manner;
 import dev.gander.observe.Counter;
@@ -12,9 +13,11 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** An {@code https://} upstream that offers HTTP/3 by Alt-Svc (RFC 7838). */
+@Timeout(120)
 class LiftedHttpTest {
 
   @TempDir Path directory;
@@ -25,8 +28,10 @@ class LiftedHttpTest {
 
   @BeforeEach
   void start() {
-    client = new EncryptedClient(directory);
+    EncryptedClient made = new EncryptedClient(directory);
+    client = made.still();
     certificates = client.certificates;
+    made.close();
   }
 
   @AfterEach
@@ -89,9 +94,7 @@ class LiftedHttpTest {
         ConfiguredUpstreams upstreams = upstreams(http2.port(), "")) {
       http2.altSvc = offer(http3.port());
       askUntilTried(upstreams);
-      while (http3.connections.get() == 0) {
-        Thread.onSpinWait();
-      }
+      Eventually.holds(() -> http3.connections.get() > 0);
       http2.cutAll();
       for (int i = 0; i < 10; i++) {
         ask(upstreams);
@@ -172,7 +175,7 @@ class LiftedHttpTest {
 
   private void ask(ConfiguredUpstreams upstreams) throws Exception {
     String name = "name" + asked++ + ".test";
-    assertThat(EncryptedClient.ask(upstreams, name).answerCount()).isEqualTo(1);
+    assertThat(EncryptedClient.ask(upstreams, name, client.clock).answerCount()).isEqualTo(1);
   }
 
   private static EncryptedServer server(Scheme scheme, X509Bundle certificate) throws Exception {

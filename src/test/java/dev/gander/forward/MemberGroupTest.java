@@ -4,6 +4,7 @@ import static dev.gander.forward.ScriptedForwarder.GOOD;
 import static dev.gander.forward.ScriptedForwarder.SERVFAIL;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.gander.clock.Eventually;
 import dev.gander.clock.FakeClock;
 import dev.gander.message.ExtendedError;
 import dev.gander.message.Query;
@@ -25,7 +26,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Groups of three upstreams that answer when the test says so, by a clock that it moves. */
-@Timeout(30)
+@Timeout(120)
 class MemberGroupTest {
 
   private static final Query QUERY = Query.own(Question.of("www.example.org", RecordType.A), false);
@@ -91,10 +92,8 @@ class MemberGroupTest {
   }
 
   /** Who lost is interrupted, on its own thread. */
-  private static void givenUp(ScriptedForwarder loser) {
-    while (loser.active() > 0) {
-      Thread.onSpinWait();
-    }
+  private static void givenUp(ScriptedForwarder loser) throws Exception {
+    Eventually.holds(() -> loser.active() == 0);
   }
 
   /** Each answers often after its own time. */

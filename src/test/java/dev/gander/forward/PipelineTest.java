@@ -3,6 +3,7 @@ package dev.gander.forward;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.gander.clock.Eventually;
 import dev.gander.clock.FakeClock;
 import dev.gander.dial.Dialer;
 import dev.gander.dial.ScriptedServer;
@@ -78,9 +79,7 @@ class PipelineTest {
                 Pipeline.Waiting _ = send(large(), i);
               }
             });
-    while (asking.getState() == Thread.State.RUNNABLE || asking.getState() == Thread.State.NEW) {
-      Thread.onSpinWait();
-    }
+    Eventually.holds(() -> asking.getState() != Thread.State.RUNNABLE);
     asking.interrupt();
     asking.join();
     Pipeline.Waiting small = send(query("small.test"), 5000);
@@ -122,8 +121,11 @@ class PipelineTest {
     for (int i = 1; i < 400; i++) {
       Pipeline.Waiting _ = send(large(), i);
     }
-    clock.awaitWaiting(2);
-    clock.advance(Duration.ofSeconds(2));
+    // The kernel may take some more of it while the writer waits, who then waits anew.
+    Eventually.holds(() -> {
+      clock.advance(Duration.ofSeconds(2));
+      return !pipeline.open();
+    });
     assertThatThrownBy(() -> first.answer.get(20, TimeUnit.SECONDS))
         .isInstanceOf(ExecutionException.class)
         .hasCauseInstanceOf(Pipeline.EndedException.class);
@@ -165,12 +167,11 @@ class PipelineTest {
   }
 
   /** Lets time pass in which nothing happens; the reader looks at it and waits again. */
-  private void idle(Duration time) throws InterruptedException {
+  private void idle(Duration time) throws Exception {
     clock.awaitWaiting(1);
     clock.advance(time);
-    while (pipeline.open() && clock.nextDeadline().orElse(0) - clock.nanoTime() <= 0) {
-      Thread.onSpinWait();
-    }
+    Eventually.holds(
+        () -> !pipeline.open() || clock.nextDeadline().orElse(0) - clock.nanoTime() > 0);
   }
 
   /** {@code tenths} of a second are what the answer says of keepalive; nothing if negative. */

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.gander.clock.Clock;
+import dev.gander.clock.Eventually;
 import dev.gander.clock.FakeClock;
 import dev.gander.dial.Dialer;
 import dev.gander.dial.ScriptedServer;
@@ -21,6 +22,7 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.security.SecureRandom;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
@@ -30,10 +32,11 @@ import java.util.concurrent.Future;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
+@Timeout(120)
 class PipelinedServerTest {
 
   private static final Clock CLOCK = Clock.system();
@@ -66,9 +69,12 @@ class PipelinedServerTest {
           }
           question(in);
         };
+    // Time stands still: no connection is doubted because it is silent.
+    FakeClock clock = new FakeClock();
     try (ServerSocket socket = serve(lastFirst);
-        PipelinedServer server = server(socket)) {
-      askAtOnce(server, all);
+        Dialer patient = dialer(clock);
+        PipelinedServer server = server(socket, patient, clock)) {
+      askAtOnce(server, all, clock, () -> {});
     }
     assertThat(connections).hasValue(1);
   }
@@ -113,9 +119,22 @@ class PipelinedServerTest {
             }
           }
         };
+    FakeClock clock = new FakeClock();
     try (ServerSocket socket = serve(firstSilent);
-        PipelinedServer server = server(socket)) {
-      askAtOnce(server, 20);
+        Dialer patient = dialer(clock);
+        PipelinedServer server = server(socket, patient, clock)) {
+      assertThat(server.connected().get(20, TimeUnit.SECONDS).getPort())
+          .isEqualTo(socket.getLocalPort());
+      clock.advance(Duration.ofNanos(1)); // it has said nothing since
+      askAtOnce(
+          server,
+          20,
+          clock,
+          () -> {
+            // Who asks, and the one who reads.
+            clock.awaitWaiting(21);
+            clock.advance(PipelinedServer.SILENT);
+          });
     }
     assertThat(connections).hasValue(2);
   }
@@ -148,24 +167,18 @@ class PipelinedServerTest {
         byte[] query = query("name" + i + ".test");
         answers.add(threads.submit(() -> server.ask(query, deadline)));
         if (i == PipelinedServer.MANY - 1) {
-          spinUntil(() -> held.size() == PipelinedServer.MANY);
+          Eventually.holds(() -> held.size() == PipelinedServer.MANY);
           assertThat(connections).hasValue(1);
         } else if (i == PipelinedServer.MANY) {
-          spinUntil(() -> connections.get() == 2);
+          Eventually.holds(() -> connections.get() == 2);
         }
       }
-      spinUntil(() -> held.size() == 1000);
+      Eventually.holds(() -> held.size() == 1000);
       assertThat(connections.get()).isBetween(2, PipelinedServer.MOST);
       held.forEach(Runnable::run);
       for (Future<byte[]> answer : answers) {
         assertThat(answer.get(20, TimeUnit.SECONDS)).isNotEmpty();
       }
-    }
-  }
-
-  private static void spinUntil(BooleanSupplier condition) {
-    while (!condition.getAsBoolean()) {
-      Thread.onSpinWait();
     }
   }
 
@@ -186,13 +199,26 @@ class PipelinedServerTest {
     }
   }
 
+  /** What happens meanwhile. */
+  @FunctionalInterface
+  private interface Meanwhile {
+    void happens() throws Exception;
+  }
+
   private static void askAtOnce(PipelinedServer server, int count) throws Exception {
+    askAtOnce(server, count, CLOCK, () -> {});
+  }
+
+  private static void askAtOnce(PipelinedServer server, int count, Clock clock, Meanwhile meanwhile)
+      throws Exception {
+    long deadline = clock.nanoTime() + TimeUnit.SECONDS.toNanos(20);
     try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
       List<Future<byte[]>> answers = new ArrayList<>();
       for (int i = 0; i < count; i++) {
         byte[] query = query("name" + i + ".test");
-        answers.add(threads.submit(() -> server.ask(query, soon())));
+        answers.add(threads.submit(() -> server.ask(query, deadline)));
       }
+      meanwhile.happens();
       for (int i = 0; i < count; i++) {
         byte[] answer = answers.get(i).get(30, TimeUnit.SECONDS);
         byte[] expected = query("name" + i + ".test");

@@ -3,6 +3,7 @@ package dev.gander.front;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.gander.clock.Eventually;
 import dev.gander.clock.FakeClock;
 import dev.gander.config.DnsSettings.Bind.Identity;
 import dev.gander.config.Network;
@@ -160,15 +161,11 @@ class FrontDoorTest {
     }
   }
 
-  private static void awaitConnections(FrontDoor door, int count) {
-    while (door.connections() != count) {
-      Thread.onSpinWait();
-    }
+  private static void awaitConnections(FrontDoor door, int count) throws Exception {
+    Eventually.holds(() -> door.connections() == count);
   }
 
-  private void awaitCount(Counter counter, long count) {
-    while (counters.get(counter) < count) {
-      Thread.onSpinWait();
-    }
+  private void awaitCount(Counter counter, long count) throws Exception {
+    Eventually.holds(() -> counters.get(counter) >= count);
   }
 }

@@ -3,17 +3,17 @@ package dev.gander.group;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.gander.clock.Clock;
+import dev.gander.clock.Eventually;
 import dev.gander.config.Settings;
 import dev.gander.dial.Dialer;
 import dev.gander.dial.SocketMark;
 import dev.gander.observe.Counters;
 import dev.gander.proxy.Exit;
+import dev.gander.proxy.PeerProcess;
 import dev.gander.proxy.ProxyExits;
 import dev.gander.proxy.ProxyTls;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
-import java.net.Socket;
+import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -25,10 +25,9 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
-import java.util.concurrent.TimeUnit;
-import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** Two real proxies, microsocks(1), of which one dies and comes back. */
 class NodeHealthPeersTest {
@@ -45,17 +44,19 @@ class NodeHealthPeersTest {
           new SecureRandom(),
           counters);
   private final Map<Node, Exit> exits = new ConcurrentHashMap<>();
-  private final List<Process> processes = new ArrayList<>();
+  private final List<PeerProcess> processes = new ArrayList<>();
   private final CheckServers servers;
   private final Groups groups;
   private final NodeGroup group;
+  private final Path directory;
   private final int port;
-  private Process dying;
+  private PeerProcess dying;
 
-  NodeHealthPeersTest() throws Exception {
+  NodeHealthPeersTest(@TempDir Path directory) throws Exception {
+    this.directory = directory;
     servers = new CheckServers();
-    port = freePort();
-    int other = freePort();
+    port = PeerProcess.freePort();
+    int other = PeerProcess.freePort();
     dying = microsocks(port);
     microsocks(other);
     Settings settings =
@@ -96,7 +97,7 @@ class NodeHealthPeersTest {
   @AfterEach
   void stop() throws IOException {
     groups.close();
-    processes.forEach(Process::destroyForcibly);
+    processes.forEach(PeerProcess::close);
     servers.close();
     dialer.close();
   }
@@ -104,29 +105,30 @@ class NodeHealthPeersTest {
   @Test
   void aProxyThatDiesIsLeftAtOnceIsKnownToBeDeadByOneCheckAndComesBack() throws Exception {
     groups.start(Set.of("g"));
-    await(() -> state("a", "tcp4").equals("ok") && state("b", "tcp4").equals("ok"));
-    await(() -> state("a", "dns tcp4").equals("ok"));
+    Eventually.holds(() -> state("a", "tcp4").equals("ok") && state("b", "tcp4").equals("ok"));
+    Eventually.holds(() -> state("a", "dns tcp4").equals("ok"));
     assertThat(pick()).isEqualTo("a");
 
     Node a = group.nodes().getFirst();
-    dying.destroyForcibly().waitFor();
+    dying.close();
     group.failed(Use.TCP4, a, "connection reset");
     assertThat(pick()).isEqualTo("b");
-    await(() -> state("a", "tcp4").equals("dead") && state("a", "dns tcp4").equals("dead"));
+    Eventually.holds(
+        () -> state("a", "tcp4").equals("dead") && state("a", "dns tcp4").equals("dead"));
     assertThat(group.status())
         .filteredOn(it -> it.node().equals("a") && it.use().equals("tcp4"))
         .singleElement()
         .satisfies(it -> assertThat(it.why()).contains("refused"));
 
     dying = microsocks(port);
-    await(() -> state("a", "tcp4").equals("ok") && state("a", "dns tcp4").equals("ok"));
+    Eventually.holds(() -> state("a", "tcp4").equals("ok") && state("a", "dns tcp4").equals("ok"));
     assertThat(pick()).isEqualTo("a");
   }
 
   @Test
   void aProbeFindsOutAtOnce() throws Exception {
     groups.start(Set.of("g"));
-    dying.destroyForcibly().waitFor();
+    dying.close();
     groups.probe(List.of(group), clock.nanoTime() + PATIENCE.toNanos());
 
     assertThat(state("a", "tcp4")).isEqualTo("dead");
@@ -147,40 +149,11 @@ class NodeHealthPeersTest {
         .orElse("unknown");
   }
 
-  private void await(BooleanSupplier condition) throws InterruptedException {
-    long end = clock.nanoTime() + PATIENCE.toNanos();
-    while (!condition.getAsBoolean()) {
-      assertThat(clock.nanoTime() - end).as("%s", group.status()).isNegative();
-      clock.sleep(Duration.ofMillis(20));
-    }
-  }
-
-  private Process microsocks(int port) throws Exception {
-    Process process =
-        new ProcessBuilder("microsocks", "-i", "127.0.0.1", "-p", "" + port)
-            .redirectErrorStream(true)
-            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-            .start();
+  private PeerProcess microsocks(int port) throws Exception {
+    PeerProcess process =
+        PeerProcess.start(
+            List.of("microsocks", "-i", "127.0.0.1", "-p", "" + port), directory, port);
     processes.add(process);
-    long end = clock.nanoTime() + PATIENCE.toNanos();
-    while (!accepts(port)) {
-      assertThat(process.isAlive() && clock.nanoTime() - end < 0).isTrue();
-      TimeUnit.MILLISECONDS.sleep(20);
-    }
     return process;
-  }
-
-  private static boolean accepts(int port) {
-    try (Socket _ = new Socket(InetAddress.ofLiteral("127.0.0.1"), port)) {
-      return true;
-    } catch (IOException e) {
-      return false;
-    }
-  }
-
-  private static int freePort() throws IOException {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.ofLiteral("127.0.0.1"))) {
-      return socket.getLocalPort();
-    }
   }
 }

@@ -3,15 +3,14 @@ package dev.gander.intercept;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.gander.clock.Eventually;
 import dev.gander.kernel.KernelException;
 import dev.gander.kernel.Lab;
 import dev.gander.kernel.Netlink;
 import java.io.IOException;
 import java.util.List;
 import java.util.Queue;
-import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -98,16 +97,8 @@ class InterceptorLinksKernelTest {
         });
   }
 
-  private static void await(Callable<Boolean> condition) throws Exception {
-    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(10);
-    while (!condition.call()) {
-      assertThat(System.nanoTime()).as("the kernel's word is heeded").isLessThan(deadline);
-      Thread.onSpinWait();
-    }
-  }
-
   private void awaitServed(String... names) throws Exception {
-    await(() -> interceptor.interfaces().equals(List.of(names)));
+    Eventually.holds(() -> interceptor.interfaces().equals(List.of(names)));
   }
 
   private String ask(String asked) throws Exception {
@@ -141,7 +132,7 @@ class InterceptorLinksKernelTest {
       pull("lan0");
       plug("lan0", index);
     }
-    await(() -> ask(SERVER).equals(SERVER));
+    Eventually.holds(() -> ask(SERVER).equals(SERVER));
     expectAnswers();
   }
 
@@ -180,7 +171,7 @@ class InterceptorLinksKernelTest {
     for (int i = 0; i < 3; i++) {
       int index = index("dae0");
       lab.inRouter("ip link delete dae0");
-      await(() -> ask(SERVER).equals(SERVER));
+      Eventually.holds(() -> ask(SERVER).equals(SERVER));
       assertThat(index("dae0")).isEqualTo(index);
       expectAnswers();
     }
@@ -191,7 +182,7 @@ class InterceptorLinksKernelTest {
   void dae0IsPutBackHoweverItIsTaken(String how) throws Exception {
     open(false, "lan0");
     lab.inRouter("ip link set dae0 " + how.formatted(lab.client().name()));
-    await(() -> ask(SERVER).equals(SERVER));
+    Eventually.holds(() -> ask(SERVER).equals(SERVER));
     expectAnswers();
   }
 
@@ -203,7 +194,7 @@ class InterceptorLinksKernelTest {
     interceptor.suspend();
     interceptor.whenLinksChange(() -> heard.add(interceptor.interfaces()));
     lab.inRouter("ip link add lan1 type veth peer name other");
-    await(() -> !heard.isEmpty());
+    Eventually.holds(() -> !heard.isEmpty());
     assertThat(interceptor.interfaces()).isEmpty();
     lab.router()
         .call(() -> {

@@ -2,6 +2,7 @@ package dev.gander.intercept;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.gander.clock.Eventually;
 import dev.gander.kernel.KernelFeatures;
 import dev.gander.kernel.Lab;
 import dev.gander.message.Client;
@@ -58,7 +59,7 @@ class InterceptorTcpKernelTest {
         .client()
         .call(() -> {
           try (Socket socket = new Socket()) {
-            socket.setSoTimeout(3000);
+            socket.setSoTimeout(30_000);
             socket.connect(new InetSocketAddress(asked, 53), 3000);
             socket.getOutputStream().write(TEXT);
             return new String(
@@ -92,7 +93,7 @@ class InterceptorTcpKernelTest {
       throws Exception {
     CompletableFuture<Client> served = serveOne(server);
     assertThat(talk(rig, asked)).isEqualTo("half of a query");
-    Client client = served.get(5, TimeUnit.SECONDS);
+    Client client = served.get(30, TimeUnit.SECONDS);
     Client expected = new Client();
     expected.setAsked(new InetSocketAddress(asked, 53));
     assertThat(client.askedHigh()).isEqualTo(expected.askedHigh());
@@ -126,9 +127,7 @@ class InterceptorTcpKernelTest {
     try (Rig rig = new Rig('m', 'n', Rig.KERNEL);
         ServerSocketChannel server = listen(rig)) {
       rig.lab.inRouter("ip link delete dae0");
-      while (!rig.ask(SERVER).equals(SERVER)) {
-        Thread.onSpinWait();
-      }
+      Eventually.holds(() -> rig.ask(SERVER).equals(SERVER));
       expectServed(rig, server, SERVER);
       expectServed(rig, server, "2001:db8::53");
     }

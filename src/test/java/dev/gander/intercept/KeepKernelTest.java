@@ -3,6 +3,7 @@ package dev.gander.intercept;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.gander.clock.Eventually;
 import dev.gander.kernel.KernelException;
 import dev.gander.kernel.Lab;
 import dev.gander.kernel.Netlink;
@@ -102,10 +103,7 @@ class KeepKernelTest {
 
   /** The kernel takes a program off a moment after the last pin of its link is gone. */
   private void awaitNoHook() throws Exception {
-    long deadline = System.nanoTime() + 10_000_000_000L;
-    while (!hooks().isEmpty()) {
-      assertThat(System.nanoTime()).isLessThan(deadline);
-    }
+    Eventually.holds(() -> hooks().isEmpty());
   }
 
   private Interceptor intercept(int answers) throws Exception {
@@ -256,11 +254,11 @@ class KeepKernelTest {
       startElsewhere(other);
       assertThat(pins).as("while its namespace lives").isNotEmptyDirectory();
       lab.close();
-      long deadline = System.nanoTime() + 10_000_000_000L;
-      while (Files.exists(pins)) { // the kernel takes namespaces down behind our back
-        assertThat(System.nanoTime()).isLessThan(deadline);
+      // The kernel takes namespaces down behind our back.
+      Eventually.holds(() -> {
         startElsewhere(other);
-      }
+        return !Files.exists(pins);
+      });
     }
     lab = new Lab('w', 'x');
   }

@@ -86,7 +86,7 @@ class PacketShapesKernelTest {
   }
 
   private int vlanSeen() throws InterruptedException {
-    EchoServer.Seen seen = rig.server.seen().poll(2, TimeUnit.SECONDS);
+    EchoServer.Seen seen = rig.server.seen().poll(30, TimeUnit.SECONDS);
     assertThat(seen).isNotNull();
     return rig.interceptor.identities().vlan(seen.mark());
   }

@@ -133,7 +133,7 @@ class RejectKernelTest {
   /** Faults everywhere in the headers: each packet passes, is dropped, or is answered home. */
   @Test
   void oddPacketsNeverEndOtherwise() throws Exception {
-    long seed = System.nanoTime();
+    long seed = Long.getLong("gander.seed", 20261128);
     Random random = new Random(seed);
     int[] ends = new int[16];
     lab.router()

@@ -175,10 +175,10 @@ class DatapathKernelTest {
     try (NetworkWatch watch = lab.router().call(NetworkWatch::ofAddresses)) {
       CompletableFuture<Void> heard = CompletableFuture.runAsync(watch::await);
       lab.inRouter("ip addr add 203.0.113.9/32 dev lo");
-      heard.get(5, TimeUnit.SECONDS);
+      heard.get(30, TimeUnit.SECONDS);
       CompletableFuture<Void> woken = CompletableFuture.runAsync(watch::await);
       watch.wake();
-      woken.get(5, TimeUnit.SECONDS);
+      woken.get(30, TimeUnit.SECONDS);
     }
   }
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.gander.clock.Clock;
+import dev.gander.clock.Eventually;
 import dev.gander.clock.FakeClock;
 import dev.gander.kernel.Errno;
 import dev.gander.kernel.KernelException;
@@ -179,7 +180,7 @@ class TcpListenerTest {
   }
 
   @Test
-  @Timeout(30)
+  @Timeout(60)
   void aClientThatDoesNotReadIsCut() throws Exception {
     Limits limits = new Limits(6, 3, 1000, IDLE);
     try (TcpListener listener = start("127.0.0.1", limits);
@@ -271,7 +272,7 @@ class TcpListenerTest {
 
     Connection(TcpListener listener, String asked) throws IOException {
       socket = new Socket(InetAddress.ofLiteral(asked), listener.address().getPort());
-      socket.setSoTimeout(10_000);
+      socket.setSoTimeout(30_000);
       socket.setTcpNoDelay(true);
       out = new DataOutputStream(new java.io.BufferedOutputStream(socket.getOutputStream()));
       in = new DataInputStream(socket.getInputStream());
@@ -318,10 +319,8 @@ class TcpListenerTest {
     }
   }
 
-  private static void awaitConnections(TcpListener listener, int count) {
-    while (listener.connections() != count) {
-      Thread.onSpinWait();
-    }
+  private static void awaitConnections(TcpListener listener, int count) throws Exception {
+    Eventually.holds(() -> listener.connections() == count);
   }
 
   @Test

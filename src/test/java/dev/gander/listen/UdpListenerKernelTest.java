@@ -118,7 +118,7 @@ class UdpListenerKernelTest {
       Message reply = Messages.read(packet.getData(), packet.getLength());
       assertThat(reply.getSection(Section.ANSWER)).hasSize(1);
 
-      Seen query = seen.poll(5, TimeUnit.SECONDS);
+      Seen query = seen.poll(30, TimeUnit.SECONDS);
       assertThat(query).isNotNull();
       assertThat(query.mark()).isEqualTo(0x800_0123);
       assertThat(query.client().intercepted()).isTrue();
@@ -142,7 +142,7 @@ class UdpListenerKernelTest {
     return lab.client()
         .call(() -> {
           try (DatagramSocket socket = new DatagramSocket()) {
-            socket.setSoTimeout(10_000);
+            socket.setSoTimeout(30_000);
             byte[] query = Messages.query(name, RecordType.A).toWire();
             InetAddress address = InetAddress.ofLiteral(server);
             socket.send(new DatagramPacket(query, query.length, address, 53));

@@ -37,7 +37,7 @@ class UdpListenerTest {
 
   @BeforeEach
   void patience() throws Exception {
-    client.setSoTimeout(10_000);
+    client.setSoTimeout(30_000);
     client.setReceiveBufferSize(4 << 20);
   }
 

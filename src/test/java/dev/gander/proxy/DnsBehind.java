@@ -20,13 +20,11 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.socket.DatagramPacket;
 import io.netty.handler.codec.LengthFieldBasedFrameDecoder;
-import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.ServerSocket;
-import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
@@ -41,11 +39,11 @@ final class DnsBehind implements AutoCloseable {
 
   private final Path directory;
   private final int[] ports;
-  private final Process unbound;
+  private final PeerProcess unbound;
 
   DnsBehind(Path directory) throws Exception {
     this.directory = directory;
-    ports = freePorts();
+    ports = new int[] {PeerProcess.freePort(), PeerProcess.freePort(), PeerProcess.freePort()};
     unbound = unbound(directory, ports);
   }
 
@@ -61,7 +59,7 @@ final class DnsBehind implements AutoCloseable {
 
   @Override
   public void close() {
-    unbound.destroyForcibly().onExit().join();
+    unbound.close();
   }
 
   private static void check(byte[] message) throws Exception {
@@ -137,16 +135,7 @@ final class DnsBehind implements AutoCloseable {
     }
   }
 
-  private static int[] freePorts() throws IOException {
-    InetAddress loopback = InetAddress.ofLiteral("127.0.0.1");
-    try (ServerSocket one = new ServerSocket(0, 1, loopback);
-        ServerSocket two = new ServerSocket(0, 1, loopback);
-        ServerSocket three = new ServerSocket(0, 1, loopback)) {
-      return new int[] {one.getLocalPort(), two.getLocalPort(), three.getLocalPort()};
-    }
-  }
-
-  private static Process unbound(Path directory, int[] ports) throws Exception {
+  private static PeerProcess unbound(Path directory, int[] ports) throws Exception {
     Path configuration = directory.resolve("unbound.conf");
     Files.writeString(
         configuration,
@@ -174,23 +163,7 @@ final class DnsBehind implements AutoCloseable {
           control-enable: no
         """
             .formatted(ports[0], ports[1], ports[2], directory));
-    Process started =
-        new ProcessBuilder("/usr/sbin/unbound", "-d", "-c", configuration.toString())
-            .redirectErrorStream(true)
-            .redirectOutput(directory.resolve("unbound.out").toFile())
-            .start();
-    while (!listens(ports[2])) {
-      assertThat(started.isAlive()).as(Files.readString(directory.resolve("unbound.out"))).isTrue();
-      TimeUnit.MILLISECONDS.sleep(20);
-    }
-    return started;
-  }
-
-  private static boolean listens(int port) {
-    try (Socket _ = new Socket(InetAddress.ofLiteral("127.0.0.1"), port)) {
-      return true;
-    } catch (IOException e) {
-      return false;
-    }
+    return PeerProcess.start(
+        List.of("/usr/sbin/unbound", "-d", "-c", configuration.toString()), directory, ports);
   }
 }

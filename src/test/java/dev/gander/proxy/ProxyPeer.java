@@ -73,6 +73,10 @@ final class ProxyPeer implements AutoCloseable {
   final Kind kind;
   final Path directory;
   final int port;
+
+  /** Where there is another server behind. */
+  private final int behind;
+
   private final PeerProcess process;
 
   ProxyPeer(Kind kind, Path parent) throws Exception {
@@ -82,7 +86,12 @@ final class ProxyPeer implements AutoCloseable {
     Files.setPosixFilePermissions(parent, PosixFilePermissions.fromString("rwxr-xr-x"));
     Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwxrwxrwx"));
     port = PeerProcess.freePort();
-    process = PeerProcess.start(command(), directory, port);
+    behind = PeerProcess.freePort();
+    List<String> command = command();
+    process =
+        kind.name().startsWith("SS_PLUGIN")
+            ? PeerProcess.start(command, directory, behind, port)
+            : PeerProcess.start(command, directory, port);
   }
 
   /** As its share link says. */
@@ -147,7 +156,7 @@ final class ProxyPeer implements AutoCloseable {
         keys.length == 1
             ? inbound(port, method, keys[0], "")
             : inbound(
-                keys.length == 2 ? port : PeerProcess.freePort(),
+                keys.length == 2 ? port : behind,
                 method,
                 keys[keys.length - 2],
                 ", \"users\": [{\"name\": \"other\", \"password\": \"b3RoZXJvdGhlcm90aGVyIQ==\"},"
@@ -161,7 +170,7 @@ final class ProxyPeer implements AutoCloseable {
          "inbounds": [%s], "outbounds": [{"type": "direct"}],
          "route": {"default_domain_resolver": "hosts"}}
         """
-            .formatted(keys.length < 3 ? server : relay(method, keys, server) + ", " + server));
+            .formatted(keys.length < 3 ? server : server + ", " + relay(method, keys)));
     return List.of(SING_BOX.toString(), "run", "-c", file.toString());
   }
 
@@ -173,14 +182,13 @@ final class ProxyPeer implements AutoCloseable {
         .formatted(port, method, key, more);
   }
 
-  private String relay(String method, String[] keys, String server) {
-    String behind = server.replaceAll("(?s).*\"listen_port\": ([0-9]+).*", "$1");
+  private String relay(String method, String[] keys) {
     return inbound(
         port,
         method,
         keys[0],
         """
-        , "destinations": [{"name": "server", "server": "127.0.0.1", "server_port": %s,
+        , "destinations": [{"name": "server", "server": "127.0.0.1", "server_port": %d,
           "password": "%s"}]\
         """
             .formatted(behind, keys[1]));
@@ -192,7 +200,6 @@ final class ProxyPeer implements AutoCloseable {
    */
   private List<String> plugin() throws Exception {
     boolean mux = kind == Kind.SS_PLUGIN_TLS_MUX;
-    int behind = PeerProcess.freePort();
     TestCertificates certificates = new TestCertificates(directory);
     TestCertificates.write(
         certificates.good, directory.resolve("server.pem"), directory.resolve("server.key"));

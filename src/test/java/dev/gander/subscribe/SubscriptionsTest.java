@@ -7,6 +7,7 @@ import com.sun.net.httpserver.HttpServer;
 import com.sun.net.httpserver.HttpsConfigurator;
 import com.sun.net.httpserver.HttpsServer;
 import dev.gander.clock.Clock;
+import dev.gander.clock.Eventually;
 import dev.gander.config.Place;
 import dev.gander.config.Settings.Subscription;
 import dev.gander.dial.Dialer;
@@ -348,9 +349,7 @@ class SubscriptionsTest {
     assertThat(fetched.warnings()).singleElement().asString().contains("has taken too long");
 
     go.countDown();
-    while (subscriptions.atHand(all.getFirst()).isEmpty()) {
-      Thread.onSpinWait();
-    }
+    Eventually.holds(() -> !subscriptions.atHand(all.getFirst()).isEmpty());
   }
 
   private Subscriptions.Fetched fetch(List<Subscription> all) throws InterruptedException {
