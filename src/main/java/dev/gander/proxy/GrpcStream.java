@@ -14,7 +14,9 @@ import io.netty.handler.codec.http2.Http2Exception;
 import io.netty.handler.codec.http2.Http2FrameAdapter;
 import io.netty.handler.codec.http2.Http2Headers;
 import io.netty.handler.codec.http2.Http2LocalFlowController;
+import io.netty.handler.codec.http2.Http2RemoteFlowController;
 import io.netty.handler.codec.http2.Http2Settings;
+import io.netty.handler.codec.http2.Http2Stream;
 import java.io.IOException;
 
 /**
@@ -119,12 +121,26 @@ final class GrpcStream extends Http2ConnectionHandler {
     hold(context, waiting > MOST_WAITING);
   }
 
-  /** Netty's flow control writes nothing to a channel that is held: for it, it is let go. */
+  /**
+   * Netty's flow control writes nothing to a channel that is held: for it, it is let go. But only
+   * where the server takes something: who flushes whenever he is told that he may write would be
+   * told so by his own flush, over and over.
+   */
   @Override
   public void flush(ChannelHandlerContext context) {
-    hold(context, false);
+    if (held && serverTakesSome()) {
+      hold(context, false);
+    }
     super.flush(context);
     hold(context, waiting > MOST_WAITING);
+  }
+
+  private boolean serverTakesSome() {
+    Http2RemoteFlowController flow = encoder().flowController();
+    Http2Stream stream = connection().stream(STREAM);
+    return stream != null
+        && flow.windowSize(stream) > 0
+        && flow.windowSize(connection().connectionStream()) > 0;
   }
 
   private void hold(ChannelHandlerContext context, boolean hold) {
