@@ -8,6 +8,9 @@ public final class Eventually {
   /** Real time after which a test that waits has failed. */
   private static final long PATIENCE_SECONDS = 60;
 
+  /** So often is looked all the same: this machine may have been stopped meanwhile. */
+  private static final int FEWEST_LOOKS = 50;
+
   private static final long LONGEST_PAUSE_MILLIS = 20;
 
   /** What is looked at. */
@@ -26,11 +29,11 @@ public final class Eventually {
    */
   public static void holds(Condition condition) throws Exception {
     long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
-    for (long pause = 1; !condition.holds(); pause = Math.min(2 * pause, LONGEST_PAUSE_MILLIS)) {
-      if (System.nanoTime() - deadline > 0) {
+    for (int looks = 1; !condition.holds(); looks++) {
+      if (looks >= FEWEST_LOOKS && System.nanoTime() - deadline > 0) {
         throw new AssertionError("it does not hold in " + PATIENCE_SECONDS + " s");
       }
-      TimeUnit.MILLISECONDS.sleep(pause);
+      TimeUnit.MILLISECONDS.sleep(Math.min(looks, LONGEST_PAUSE_MILLIS));
     }
   }
 }

@@ -120,7 +120,7 @@ public final class FakeClock implements Clock {
     lock.lock();
     try {
       nanos += duration.toNanos();
-      ringing = ring();
+      ringing = alarms.isEmpty() ? List.of() : ring();
       changed.signalAll();
     } finally {
       lock.unlock();
