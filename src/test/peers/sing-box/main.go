@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"runtime/debug"
 	"syscall"
 
 	box "github.com/sagernet/sing-box"
@@ -58,20 +59,41 @@ func fail(err error) {
 	}
 }
 
-func main() {
-	if len(os.Args) != 4 || os.Args[1] != "run" || os.Args[2] != "-c" {
-		fmt.Fprintln(os.Stderr, "usage: sing-box run -c FILE")
-		os.Exit(2)
-	}
-	ctx, stop := signal.NotifyContext(registries(context.Background()), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	text, err := os.ReadFile(os.Args[3])
+// made is sing-box by the configuration in a file, not started yet.
+func made(ctx context.Context, file string) *box.Box {
+	text, err := os.ReadFile(file)
 	fail(err)
 	options, err := json.UnmarshalExtendedContext[option.Options](ctx, text)
 	fail(err)
 	instance, err := box.New(box.Options{Context: ctx, Options: options})
 	fail(err)
-	fail(instance.Start())
-	<-ctx.Done()
-	fail(instance.Close())
+	return instance
+}
+
+func version() {
+	build, _ := debug.ReadBuildInfo()
+	for _, module := range build.Deps {
+		if module.Path == "github.com/sagernet/sing-box" {
+			fmt.Println("sing-box version", module.Version)
+		}
+	}
+}
+
+func main() {
+	ctx, stop := signal.NotifyContext(registries(context.Background()), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	switch words := os.Args[1:]; {
+	case len(words) == 3 && words[0] == "run" && words[1] == "-c":
+		instance := made(ctx, words[2])
+		fail(instance.Start())
+		<-ctx.Done()
+		fail(instance.Close())
+	case len(words) == 3 && words[0] == "check" && words[1] == "-c":
+		fail(made(ctx, words[2]).Close())
+	case len(words) == 1 && words[0] == "version":
+		version()
+	default:
+		fmt.Fprintln(os.Stderr, "usage: sing-box run -c FILE | check -c FILE | version")
+		os.Exit(2)
+	}
 }
