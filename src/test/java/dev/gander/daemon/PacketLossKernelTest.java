@@ -88,7 +88,7 @@ class PacketLossKernelTest {
                 + NOBODY
                 + " -d "
                 + names
-                + " -n 1 -Q 200 -t 6 -q 500 -b 4096",
+                + " -n 1 -Q 100 -t 6 -q 500 -b 4096",
             "dnsperf.log");
     assertThat(load.waitFor(60, TimeUnit.SECONDS)).isTrue();
     assertThat(lab.log("dnsperf"))
