@@ -34,7 +34,7 @@ import java.util.concurrent.TimeUnit;
  * A real unbound that answers over UDP, TCP, TLS and HTTPS, to be asked through a proxy. Its
  * certificate and key are those in its directory.
  */
-final class DnsBehind implements AutoCloseable {
+public final class DnsBehind implements AutoCloseable {
 
   private static final Clock CLOCK = Clock.system();
   private static final Question QUESTION = Question.of("www.test", RecordType.A);
@@ -43,10 +43,23 @@ final class DnsBehind implements AutoCloseable {
   private final int[] ports;
   private final Process unbound;
 
-  DnsBehind(Path directory) throws Exception {
+  /**
+   * @param directory has {@code server.pem} and {@code server.key}
+   */
+  public DnsBehind(Path directory) throws Exception {
     this.directory = directory;
     ports = freePorts();
     unbound = unbound(directory, ports);
+  }
+
+  /** Of UDP and TCP. */
+  public int port() {
+    return ports[0];
+  }
+
+  /** Of TLS. */
+  public int tlsPort() {
+    return ports[1];
   }
 
   /** Asks over each transport. */

@@ -15,11 +15,11 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** A proxy server that others wrote, on a free port of loopback. */
-final class ProxyPeer implements AutoCloseable {
+public final class ProxyPeer implements AutoCloseable {
 
   static final String USER = "gander";
-  static final String PASSWORD = "Qz7wXv-right";
-  static final String WRONG = "Qz7wXv-wrong";
+  public static final String PASSWORD = "Qz7wXv-right";
+  public static final String WRONG = "Qz7wXv-wrong";
 
   private static final String LOGIN = "USER:PASSWORD@";
   private static final String PLUGIN =
@@ -28,7 +28,7 @@ final class ProxyPeer implements AutoCloseable {
   private static final String USER_KEY = "dXNlcnVzZXJ1c2VydXNlcg%3D%3D";
 
   /** What there is. */
-  enum Kind {
+  public enum Kind {
     MICROSOCKS("socks5", LOGIN),
     DANTE("socks5", ""),
     DANTE_SOCKS4("socks4", ""),
@@ -72,10 +72,10 @@ final class ProxyPeer implements AutoCloseable {
 
   final Kind kind;
   final Path directory;
-  final int port;
+  public final int port;
   private final PeerProcess process;
 
-  ProxyPeer(Kind kind, Path parent) throws Exception {
+  public ProxyPeer(Kind kind, Path parent) throws Exception {
     this.kind = kind;
     directory = Files.createTempDirectory(parent, kind.name());
     // Some give up root before they read or write it.
@@ -95,6 +95,20 @@ final class ProxyPeer implements AutoCloseable {
   }
 
   ProxyServer server(String host, String password) throws LinkException {
+    return ProxyLinks.parse(link(host, password));
+  }
+
+  /** Its share link, with the right password. */
+  public String link() {
+    return link("127.0.0.1", PASSWORD);
+  }
+
+  /** Its share link, with a wrong password. */
+  public String wrongLink() {
+    return link("127.0.0.1", WRONG);
+  }
+
+  private String link(String host, String password) {
     String login = kind.login.replace("USER", USER).replace("PASSWORD", password);
     String options =
         switch (kind) {
@@ -106,7 +120,7 @@ final class ProxyPeer implements AutoCloseable {
           case SS_PLUGIN_TLS_MUX -> PLUGIN + "%3Btls";
           default -> "";
         };
-    return ProxyLinks.parse(kind.scheme + "://" + login + host + ":" + port + options);
+    return kind.scheme + "://" + login + host + ":" + port + options;
   }
 
   private List<String> command() throws Exception {
