@@ -34,6 +34,7 @@ final class MessageReader {
 
   private static final int OPTION_CLIENT_SUBNET = 8;
   private static final int OPTION_COOKIE = 10;
+  private static final int OPTION_PADDING = 12;
   private static final int OPTION_EXTENDED_ERROR = 15;
 
   private final byte[] wire;
@@ -139,6 +140,7 @@ final class MessageReader {
             case OPTION_EXTENDED_ERROR -> extendedError(optionEnd);
             case OPTION_CLIENT_SUBNET -> "ECS: " + hex(optionEnd);
             case OPTION_COOKIE -> "COOKIE: " + hex(optionEnd);
+            case OPTION_PADDING -> "PADDING: " + raw(optionEnd - at).length() + " bytes";
             default -> "OPT" + code + ": " + hex(optionEnd);
           });
       at = optionEnd;

@@ -9,7 +9,6 @@ import java.io.PrintWriter;
 import java.net.InetSocketAddress;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 
 /** An answer on paper: dig's layout for people, an object for scripts. */
@@ -33,7 +32,7 @@ final class MessageText {
         "%n;; from %s over %s in %s, %d bytes%n",
         Endpoints.text(server),
         outcome.transport(),
-        milliseconds(outcome.nanos()),
+        Stages.milliseconds(outcome.nanos()),
         outcome.wire().length);
   }
 
@@ -59,10 +58,6 @@ final class MessageText {
           line.type(),
           line.data());
     }
-  }
-
-  static String milliseconds(long nanos) {
-    return String.format(Locale.ROOT, "%.2f ms", nanos / 1e6);
   }
 
   static Map<String, Object> json(

@@ -1,23 +1,25 @@
 package dev.gander.cli;
 
 import dev.gander.cli.QueryExchange.Ask;
-import dev.gander.cli.QueryExchange.Outcome;
 import dev.gander.cli.QueryExchange.Subnet;
 import dev.gander.clock.Clock;
 import dev.gander.config.ConfigException;
 import dev.gander.config.Diagnostic;
+import dev.gander.daemon.Failures;
 import dev.gander.daemon.Json;
+import dev.gander.daemon.QueryWay;
 import dev.gander.daemon.StartException;
 import dev.gander.message.Name;
 import dev.gander.message.RecordType;
+import dev.gander.node.LinkException;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.net.IDN;
 import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.net.UnknownHostException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -40,7 +42,8 @@ import picocli.CommandLine.Parameters;
           + " truncated answer is asked for again over TCP.",
       "",
       "@tls://, @https://, @h3:// and @quic:// ask as an upstream of the configuration is asked, with"
-          + " the same options after `?`, and show the certificate and what each stage took."
+          + " the same options after `?`, and show the certificate. The last line says what each stage"
+          + " took; where no answer comes, it says which one failed."
     },
     parameterListHeading = "%n",
     optionListHeading = "%nOptions:%n",
@@ -51,6 +54,8 @@ import picocli.CommandLine.Parameters;
       "  gander query example.com MX @[2001:db8::53]:5300 --tcp",
       "  gander query example.com @tls://dns.quad9.net",
       "  gander query example.com '@https://192.0.2.53/dns-query?sni=dns.example&ca=ca.pem'",
+      "  gander query example.com @tls://dns.quad9.net --via 'socks5://user:password@192.0.2.9:1080'",
+      "  gander query example.com @192.0.2.53 --via proxy -c /etc/gander/config.dae",
       "  gander query 192.0.2.1 --short",
       "  gander query example.com --subnet 198.51.100.0/24 --json | jq .answer",
       "",
@@ -58,9 +63,10 @@ import picocli.CommandLine.Parameters;
     })
 final class QueryCommand extends GanderCommand {
 
-  private static final int DEFAULT_PORT = 53;
-  private static final InetSocketAddress DEFAULT_SERVER =
-      new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), 5300);
+  private static final QueryServer DEFAULT_SERVER =
+      new QueryServer("127.0.0.1", 5300, Optional.empty());
+
+  private final Map<String, String> environment;
 
   @Mixin private final RuntimeDirectory runtime;
 
@@ -72,6 +78,21 @@ final class QueryCommand extends GanderCommand {
 
   @Option(names = "--tcp", description = "Ask over TCP at once.")
   private boolean tcp;
+
+  @Option(
+      names = "--via",
+      paramLabel = "WAY",
+      description = {
+        "Ask through proxy servers: a share link, several with -> between them, or with -c the name"
+            + " of a node or group. Default: direct."
+      })
+  private @Nullable String via;
+
+  @Option(
+      names = {"-c", "--config"},
+      paramLabel = "FILE",
+      description = "The configuration whose nodes, groups and socket options --via goes by.")
+  private @Nullable Path file;
 
   @Option(
       names = "--subnet",
@@ -114,11 +135,12 @@ final class QueryCommand extends GanderCommand {
   private boolean json;
 
   QueryCommand(Map<String, String> environment) {
+    this.environment = environment;
     runtime = new RuntimeDirectory(environment);
   }
 
   @Override
-  public Integer call() throws IOException, MessageReader.Malformed {
+  public Integer call() throws ConfigException {
     String server = "";
     List<String> rest = new ArrayList<>();
     for (String word : words) {
@@ -129,37 +151,68 @@ final class QueryCommand extends GanderCommand {
       }
     }
     Ask ask = ask(rest);
-    if (EncryptedExchange.takes(server)) {
-      return askEncrypted(server, ask);
+    if (server.isEmpty() && via != null) {
+      throw usage("--via wants to know whom to ask there: give @SERVER or @URL");
     }
-    InetSocketAddress endpoint = server.isEmpty() ? runningDaemon() : endpoint(server);
-    QueryExchange exchange =
-        new QueryExchange(
-            Clock.system(), endpoint, Duration.ofSeconds(timeout), Math.max(1, tries));
-    Outcome outcome = tcp ? exchange.tcp(ask) : exchange.udp(ask);
-    ReceivedMessage message = MessageReader.read(outcome.wire());
-    if (message.truncated() && !tcp) {
-      outcome = exchange.tcp(ask);
-      message = MessageReader.read(outcome.wire());
+    QueryServer asked = server.isEmpty() ? runningDaemon() : server(server);
+    Stages stages = new Stages(Clock.system());
+    try (QueryWay way = way()) {
+      way.warnings().forEach(it -> err().println("gander: --via: " + it));
+      QueryJourney journey =
+          new QueryJourney(
+              Clock.system(), way, stages, Duration.ofSeconds(timeout), Math.max(1, tries));
+      print(journey.ask(asked, ask, tcp), way, stages);
+      return ExitStatus.OK;
+    } catch (IOException e) {
+      tell(e, stages);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     }
-    print(message, outcome, endpoint);
-    return ExitStatus.OK;
+    return ExitStatus.MACHINE;
   }
 
-  private int askEncrypted(String server, Ask ask) throws IOException, MessageReader.Malformed {
+  private QueryServer server(String text) {
     try {
-      EncryptedExchange.Outcome outcome =
-          new EncryptedExchange(Clock.system(), Duration.ofSeconds(timeout)).ask(server, ask);
-      ReceivedMessage message = MessageReader.read(outcome.answer().wire());
-      print(message, outcome.answer(), outcome.server());
-      if (!json && !brief) {
-        outcome.way().forEach(line -> out().println(";; " + line));
-      }
-      return ExitStatus.OK;
+      return QueryServer.parse(text);
     } catch (ConfigException e) {
       Diagnostic first = e.diagnostics().getFirst();
-      throw usage("@" + server + ": " + first.message() + " (" + first.remedy() + ")");
+      throw usage("the server: " + first.message() + " (" + first.remedy() + ")");
+    } catch (IllegalArgumentException e) {
+      throw usage("@" + text + " is no server; write @ADDRESS, @ADDRESS:PORT or @[IPv6]:PORT");
     }
+  }
+
+  private QueryWay way() throws ConfigException {
+    try {
+      return QueryWay.open(
+          via == null ? QueryWay.DIRECT : via,
+          Optional.ofNullable(file),
+          environment,
+          Clock.system());
+    } catch (LinkException e) {
+      throw usage(
+          "--via: "
+              + e.getMessage()
+              + "; write a link such as socks5://USER:PASSWORD@HOST:PORT, links with -> between"
+              + " them, "
+              + (file == null ? "or with -c FILE a node or group of it" : "or a node or group of ")
+              + (file == null ? "" : file));
+    }
+  }
+
+  /** What failed and where; no answer is no reason to print nothing. */
+  private void tell(IOException failure, Stages stages) {
+    if (json) {
+      Map<String, Object> object = new LinkedHashMap<>();
+      object.put("error", Failures.reason(failure));
+      object.put("failed", stages.now());
+      object.put("stages", stages.json());
+      out().println(Json.write(object));
+    }
+    if (!stages.now().isEmpty()) {
+      err().println(";; " + stages.failure());
+    }
+    int _ = Main.failed(failure, err());
   }
 
   private Ask ask(List<String> rest) {
@@ -171,10 +224,7 @@ final class QueryCommand extends GanderCommand {
       }
     }
     if (rest.isEmpty() || rest.size() > 2 || (rest.size() == 2 && typeAt < 0)) {
-      throw usage(
-          rest.isEmpty()
-              ? "which name? Give one NAME"
-              : "'" + rest.getLast() + "' is no record type; give NAME [TYPE] [@SERVER]");
+      throw usage(rest.isEmpty() ? "which name? Give one NAME" : wrongWord(rest.getLast()));
     }
     String name = rest.get(typeAt == 0 ? rest.size() - 1 : 0);
     Optional<InetAddress> address = literal(name);
@@ -190,6 +240,13 @@ final class QueryCommand extends GanderCommand {
     } catch (IllegalArgumentException e) {
       throw usage("'" + name + "' is no name: " + e.getMessage());
     }
+  }
+
+  /** A link may hold a password, which is not repeated. */
+  private static String wrongWord(String word) {
+    return word.contains("://")
+        ? "a URL is the server with @ before it, or a way out behind --via"
+        : "'" + word + "' is no record type; give NAME [TYPE] [@SERVER]";
   }
 
   private Optional<Subnet> parseSubnet() {
@@ -213,18 +270,17 @@ final class QueryCommand extends GanderCommand {
   }
 
   /** Where the running daemon listens, else where one without a file would. */
-  private InetSocketAddress runningDaemon() {
+  private QueryServer runningDaemon() throws ConfigException {
     try {
       Object listeners = runtime.daemon().status(Duration.ofSeconds(2)).get("listeners");
       if (listeners instanceof List<?> list) {
         for (Object listener : list) {
           String text = String.valueOf(listener);
           if (text.startsWith(tcp ? "tcp " : "udp ")) {
-            InetSocketAddress endpoint = endpoint(text.substring(4));
-            boolean any = endpoint.getAddress().isAnyLocalAddress();
-            return any
-                ? new InetSocketAddress(InetAddress.getLoopbackAddress(), endpoint.getPort())
-                : endpoint;
+            QueryServer server = QueryServer.parse(text.substring(4));
+            boolean any = InetAddress.ofLiteral(server.host()).isAnyLocalAddress();
+            String host = InetAddress.getLoopbackAddress().getHostAddress();
+            return any ? new QueryServer(host, server.port(), Optional.empty()) : server;
           }
         }
       }
@@ -233,22 +289,6 @@ final class QueryCommand extends GanderCommand {
       return DEFAULT_SERVER;
     }
     return DEFAULT_SERVER;
-  }
-
-  private InetSocketAddress endpoint(String text) {
-    int colon = text.lastIndexOf(':');
-    boolean bare =
-        colon < 0 || text.endsWith("]") || (text.indexOf(':') < colon && !text.startsWith("["));
-    String host = bare ? text : text.substring(0, colon);
-    String port = bare ? String.valueOf(DEFAULT_PORT) : text.substring(colon + 1);
-    if (host.startsWith("[") && host.endsWith("]")) {
-      host = host.substring(1, host.length() - 1);
-    }
-    try {
-      return new InetSocketAddress(InetAddress.getAllByName(host)[0], Integer.parseInt(port));
-    } catch (UnknownHostException | IllegalArgumentException e) {
-      throw usage("@" + text + " is no server; write @ADDRESS, @ADDRESS:PORT or @[IPv6]:PORT");
-    }
   }
 
   private static Optional<InetAddress> literal(String text) {
@@ -274,14 +314,28 @@ final class QueryCommand extends GanderCommand {
     return name + (bytes.length == 4 ? "in-addr.arpa" : "ip6.arpa");
   }
 
-  private void print(ReceivedMessage message, Outcome outcome, InetSocketAddress server) {
+  private void print(QueryJourney.Answer answer, QueryWay way, Stages stages) {
     PrintWriter out = out();
+    ReceivedMessage message = answer.message();
     if (json) {
-      out.println(Json.write(MessageText.json(message, outcome, server)));
+      Map<String, Object> object = MessageText.json(message, answer.outcome(), answer.server());
+      answer.handshake().ifPresent(it -> object.putAll(EncryptedExchange.json(it)));
+      object.put("via", way.text());
+      object.put("stages", stages.json());
+      out.println(Json.write(object));
     } else if (brief) {
       message.answer().forEach(line -> out.println(line.data()));
     } else {
-      MessageText.print(message, outcome, server, out);
+      MessageText.print(message, answer.outcome(), answer.server(), out);
+      answer
+          .handshake()
+          .map(EncryptedExchange::lines)
+          .orElse(List.of())
+          .forEach(line -> out.println(";; " + line));
+      if (via != null) {
+        out.println(";; via " + way.text());
+      }
+      out.println(";; " + stages.text());
     }
   }
 }

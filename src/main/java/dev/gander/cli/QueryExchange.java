@@ -2,20 +2,27 @@ package dev.gander.cli;
 
 import dev.gander.clock.Clock;
 import dev.gander.daemon.Endpoints;
+import dev.gander.proxy.Exit;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.socket.DatagramPacket;
+import io.netty.handler.codec.LengthFieldBasedFrameDecoder;
 import java.io.ByteArrayOutputStream;
-import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
-import java.net.DatagramPacket;
-import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.PortUnreachableException;
-import java.net.Socket;
-import java.net.SocketTimeoutException;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 
 /** Sends one query and waits for its answer, over UDP with retries, or over TCP. */
 final class QueryExchange {
@@ -43,15 +50,30 @@ final class QueryExchange {
   record Outcome(byte[] wire, String transport, long nanos) {}
 
   private static final int UDP_SIZE = 1232;
+  private static final int LONGEST = 65_535;
 
   private final Clock clock;
+  private final Exit exit;
   private final InetSocketAddress server;
+  private final Stages stages;
   private final Duration patience;
   private final int tries;
 
-  QueryExchange(Clock clock, InetSocketAddress server, Duration patience, int tries) {
+  /**
+   * @param exit tells {@code stages} when the server is reached
+   * @param patience for one try
+   */
+  QueryExchange(
+      Clock clock,
+      Exit exit,
+      InetSocketAddress server,
+      Stages stages,
+      Duration patience,
+      int tries) {
     this.clock = clock;
+    this.exit = exit;
     this.server = server;
+    this.stages = stages;
     this.patience = patience;
     this.tries = tries;
   }
@@ -61,45 +83,26 @@ final class QueryExchange {
    *
    * @throws IOException if no answer came in any try
    */
-  Outcome udp(Ask ask) throws IOException {
+  Outcome udp(Ask ask) throws IOException, InterruptedException {
     byte[] query = encode(ask);
-    try (DatagramSocket socket = new DatagramSocket()) {
-      // A connected socket hears the ICMP error of a closed port, and takes packets of no one else.
-      socket.connect(server);
+    Answers answers = new Answers(query);
+    long deadline = clock.nanoTime() + patience.toNanos();
+    Channel channel = opened(exit.datagrams(server, answers), deadline, "udp");
+    try {
       for (int attempt = 0; attempt < tries; attempt++) {
         long sent = clock.nanoTime();
-        socket.send(new DatagramPacket(query, query.length));
-        Optional<byte[]> answer = receive(socket, query, sent + patience.toNanos());
-        if (answer.isPresent()) {
-          return new Outcome(answer.get(), "udp", clock.nanoTime() - sent);
+        var _ =
+            channel.writeAndFlush(
+                new DatagramPacket(Unpooled.wrappedBuffer(query.clone()), server));
+        if (clock.await(answers.first, sent + patience.toNanos())) {
+          return outcome(answers, "udp", sent);
         }
       }
-    } catch (PortUnreachableException e) {
-      throw new IOException("nothing listens on " + Endpoints.text(server) + " (udp)", e);
+    } finally {
+      var _ = channel.close();
     }
     throw new IOException(
         "no answer from " + Endpoints.text(server) + " (udp), asked " + tries + " times");
-  }
-
-  private Optional<byte[]> receive(DatagramSocket socket, byte[] query, long deadline)
-      throws IOException {
-    byte[] buffer = new byte[65535];
-    while (true) {
-      long left = deadline - clock.nanoTime();
-      if (left <= 0) {
-        return Optional.empty();
-      }
-      socket.setSoTimeout((int) Math.max(1, left / 1_000_000));
-      DatagramPacket packet = new DatagramPacket(buffer, buffer.length);
-      try {
-        socket.receive(packet);
-      } catch (SocketTimeoutException e) {
-        return Optional.empty();
-      }
-      if (answers(query, buffer, packet.getLength())) {
-        return Optional.of(java.util.Arrays.copyOf(buffer, packet.getLength()));
-      }
-    }
   }
 
   /**
@@ -107,30 +110,103 @@ final class QueryExchange {
    *
    * @throws IOException if it cannot connect or no answer comes in time
    */
-  Outcome tcp(Ask ask) throws IOException {
+  Outcome tcp(Ask ask) throws IOException, InterruptedException {
     byte[] query = encode(ask);
-    try (Socket socket = new Socket()) {
-      long start = clock.nanoTime();
-      socket.connect(server, (int) patience.toMillis());
-      socket.setSoTimeout((int) patience.toMillis());
-      DataOutputStream out = new DataOutputStream(socket.getOutputStream());
-      ByteArrayOutputStream frame = new ByteArrayOutputStream();
-      new DataOutputStream(frame).writeShort(query.length);
-      frame.writeBytes(query);
-      out.write(frame.toByteArray());
-      DataInputStream in = new DataInputStream(socket.getInputStream());
-      byte[] answer = in.readNBytes(in.readUnsignedShort());
-      if (!answers(query, answer, answer.length)) {
-        throw new IOException(Endpoints.text(server) + " answered something else (tcp)");
+    Answers answers = new Answers(query);
+    ChannelInitializer<Channel> handlers =
+        new ChannelInitializer<>() {
+          @Override
+          protected void initChannel(Channel channel) {
+            channel
+                .pipeline()
+                .addLast(new LengthFieldBasedFrameDecoder(LONGEST + 2, 0, 2, 0, 2), answers);
+          }
+        };
+    long deadline = clock.nanoTime() + patience.toNanos();
+    Channel channel = opened(exit.connect(server, handlers), deadline, "tcp");
+    try {
+      long sent = clock.nanoTime();
+      ByteBuf framed = Unpooled.buffer().writeShort(query.length).writeBytes(query);
+      var _ = channel.writeAndFlush(framed);
+      if (!clock.await(answers.first, sent + patience.toNanos())) {
+        throw new IOException("no answer from " + Endpoints.text(server) + " (tcp) in time");
       }
-      return new Outcome(answer, "tcp", clock.nanoTime() - start);
-    } catch (SocketTimeoutException e) {
-      throw new IOException("no answer from " + Endpoints.text(server) + " (tcp) in time", e);
+      return outcome(answers, "tcp", sent);
+    } finally {
+      var _ = channel.close();
     }
   }
 
-  private static boolean answers(byte[] query, byte[] answer, int length) {
-    return length >= 12
+  private Channel opened(CompletableFuture<Channel> opening, long deadline, String transport)
+      throws IOException, InterruptedException {
+    if (!clock.await(opening, deadline)) {
+      opening.cancel(false);
+      throw new IOException(
+          Endpoints.text(server) + " (" + transport + ") took no connection in time");
+    }
+    try {
+      return opening.get();
+    } catch (ExecutionException e) {
+      throw told(e, transport);
+    }
+  }
+
+  private Outcome outcome(Answers answers, String transport, long sent)
+      throws IOException, InterruptedException {
+    try {
+      byte[] answer = answers.first.get();
+      stages.end();
+      return new Outcome(answer, transport, clock.nanoTime() - sent);
+    } catch (ExecutionException e) {
+      throw told(e, transport);
+    }
+  }
+
+  private IOException told(ExecutionException failure, String transport) {
+    Throwable cause = failure.getCause() == null ? failure : failure.getCause();
+    return cause instanceof PortUnreachableException
+        ? new IOException(
+            "nothing listens on " + Endpoints.text(server) + " (" + transport + ")", cause)
+        : new IOException(String.valueOf(cause.getMessage()), cause);
+  }
+
+  /** Waits for the first message that answers; over UDP others are left alone (RFC 5452). */
+  private final class Answers extends ChannelInboundHandlerAdapter {
+
+    private final CompletableFuture<byte[]> first = new CompletableFuture<>();
+    private final byte[] query;
+
+    Answers(byte[] query) {
+      this.query = query;
+    }
+
+    @Override
+    public void channelRead(ChannelHandlerContext context, Object message) {
+      ByteBuf content = message instanceof DatagramPacket it ? it.content() : (ByteBuf) message;
+      byte[] bytes = ByteBufUtil.getBytes(content);
+      content.release();
+      if (answers(query, bytes)) {
+        first.complete(bytes);
+      } else if (message instanceof ByteBuf) {
+        first.completeExceptionally(
+            new IOException(Endpoints.text(server) + " answered something else (tcp)"));
+      }
+    }
+
+    @Override
+    public void channelInactive(ChannelHandlerContext context) {
+      first.completeExceptionally(
+          new IOException(Endpoints.text(server) + " closed the connection without an answer"));
+    }
+
+    @Override
+    public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+      first.completeExceptionally(cause);
+    }
+  }
+
+  private static boolean answers(byte[] query, byte[] answer) {
+    return answer.length >= 12
         && answer[0] == query[0]
         && answer[1] == query[1]
         && (answer[2] & 0x80) != 0;

@@ -5,19 +5,13 @@ import dev.gander.clock.Clock;
 import dev.gander.config.ConfigException;
 import dev.gander.config.Diagnostic;
 import dev.gander.config.DnsSettings;
-import dev.gander.config.GlobalSettings;
 import dev.gander.config.Settings;
 import dev.gander.controller.ControllerParts;
 import dev.gander.controller.QueryController;
-import dev.gander.dial.Dialer;
-import dev.gander.dial.SocketMark;
-import dev.gander.dial.SocketTerms;
-import dev.gander.forward.BootstrapResolvers;
 import dev.gander.forward.ConfiguredUpstreams;
 import dev.gander.forward.OwnNames;
 import dev.gander.forward.UpstreamStatus;
 import dev.gander.group.Groups;
-import dev.gander.kernel.HomeNamespace;
 import dev.gander.local.LocalNames;
 import dev.gander.observe.Counters;
 import dev.gander.observe.QueryEvents;
@@ -26,7 +20,6 @@ import dev.gander.publish.Publications;
 import dev.gander.publish.Publisher;
 import dev.gander.route.DnsRouter;
 import dev.gander.route.TrafficRouter;
-import dev.gander.subscribe.SubscriptionParts;
 import java.lang.System.Logger.Level;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -57,14 +50,11 @@ final class Generation implements AutoCloseable {
   private final String cacheScope;
   private final Path hosts;
   private final AnswerCache cache;
-  private final SocketTerms terms;
-  private final Dialer dialer;
-  private final BootstrapResolvers bootstrap;
+  private final Outward outward;
   private final OwnAddresses lookups;
   private final Optional<Subscribing> subscribing;
   private final Optional<WaysOut> waysOut;
   private final ConfiguredUpstreams upstreams;
-  private final ExecutorService flightThreads;
   private final QueryController controller;
   private final Publisher publisher;
   private final TrafficRouter traffic;
@@ -94,37 +84,25 @@ final class Generation implements AutoCloseable {
     this.cache = cache;
     this.clock = clock;
     Settings settings = loaded.settings();
-    terms = terms(settings.global());
-    dialer = surroundings.dialer(terms, number, counters);
-    flightThreads = surroundings.threads();
-    bootstrap =
-        new BootstrapResolvers(
-            settings.global().bootstrapResolvers(),
-            dialer,
-            settings.dns().mixCase(),
-            clock,
-            flightThreads,
-            counters);
+    outward = new Outward(loaded, surroundings, number, counters);
+    ExecutorService flightThreads = outward.threads();
     lookups =
         new OwnAddresses(
             router,
-            new OwnNames(settings.dns(), bootstrap, dialer, clock, flightThreads, counters),
+            new OwnNames(
+                settings.dns(),
+                outward.bootstrap(),
+                outward.dialer(),
+                clock,
+                flightThreads,
+                counters),
             clock);
     subscribing = subscribing(settings, before);
     waysOut =
-        PathChoice.isNeeded(settings.routing())
-            ? Optional.of(waysOut(settings, traffic, surroundings, counters))
-            : Optional.empty();
+        outward.ways(
+            traffic, lookups::ofNode, subscribing.map(Subscribing::brought).orElse(List.of()));
     before.flatMap(it -> it.waysOut).ifPresent(old -> waysOut.ifPresent(it -> it.learnFrom(old)));
-    upstreams =
-        new ConfiguredUpstreams(
-            settings.dns(),
-            bootstrap,
-            dialer,
-            waysOut.map(WaysOut::exits),
-            clock,
-            flightThreads,
-            counters);
+    upstreams = outward.upstreams(waysOut);
     localNames = localNames(settings.dns());
     publications = new Publications(router, cache, clock, counters, publisher.traffic());
     queryLogging = QueryLogging.open(settings.global(), publisher, counters, clock);
@@ -143,40 +121,22 @@ final class Generation implements AutoCloseable {
     upstreams.warmUp();
   }
 
-  private WaysOut waysOut(
-      Settings settings, TrafficRouter rules, Surroundings surroundings, Counters counters) {
-    return WaysOut.of(
-        settings,
-        rules,
-        dialer,
-        mark -> surroundings.dialer(terms.with(SocketMark.of(mark)), number, counters),
-        lookups::ofNode,
-        subscribing.map(Subscribing::brought).orElse(List.of()),
-        new WaysOut.Parts(clock, flightThreads, counters));
-  }
-
   /** Only traffic rules lead to nodes. */
   private Optional<Subscribing> subscribing(Settings settings, Optional<Generation> before) {
     if (settings.subscriptions().isEmpty() || !PathChoice.isNeeded(settings.routing())) {
       return Optional.empty();
     }
-    Path folder =
-        Optional.ofNullable(Path.of(loaded.name()).toAbsolutePath().getParent())
-            .orElse(Path.of("/"));
-    SubscriptionParts parts =
-        new SubscriptionParts(
-            dialer.exit(), lookups, Optional.empty(), folder, clock, flightThreads);
     return Optional.of(
         new Subscribing(
             settings.subscriptions(),
-            parts,
+            outward.subscriptionParts(lookups),
             before.flatMap(it -> it.subscribing),
             !settings.global().disableWaitingNetwork()));
   }
 
   private void fetch(Subscribing fetching, WaysOut to) {
     for (Settings.Subscription each : fetching.all()) {
-      flightThreads.execute(() -> fetching.run(each, to::fill));
+      outward.threads().execute(() -> fetching.run(each, to::fill));
     }
   }
 
@@ -185,7 +145,7 @@ final class Generation implements AutoCloseable {
     Optional<Path> file = dns.useHosts() ? Optional.of(hosts) : Optional.empty();
     LocalNames names = LocalNames.of(dns.hosts(), file, Designations.of(dns.bind()));
     if (dns.useHosts()) {
-      flightThreads.execute(() -> watch(names));
+      outward.threads().execute(() -> watch(names));
     }
     return names;
   }
@@ -242,13 +202,6 @@ final class Generation implements AutoCloseable {
         counters,
         surroundings,
         publisher);
-  }
-
-  /** What the file says outright must be done; the default mark is left out where it may not be. */
-  static SocketTerms terms(GlobalSettings global) {
-    SocketMark mark = SocketMark.of(global.soMark() == SocketMark.DEFAULT ? 0 : global.soMark());
-    return new SocketTerms(
-        HomeNamespace.here(), mark, global.binding(), global.mptcp(), global.tcpFastOpen());
   }
 
   private static void warn(Diagnostic diagnostic) {
@@ -335,14 +288,13 @@ final class Generation implements AutoCloseable {
   @Override
   public void close() {
     controller.end();
-    flightThreads.shutdownNow();
+    outward.threads().shutdownNow();
     if (queryLogging != null) {
       queryLogging.close();
     }
     upstreams.close();
     waysOut.ifPresent(WaysOut::close);
     lookups.close();
-    bootstrap.close();
-    dialer.close();
+    outward.close();
   }
 }

@@ -4,10 +4,6 @@ import dev.gander.clock.Clock;
 import dev.gander.config.ConfigException;
 import dev.gander.config.DnsSettings;
 import dev.gander.config.DnsSettings.Upstream;
-import dev.gander.config.Settings;
-import dev.gander.dial.Dialer;
-import dev.gander.dial.SocketMark;
-import dev.gander.dial.SocketTerms;
 import dev.gander.forward.BootstrapResolvers;
 import dev.gander.forward.ConfiguredUpstreams;
 import dev.gander.forward.Upstreams;
@@ -15,7 +11,6 @@ import dev.gander.message.Query;
 import dev.gander.message.Question;
 import dev.gander.message.RecordType;
 import dev.gander.observe.Counters;
-import dev.gander.path.PathChoice;
 import dev.gander.route.TrafficRouter;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -43,8 +38,8 @@ public record UpstreamCheck(
   private static final Question ROOT = Question.of(".", RecordType.NS);
 
   /**
-   * Asks the upstreams of a configuration as a daemon would, without one. Nodes of subscriptions
-   * are not known here.
+   * Asks the upstreams of a configuration as a daemon would, without one. Of subscriptions what is
+   * on disk is known here.
    *
    * @param file empty: the built-in one
    * @throws ConfigException if it cannot be used
@@ -52,47 +47,16 @@ public record UpstreamCheck(
   public static List<UpstreamCheck> ask(
       Optional<Path> file, Map<String, String> environment, Clock clock) throws ConfigException {
     ConfigurationSource.Loaded loaded = new ConfigurationSource(file, environment).load();
-    Settings settings = loaded.settings();
     TrafficRouter traffic =
-        TrafficRouter.build(settings.routing(), loaded.geodata(), warning -> {});
-    Surroundings surroundings = Surroundings.real(clock);
-    Counters counters = new Counters();
-    SocketTerms terms = Generation.terms(settings.global());
-    try (ExecutorService threads = surroundings.threads();
-        Dialer dialer = surroundings.dialer(terms, 0, counters);
-        BootstrapResolvers bootstrap =
-            new BootstrapResolvers(
-                settings.global().bootstrapResolvers(),
-                dialer,
-                settings.dns().mixCase(),
-                clock,
-                threads,
-                counters)) {
+        TrafficRouter.build(loaded.settings().routing(), loaded.geodata(), warning -> {});
+    try (Outward outward = new Outward(loaded, Surroundings.real(clock), 0, new Counters())) {
+      BootstrapResolvers names = outward.bootstrap();
       Optional<WaysOut> ways =
-          PathChoice.isNeeded(settings.routing())
-              ? Optional.of(
-                  WaysOut.of(
-                      settings,
-                      traffic,
-                      dialer,
-                      mark -> surroundings.dialer(terms.with(SocketMark.of(mark)), 0, counters),
-                      _ -> bootstrap::addressesOf,
-                      List.of(),
-                      new WaysOut.Parts(clock, threads, counters)))
-              : Optional.empty();
-      try (ConfiguredUpstreams upstreams =
-          new ConfiguredUpstreams(
-              settings.dns(),
-              bootstrap,
-              dialer,
-              ways.map(WaysOut::exits),
-              clock,
-              threads,
-              counters)) {
-        return ask(settings.dns(), upstreams, clock);
+          outward.ways(traffic, _ -> names::addressesOf, outward.subscribedOnDisk());
+      try (ConfiguredUpstreams upstreams = outward.upstreams(ways)) {
+        return ask(loaded.settings().dns(), upstreams, clock);
       } finally {
         ways.ifPresent(WaysOut::close);
-        threads.shutdownNow();
       }
     }
   }

@@ -1,38 +1,25 @@
 package dev.gander.daemon;
 
-import dev.gander.clock.Clock;
-import dev.gander.config.GlobalSettings;
 import dev.gander.config.Settings;
-import dev.gander.dial.Dialer;
 import dev.gander.forward.Exits;
-import dev.gander.group.GroupParts;
 import dev.gander.group.Groups;
 import dev.gander.group.Node;
 import dev.gander.group.Nodes;
 import dev.gander.group.Nodes.Subscribed;
-import dev.gander.observe.Counters;
 import dev.gander.path.PathChoice;
 import dev.gander.path.Ways;
 import dev.gander.proxy.Lookup;
-import dev.gander.proxy.ProxyTls;
-import dev.gander.proxy.ProxyTls.Pieces;
 import dev.gander.route.TrafficRouter;
 import java.lang.System.Logger.Level;
 import java.security.SecureRandom;
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.Executor;
 import java.util.function.Function;
-import java.util.function.IntFunction;
 
 /** What of a generation leads out of the machine where there are traffic rules. */
 final class WaysOut implements AutoCloseable {
 
   private static final System.Logger LOG = System.getLogger("dev.gander.daemon");
-
-  /** What its generation lends it. */
-  record Parts(Clock clock, Executor threads, Counters counters) {}
 
   private final Settings settings;
   private final TrafficRouter rules;
@@ -51,27 +38,28 @@ final class WaysOut implements AutoCloseable {
   /**
    * Opens nothing; what cannot be used is said in the log.
    *
-   * @param straight stays the caller's
-   * @param marked makes a straight dialer with a mark, which is closed here
+   * @param outward stays the caller's
    * @param lookups the addresses of the servers of a node
    * @param subscribed nodes beside those of the file
    */
   static WaysOut of(
-      Settings settings,
+      Outward outward,
       TrafficRouter rules,
-      Dialer straight,
-      IntFunction<Dialer> marked,
       Function<Node, Lookup> lookups,
-      List<Subscribed> subscribed,
-      Parts parts) {
+      List<Subscribed> subscribed) {
+    Settings settings = outward.settings();
     SecureRandom random = new SecureRandom();
-    ProxyTls tls = tls(settings.global());
-    Ways ways = new Ways(straight, marked, lookups, tls, parts.clock(), random, parts.counters());
+    Ways ways =
+        new Ways(
+            outward.dialer(),
+            outward::dialer,
+            lookups,
+            outward.proxyTls(),
+            outward.clock(),
+            random,
+            outward.counters());
     Nodes nodes = Nodes.of(settings.nodes(), subscribed);
-    GroupParts groupParts =
-        new GroupParts(
-            ways::exit, Optional.empty(), parts.clock(), parts.threads(), random, parts.counters());
-    Groups groups = new Groups(settings, nodes, groupParts);
+    Groups groups = new Groups(settings, nodes, outward.groupParts(ways::exit, random));
     nodes.warnings().forEach(it -> LOG.log(Level.WARNING, it));
     groups.warnings().forEach(it -> LOG.log(Level.WARNING, it));
     return new WaysOut(settings, rules, groups, ways);
@@ -82,19 +70,6 @@ final class WaysOut implements AutoCloseable {
     Nodes nodes = Nodes.of(settings.nodes(), subscribed);
     nodes.warnings().forEach(it -> LOG.log(Level.WARNING, it));
     groups.fill(nodes);
-  }
-
-  private static ProxyTls tls(GlobalSettings global) {
-    Pieces pieces =
-        new Pieces(
-            global.tlsFragmentLength().least(),
-            global.tlsFragmentLength().most(),
-            global.tlsFragmentInterval().least(),
-            global.tlsFragmentInterval().most());
-    return new ProxyTls(
-        Optional.empty(),
-        global.allowInsecure(),
-        global.tlsFragment() ? Optional.of(pieces) : Optional.empty());
   }
 
   /** Takes over what is known of the nodes. */

@@ -23,6 +23,7 @@ public final class Nodes {
   /** Hops a chain may have, those of named nodes included. */
   private static final int LONGEST_CHAIN = 8;
 
+  private static final String TOO_LONG = "the chain has more than " + LONGEST_CHAIN + " hops";
   private static final String ARROW = "->";
 
   /**
@@ -84,6 +85,21 @@ public final class Nodes {
     return List.copyOf(nodes.written);
   }
 
+  /**
+   * The hops of a chain that stands in no configuration.
+   *
+   * @param link one link or name of a node, or several with arrows between them
+   * @throws LinkException saying what is wrong with it, without its secrets
+   */
+  public List<ProxyServer> hops(String link) throws LinkException {
+    List<ProxyServer> hops = new ArrayList<>();
+    expand(link, Map.of(), new HashSet<>(), hops);
+    if (hops.size() > LONGEST_CHAIN) {
+      throw new LinkException(TOO_LONG);
+    }
+    return hops;
+  }
+
   private static boolean namesAnother(String link) {
     for (String hop : link.split(ARROW, -1)) {
       if (!hop.contains("://")) {
@@ -107,7 +123,7 @@ public final class Nodes {
 
   private void add(Settings.Node node, List<ProxyServer> hops) {
     if (hops.size() > LONGEST_CHAIN) {
-      leaveOut(node, "the chain has more than " + LONGEST_CHAIN + " hops");
+      leaveOut(node, TOO_LONG);
       return;
     }
     String wanted = NodeNames.shown(node.name().isEmpty() ? nameOf(hops.getLast()) : node.name());
@@ -148,8 +164,6 @@ public final class Nodes {
       add(node, hops);
     } catch (LinkException e) {
       leaveOut(node, String.valueOf(e.getMessage()));
-    } catch (UnknownHop e) {
-      leaveOut(node, e.why);
     }
   }
 
@@ -160,7 +174,7 @@ public final class Nodes {
    */
   private void expand(
       String link, Map<String, String> chains, Set<String> open, List<ProxyServer> hops)
-      throws LinkException, UnknownHop {
+      throws LinkException {
     for (String hop : link.split(ARROW, -1)) {
       String text = hop.strip();
       Node named = byName.get(text);
@@ -169,9 +183,10 @@ public final class Nodes {
       } else if (named != null) {
         hops.addAll(named.hops());
       } else if (!chains.containsKey(text)) {
-        throw new UnknownHop("no node is called `" + NodeNames.shown(text) + "`");
+        throw new LinkException(unknown(text));
       } else if (!open.add(text) || hops.size() > LONGEST_CHAIN) {
-        throw new UnknownHop("the chain leads through itself by `" + NodeNames.shown(text) + "`");
+        throw new LinkException(
+            "the chain leads through itself by `" + NodeNames.shown(text) + "`");
       } else {
         expand(chains.get(text), chains, open, hops);
         open.remove(text);
@@ -179,14 +194,11 @@ public final class Nodes {
     }
   }
 
-  private static final class UnknownHop extends Exception {
-    private static final long serialVersionUID = 1;
-    private final String why;
-
-    UnknownHop(String why) {
-      super(why);
-      this.why = why;
-    }
+  /** What looks like a link that was mistyped may hold a password. */
+  private static String unknown(String name) {
+    return name.indexOf('@') >= 0 || name.indexOf(':') >= 0
+        ? "what is no node's name has no scheme either: write SCHEME://…"
+        : "no node is called `" + NodeNames.shown(name) + "`";
   }
 
   private void addSubscribed(Subscribed subscribed) {

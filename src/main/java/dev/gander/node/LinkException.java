@@ -5,7 +5,7 @@ public final class LinkException extends Exception {
 
   private static final long serialVersionUID = 1;
 
-  LinkException(String message) {
+  public LinkException(String message) {
     super(message);
   }
 }

@@ -16,6 +16,30 @@ public sealed interface ProxyServer {
   /** 1 to 65535. */
   int port();
 
+  /** Scheme, host and port, as messages name it; no secret. */
+  default String text() {
+    return scheme()
+        + "://"
+        + (host().indexOf(':') < 0 ? host() : "[" + host() + "]")
+        + ":"
+        + port();
+  }
+
+  private String scheme() {
+    return switch (this) {
+      case Socks5 _ -> "socks5";
+      case Socks4 socks4 -> socks4.names() ? "socks4a" : "socks4";
+      case Http http -> http.tls().isPresent() ? "https" : "http";
+      case Shadowsocks _ -> "ss";
+      case Trojan _ -> "trojan";
+      case Vmess _ -> "vmess";
+      case Vless _ -> "vless";
+      case Hysteria2 _ -> "hysteria2";
+      case Anytls _ -> "anytls";
+      case Tuic _ -> "tuic";
+    };
+  }
+
   /** What the user should hear of: what is accepted though it is weak, or has no effect. */
   default List<String> warnings() {
     return switch (this) {

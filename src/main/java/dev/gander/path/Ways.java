@@ -3,7 +3,6 @@ package dev.gander.path;
 import dev.gander.clock.Clock;
 import dev.gander.dial.Dialer;
 import dev.gander.group.Node;
-import dev.gander.node.ProxyServer;
 import dev.gander.observe.Counters;
 import dev.gander.proxy.Exit;
 import dev.gander.proxy.Lookup;
@@ -77,11 +76,9 @@ public final class Ways implements AutoCloseable {
 
   private Exit chain(Marked to) {
     Lookup lookup = lookups.apply(to.node());
-    Exit way = straight(to.mark()).exit();
-    for (ProxyServer hop : to.node().hops()) {
-      way = ProxyExits.through(hop, way, lookup, tls, clock, random);
-    }
-    return way;
+    Exit straight = straight(to.mark()).exit();
+    return ProxyExits.chain(
+        to.node().hops(), straight, lookup, tls, clock, random, ProxyExits.Layer.NONE);
   }
 
   /** Questions through the node. */

@@ -84,7 +84,8 @@ abstract class DatagramWrapper extends ChannelDuplexHandler {
       unwrapped.payload().release();
       return;
     }
+    // A slice begins at 0, where Netty's QUIC looks for a header whatever has been read before.
     context.fireChannelRead(
-        new DatagramPacket(unwrapped.payload(), packet.recipient(), unwrapped.from()));
+        new DatagramPacket(unwrapped.payload().slice(), packet.recipient(), unwrapped.from()));
   }
 }

@@ -44,16 +44,14 @@ final class Hop {
   private final Clock clock;
   private final Duration patience;
 
-  Hop(String scheme, ProxyServer server, Exit below, Lookup lookup, Carrier carrier, Clock clock) {
-    this(scheme, server, below, lookup, carrier, clock, PATIENCE);
+  Hop(ProxyServer server, Exit below, Lookup lookup, Carrier carrier, Clock clock) {
+    this(server, below, lookup, carrier, clock, PATIENCE);
   }
 
   /**
-   * @param scheme what the server is called in messages
    * @param patience from the connection to the server until the tunnel stands
    */
   Hop(
-      String scheme,
       ProxyServer server,
       Exit below,
       Lookup lookup,
@@ -62,7 +60,7 @@ final class Hop {
       Duration patience) {
     host = server.host();
     port = server.port();
-    who = scheme + "://" + (host.indexOf(':') < 0 ? host : "[" + host + "]") + ":" + port;
+    who = server.text();
     this.below = below;
     this.lookup = lookup;
     this.carrier = carrier;

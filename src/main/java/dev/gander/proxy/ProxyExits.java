@@ -23,7 +23,41 @@ import java.util.Optional;
 /** Makes the ways through proxy servers. */
 public final class ProxyExits {
 
+  /** Looks on as channels are opened through a chain of servers. */
+  @FunctionalInterface
+  public interface Layer {
+
+    /** Looks at nothing. */
+    Layer NONE = (_, way) -> way;
+
+    /**
+     * What to use in place of a way.
+     *
+     * @param hops how many servers {@code way} leads through; 0 is straight
+     */
+    Exit over(int hops, Exit way);
+  }
+
   private ProxyExits() {}
+
+  /**
+   * The way through several servers, each reached through the one before it; straight, if there are
+   * none. As {@link #through(ProxyServer, Exit, Lookup, ProxyTls, Clock, SecureRandom)} else.
+   */
+  public static Exit chain(
+      List<ProxyServer> servers,
+      Exit straight,
+      Lookup lookup,
+      ProxyTls tls,
+      Clock clock,
+      SecureRandom random,
+      Layer layer) {
+    Exit way = layer.over(0, straight);
+    for (int i = 0; i < servers.size(); i++) {
+      way = layer.over(i + 1, through(servers.get(i), way, lookup, tls, clock, random));
+    }
+    return way;
+  }
 
   /**
    * The way through {@code server}. Nothing is opened until it is used, and what is kept open for
@@ -45,43 +79,36 @@ public final class ProxyExits {
       SecureRandom random) {
     return switch (server) {
       case Socks5 socks5 ->
-          new Socks5Exit(
-              new Hop("socks5", server, below, lookup, Carrier.TCP, clock), socks5.login());
+          new Socks5Exit(new Hop(server, below, lookup, Carrier.TCP, clock), socks5.login());
       case Socks4 socks4 ->
           new Socks4Exit(
-              new Hop(
-                  socks4.names() ? "socks4a" : "socks4", server, below, lookup, Carrier.TCP, clock),
-              socks4.user(),
-              socks4.names());
+              new Hop(server, below, lookup, Carrier.TCP, clock), socks4.user(), socks4.names());
       case Http http -> {
         Carrier carrier =
             http.tls()
                 .<Carrier>map(with -> new TlsCarrier(tls, with, List.of("http/1.1"), server.port()))
                 .orElse(Carrier.TCP);
-        String scheme = http.tls().isPresent() ? "https" : "http";
-        yield new HttpExit(new Hop(scheme, server, below, lookup, carrier, clock), http.login());
+        yield new HttpExit(new Hop(server, below, lookup, carrier, clock), http.login());
       }
       case Shadowsocks ss ->
           new ShadowsocksExit(
-              new Hop("ss", server, below, lookup, PluginCarrier.of(ss, tls, random), clock),
+              new Hop(server, below, lookup, PluginCarrier.of(ss, tls, random), clock),
               ShadowsocksMethods.of(ss, clock, random));
       case Trojan trojan -> {
         Carrier carrier =
             Carriers.of(trojan, trojan.transport(), Optional.of(trojan.tls()), tls, random);
-        yield new TrojanExit(
-            new Hop("trojan", server, below, lookup, carrier, clock), trojan.password());
+        yield new TrojanExit(new Hop(server, below, lookup, carrier, clock), trojan.password());
       }
       case Vmess vmess -> {
         Carrier carrier = Carriers.of(vmess, vmess.transport(), vmess.tls(), tls, random);
-        yield new VmessExit(
-            new Hop("vmess", server, below, lookup, carrier, clock), vmess, clock, random);
+        yield new VmessExit(new Hop(server, below, lookup, carrier, clock), vmess, clock, random);
       }
       case Vless vless -> {
         Carrier carrier = Carriers.of(vless, vless.transport(), vless.tls(), tls, random);
-        yield new VlessExit(new Hop("vless", server, below, lookup, carrier, clock), vless.id());
+        yield new VlessExit(new Hop(server, below, lookup, carrier, clock), vless.id());
       }
       case Hysteria2 hysteria -> {
-        Hop hop = new Hop("hysteria2", server, below, lookup, Carrier.TCP, clock);
+        Hop hop = new Hop(server, below, lookup, Carrier.TCP, clock);
         yield new QuicExit(
             hop,
             new QuicTrunk(
@@ -94,11 +121,11 @@ public final class ProxyExits {
       case Anytls anytls -> {
         Carrier carrier =
             Carriers.of(anytls, new Transport.Tcp(), Optional.of(anytls.tls()), tls, random);
-        Hop hop = new Hop("anytls", server, below, lookup, carrier, clock);
+        Hop hop = new Hop(server, below, lookup, carrier, clock);
         yield new AnytlsExit(hop, anytls.password(), random, new AnytlsSessions(clock));
       }
       case Tuic tuic -> {
-        Hop hop = new Hop("tuic", server, below, lookup, Carrier.TCP, clock);
+        Hop hop = new Hop(server, below, lookup, Carrier.TCP, clock);
         TlsExporter exporter = new TlsExporter();
         yield new QuicExit(
             hop,

@@ -12,6 +12,7 @@ import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.xbill.DNS.DClass;
 import org.xbill.DNS.ExtendedErrorCodeOption;
+import org.xbill.DNS.GenericEDNSOption;
 import org.xbill.DNS.Message;
 import org.xbill.DNS.Name;
 import org.xbill.DNS.OPTRecord;
@@ -95,6 +96,15 @@ class MessageReaderTest {
     assertThat(read.edns().orElseThrow().options())
         .containsExactly("EDE: 22 (no reachable authority): no one there");
     assertThat(read.edns().orElseThrow().dnssecOk()).isTrue();
+  }
+
+  @Test
+  void ofPaddingOnlyTheLengthIsShown() throws Exception {
+    Message message = response();
+    message.addRecord(
+        new OPTRecord(1232, 0, 0, 0, new GenericEDNSOption(12, new byte[300])), Section.ADDITIONAL);
+    assertThat(MessageReader.read(message.toWire()).edns().orElseThrow().options())
+        .containsExactly("PADDING: 300 bytes");
   }
 
   @Test

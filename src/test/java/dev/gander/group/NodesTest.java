@@ -1,6 +1,7 @@
 package dev.gander.group;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.tuple;
 
 import dev.gander.config.Settings;
@@ -44,6 +45,22 @@ class NodesTest {
             "x.dae:1:55: warning: the name `a` is taken: this node is called `a (2)` (give it"
                 + " another)",
             "subscription `s`: names that are taken, 1, have a number now (`a (3)`)");
+  }
+
+  @Test
+  void aChainThatStandsInNoFileMayNameNodes() throws Exception {
+    Settings settings =
+        TestGroups.settings("node { a: 'socks5://192.0.2.1' b: 'a -> http://192.0.2.2' }");
+    Nodes nodes = Nodes.of(settings.nodes(), List.of());
+
+    assertThat(nodes.hops("b -> ss://aes-128-gcm:secret@192.0.2.3:1"))
+        .extracting(ProxyServer::text)
+        .containsExactly("socks5://192.0.2.1:1080", "http://192.0.2.2:80", "ss://192.0.2.3:1");
+    assertThatThrownBy(() -> nodes.hops("a -> c")).hasMessage("no node is called `c`");
+    assertThatThrownBy(() -> nodes.hops("a->".repeat(8) + "a")).hasMessageContaining("than 8 hops");
+    assertThatThrownBy(() -> nodes.hops("socks5:/user:secret@192.0.2.3"))
+        .hasMessageContaining("write SCHEME://")
+        .hasMessageNotContaining("secret");
   }
 
   @Test

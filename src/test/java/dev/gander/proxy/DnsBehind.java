@@ -29,8 +29,11 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
-/** A real unbound that answers over UDP, TCP, TLS and HTTPS, to be asked through a proxy. */
-final class DnsBehind implements AutoCloseable {
+/**
+ * A real unbound that answers over UDP, TCP, TLS and HTTPS, to be asked through a proxy. Its
+ * certificate and key are those in its directory.
+ */
+public final class DnsBehind implements AutoCloseable {
 
   private static final Clock CLOCK = Clock.system();
   private static final Question QUESTION = Question.of("www.test", RecordType.A);
@@ -42,13 +45,23 @@ final class DnsBehind implements AutoCloseable {
   /**
    * @param directory where it keeps what it needs
    */
-  DnsBehind(Path directory) throws Exception {
+  public DnsBehind(Path directory) throws Exception {
     this.directory = directory;
     TestCertificates certificates = new TestCertificates(directory);
     TestCertificates.write(
         certificates.good, directory.resolve("server.pem"), directory.resolve("server.key"));
     ports = new int[] {PeerProcess.freePort(), PeerProcess.freePort(), PeerProcess.freePort()};
     unbound = unbound(directory, ports);
+  }
+
+  /** Of UDP and TCP. */
+  public int port() {
+    return ports[0];
+  }
+
+  /** Of TLS. */
+  public int tlsPort() {
+    return ports[1];
   }
 
   /** Asks over each transport. */

@@ -185,7 +185,6 @@ class OpeningTest extends PeersCase {
       ProxyServer server = ProxyLinks.parse("socks5://127.0.0.1:" + proxy.port());
       Hop hop =
           new Hop(
-              "socks5",
               server,
               dialer.exit(),
               host -> CompletableFuture.failedFuture(new AssertionError(host)),

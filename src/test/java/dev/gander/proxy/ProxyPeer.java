@@ -18,8 +18,8 @@ import java.util.List;
 public final class ProxyPeer implements Peer {
 
   static final String USER = "gander";
-  static final String PASSWORD = "Qz7wXv-right";
-  static final String WRONG = "Qz7wXv-wrong";
+  public static final String PASSWORD = "Qz7wXv-right";
+  public static final String WRONG = "Qz7wXv-wrong";
 
   private static final String LOGIN = "USER:PASSWORD@";
   private static final String PLUGIN =
@@ -69,7 +69,7 @@ public final class ProxyPeer implements Peer {
 
   final Kind kind;
   final Path directory;
-  final int port;
+  public final int port;
 
   /** Where there is another server behind. */
   private final int behind;
@@ -77,7 +77,7 @@ public final class ProxyPeer implements Peer {
   private final PeerPlace place;
   private final PeerProcess process;
 
-  ProxyPeer(Kind kind, Path parent) throws Exception {
+  public ProxyPeer(Kind kind, Path parent) throws Exception {
     this(kind, parent, PeerPlace.LOOPBACK);
   }
 
@@ -116,9 +116,14 @@ public final class ProxyPeer implements Peer {
     return ProxyLinks.parse(link(host, password));
   }
 
-  /** Its share link. */
+  /** Its share link, with the right password. */
   public String link() {
     return link(place.address(), PASSWORD);
+  }
+
+  /** Its share link, with a wrong password. */
+  public String wrongLink() {
+    return link(place.address(), WRONG);
   }
 
   private String link(String host, String password) {

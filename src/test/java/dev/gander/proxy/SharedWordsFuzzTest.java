@@ -72,8 +72,7 @@ class SharedWordsFuzzTest {
   }
 
   private static Hop hop(ProxyServer server) {
-    return new Hop(
-        "it", server, nowhere(), _ -> new CompletableFuture<>(), Carrier.TCP, new FakeClock());
+    return new Hop(server, nowhere(), _ -> new CompletableFuture<>(), Carrier.TCP, new FakeClock());
   }
 
   private static Exit nowhere() {
@@ -203,7 +202,7 @@ class SharedWordsFuzzTest {
       assertThat(error)
           .isInstanceOf(IOException.class)
           .message()
-          .startsWith("it://192.0.2.1:443")
+          .startsWith("anytls://192.0.2.1:443")
           .doesNotContain("Qz7w")
           .doesNotContain("\n");
     }
