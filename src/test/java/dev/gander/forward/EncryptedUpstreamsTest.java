@@ -23,9 +23,11 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -39,6 +41,9 @@ import org.junit.jupiter.params.provider.EnumSource;
 class EncryptedUpstreamsTest {
 
   private static final Duration STEP = Duration.ofMillis(100);
+
+  /** After it a question is asked on a second connection, if the first is silent. */
+  private static final Duration SLOW = Duration.ofMillis(1300);
 
   @TempDir Path directory;
 
@@ -256,20 +261,19 @@ class EncryptedUpstreamsTest {
       names = {"TLS", "HTTPS", "H3", "QUIC"})
   void aServerThatIsAwayForSecondsLosesNoQuestion(Scheme scheme) throws Exception {
     FakeClock clock = new FakeClock();
-    try (EncryptedClient slow = new EncryptedClient(directory, clock);
-        var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+    try (EncryptedClient slow = new EncryptedClient(directory, clock)) {
       EncryptedServer server = server(scheme, slow.certificates.good, Manner.ANSWER);
       int port = server.port();
       String url = scheme.name().toLowerCase(Locale.ROOT) + "://127.0.0.1:" + port;
       ConfiguredUpstreams upstreams = slow.upstreams(url + "?ca=authority.pem&sni=dns.test");
       assertThat(ask(upstreams, "first.test", clock).answerCount()).isEqualTo(1);
       server.close();
-      List<Future<Answer>> answers = new ArrayList<>();
+      List<CompletableFuture<Answer>> answers = new ArrayList<>();
       for (Duration away = Duration.ZERO; away.toMillis() < 2700; away = away.plus(STEP)) {
         for (int i = 0; i < 10; i++) {
-          String name = "name" + answers.size() + ".test";
-          answers.add(threads.submit(() -> ask(upstreams, name, clock)));
+          answers.add(asked(upstreams, "name" + answers.size() + ".test", clock));
         }
+        clock.settle();
         while (!passes(clock)) {
           Thread.onSpinWait();
         }
@@ -279,11 +283,59 @@ class EncryptedUpstreamsTest {
         while (again.connections.get() == 0 && !answers.stream().allMatch(Future::isDone)) {
           boolean _ = passes(clock);
         }
-        for (Future<Answer> answer : answers) {
+        for (CompletableFuture<Answer> answer : answers) {
           assertThat(answer.get(30, TimeUnit.SECONDS).answerCount()).isEqualTo(1);
         }
         assertThat(again.connections.get()).isLessThanOrEqualTo(2);
       }
+    }
+  }
+
+  @Test
+  void whatAServerIsSlowWithIsNotAskedTwiceWhileItAnswersOthers() throws Exception {
+    FakeClock clock = new FakeClock();
+    try (EncryptedClient slow = new EncryptedClient(directory, clock);
+        EncryptedServer server = server(Scheme.TLS, slow.certificates.good, Manner.NEVER)) {
+      ConfiguredUpstreams upstreams =
+          slow.upstreams("tls://127.0.0.1:" + server.port() + "?ca=authority.pem&sni=dns.test");
+      List<CompletableFuture<Answer>> answers = new ArrayList<>();
+      for (int i = 0; i < 40; i++) {
+        answers.add(asked(upstreams, "name" + i + ".test", clock));
+      }
+      await(() -> server.questions.get() == 40);
+      clock.settle();
+      server.manner = Manner.ANSWER;
+      assertThat(asked(upstreams, "other.test", clock).get().answerCount()).isEqualTo(1);
+      clock.advance(SLOW);
+      // One of ten, and one to begin with.
+      await(() -> answers.stream().filter(Future::isDone).count() >= 5);
+      clock.settle();
+      assertThat(server.questions.get()).isEqualTo(40 + 1 + 5);
+      // Now the connection has been silent for as long.
+      clock.advance(SLOW);
+      for (CompletableFuture<Answer> answer : answers) {
+        assertThat(answer.get(30, TimeUnit.SECONDS).answerCount()).isEqualTo(1);
+      }
+      assertThat(server.connections.get()).isEqualTo(2);
+    }
+  }
+
+  private static CompletableFuture<Answer> asked(
+      ConfiguredUpstreams upstreams, String name, FakeClock clock) {
+    CompletableFuture<Answer> answer = new CompletableFuture<>();
+    clock.startWorker(() -> {
+      try {
+        answer.complete(ask(upstreams, name, clock));
+      } catch (Exception e) {
+        answer.completeExceptionally(e);
+      }
+    });
+    return answer;
+  }
+
+  private static void await(BooleanSupplier condition) {
+    while (!condition.getAsBoolean()) {
+      Thread.onSpinWait();
     }
   }
 
