@@ -40,6 +40,7 @@ final class Gander extends GanderCommand {
     commands.put("cert", CertCommand::new);
     commands.put("validate", () -> new ValidateCommand(environment));
     commands.put("doctor", () -> new DoctorCommand(environment));
+    commands.put("explain", () -> new ExplainCommand(environment));
     commands.put("reload", () -> new ReloadCommand(environment));
     commands.put("suspend", () -> new SuspendCommand(environment));
     commands.put("status", () -> new StatusCommand(environment));

@@ -1,10 +1,8 @@
 package dev.gander.intercept;
 
-import dev.gander.kernel.AbstractLock;
 import dev.gander.kernel.BpfMap;
 import dev.gander.kernel.BpfObject;
 import dev.gander.kernel.BpfPins;
-import dev.gander.kernel.Errno;
 import dev.gander.kernel.KernelException;
 import dev.gander.kernel.KernelFeatures;
 import dev.gander.kernel.Link;
@@ -45,17 +43,14 @@ public final class Interceptor implements AutoCloseable {
   public static final int ANSWERS_MAX = Shared.ANSWERS_MAX;
 
   private static final System.Logger LOG = System.getLogger("dev.gander.intercept");
-  private static final String LOCK = "gander-intercept";
-  private static final String PINS = "gander-";
 
   /** What {@link #close} undoes, the last first. */
   private final Deque<AutoCloseable> undo = new ArrayDeque<>();
 
-  private final int listenersPerFamily;
   private final String home = NetworkNamespace.current();
   private final Netlink netlink;
   private final Daens daens;
-  private final BpfMap listenSockets;
+  private final ListenSockets listenSockets;
   private final ProgramCounters counters;
   private final Identities identities;
   private final KernelAnswers answers;
@@ -76,11 +71,10 @@ public final class Interceptor implements AutoCloseable {
   private boolean closed;
 
   private Interceptor(int listenersPerFamily, KernelFeatures features, int kernelAnswers) {
-    this.listenersPerFamily = listenersPerFamily;
     try {
-      undoLater(lock());
-      pins = pins();
-      sweepPins();
+      undoLater(Claim.lock());
+      pins = Claim.pins();
+      Claim.sweep();
       netlink = undoLater(Netlink.open());
       daens = undoLater(Daens.create(netlink, features.ipv6()));
       byte[] settings =
@@ -92,7 +86,7 @@ public final class Interceptor implements AutoCloseable {
               daens.namespaceId());
       CompiledPrograms programs = new CompiledPrograms(features, settings);
       BpfObject object = undoLater(programs.lan(pins, kernelAnswers));
-      listenSockets = object.map("listen_sockets");
+      listenSockets = new ListenSockets(object.map("listen_sockets"), listenersPerFamily);
       counters = new ProgramCounters(object.map("counters"));
       answers = undoLater(new KernelAnswers(object, kernelAnswers));
       routing = undoLater(new KernelRouting(object));
@@ -152,29 +146,12 @@ public final class Interceptor implements AutoCloseable {
     return made;
   }
 
-  private static AbstractLock lock() {
-    try {
-      return AbstractLock.acquire(LOCK);
-    } catch (AbstractLock.HeldException e) {
-      throw new KernelException(
-          "another gander intercepts in this network namespace already: "
-              + (e.pid() > 0 ? "process " + e.pid() : "a process that cannot be seen from here")
-              + "; stop it first",
-          Errno.EADDRINUSE);
-    }
-  }
-
   /**
    * The process that intercepts in this network namespace; empty if there is none, 0 if it cannot
    * be seen from here.
    */
   public static OptionalInt holder() {
-    try {
-      AbstractLock.acquire(LOCK).close();
-      return OptionalInt.empty();
-    } catch (AbstractLock.HeldException e) {
-      return OptionalInt.of(e.pid());
-    }
+    return Claim.holder();
   }
 
   /**
@@ -201,46 +178,12 @@ public final class Interceptor implements AutoCloseable {
     }
   }
 
-  /** Removes the pins of network namespaces that are gone: their folders would stay for ever. */
-  private static void sweepPins() {
-    if (!KernelFeatures.missingCapabilities().isEmpty()) {
-      return; // who may not look at a pin must not think it dead
-    }
-    try {
-      for (BpfPins pins : BpfPins.all(PINS)) {
-        if (LanHooks.areDead(pins)) {
-          LOG.log(Level.INFO, "removed what a gander left in a network namespace that is gone");
-          pins.names().forEach(pins::remove);
-        }
-      }
-    } catch (KernelException e) {
-      LOG.log(Level.WARNING, "leftovers of other network namespaces stay: {0}", e.getMessage());
-    }
-  }
-
   /**
    * Ends what a dead process has left at work in this namespace, or in one that is gone; nothing
    * while another gander intercepts here.
    */
   public static void endLeftovers() {
-    sweepPins();
-    BpfPins pins = pins();
-    if (pins.names().isEmpty()) {
-      return;
-    }
-    try {
-      AbstractLock lock = lock();
-      pins.names().forEach(pins::remove);
-      lock.close();
-    } catch (KernelException e) {
-      if (e.errno() != Errno.EADDRINUSE) {
-        throw e;
-      }
-    }
-  }
-
-  private static BpfPins pins() {
-    return BpfPins.in(PINS + NetworkNamespace.current().replaceAll("[^0-9]", ""));
+    Claim.endLeftovers();
   }
 
   /**
@@ -257,20 +200,8 @@ public final class Interceptor implements AutoCloseable {
    * without sockets is not intercepted; closing a socket ends its part by itself.
    */
   public synchronized void setListeners(int[] ipv4, int[] ipv6) {
-    setFamily(0, ipv4);
-    setFamily(Shared.LISTENERS_MAX, ipv6);
+    listenSockets.set(ipv4, ipv6);
     answers.listening(ipv4.length > 0, ipv6.length > 0);
-  }
-
-  private void setFamily(int first, int[] sockets) {
-    for (int i = 0; i < listenersPerFamily; i++) {
-      byte[] slot = Shared.u32(first + i);
-      if (sockets.length == 0) {
-        listenSockets.delete(slot);
-      } else {
-        listenSockets.update(slot, Shared.u64(sockets[i % sockets.length]));
-      }
-    }
   }
 
   /**

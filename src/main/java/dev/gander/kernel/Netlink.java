@@ -30,7 +30,8 @@ public final class Netlink implements AutoCloseable {
   private static final int RTM_SETLINK = 19;
   private static final int RTM_NEWADDR = 20;
   private static final int RTM_GETADDR = 22;
-  private static final int RTM_NEWROUTE = 24;
+  static final int RTM_NEWROUTE = 24;
+  static final int RTM_DELROUTE = 25;
   private static final int RTM_GETROUTE = 26;
   private static final int RTM_NEWRULE = 32;
   private static final int RTM_DELRULE = 33;
@@ -59,7 +60,7 @@ public final class Netlink implements AutoCloseable {
   private static final int RT_TABLE_LOCAL = 255;
   private static final int RTPROT_STATIC = 4;
   private static final int RT_SCOPE_HOST = 254;
-  private static final int DESTINATION_LENGTH = 1; // offsets in struct rtmsg
+  static final int DESTINATION_LENGTH = 1; // offsets in struct rtmsg
   private static final int ROUTE_TYPE = 7;
   private static final int RTN_UNICAST = 1;
   private static final int RTN_LOCAL = 2;

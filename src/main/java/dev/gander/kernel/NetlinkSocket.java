@@ -3,6 +3,7 @@ package dev.gander.kernel;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 
 /**
  * A NETLINK_ROUTE socket: sends a request, waits for its acknowledgement or for the end of its
@@ -123,18 +124,34 @@ final class NetlinkSocket implements AutoCloseable {
   }
 
   /**
-   * Waits for any message, a heard event or the answer to {@link #poke}, and takes those that wait
-   * behind it; what they say is not kept. Overrun (ENOBUFS) counts as a message: something was
-   * said.
+   * Waits until the kernel says something that {@code matters}, and reads all that has come behind
+   * it; what they say is not kept. Overrun (ENOBUFS) matters: something was said.
    */
-  void awaitAny() {
-    long received = hear(0);
-    if (received != -Errno.EINTR && received != -Errno.ENOBUFS) {
-      Libc.checked("receiving from netlink", received);
+  void awaitAny(Predicate<NetlinkReply> matters) {
+    boolean heard = false;
+    while (!heard) {
+      long received = hear(0);
+      heard = received == -Errno.EINTR || isHeard(received, matters);
+      while (received > 0) {
+        received = hear(MSG_DONTWAIT);
+        heard |= received != -Errno.EAGAIN && isHeard(received, matters);
+      }
     }
-    while (received > 0) {
-      received = hear(MSG_DONTWAIT);
+  }
+
+  private boolean isHeard(long received, Predicate<NetlinkReply> matters) {
+    if (received == -Errno.ENOBUFS) {
+      return true;
     }
+    Libc.checked("receiving from netlink", received);
+    for (long at = 0; at + NetlinkMessage.HEADER <= received; ) {
+      NetlinkReply said = NetlinkReply.at(buffer, at);
+      if (matters.test(said)) {
+        return true;
+      }
+      at += (Math.max(NetlinkMessage.HEADER, said.length()) + 3) & ~3L;
+    }
+    return false;
   }
 
   private long hear(int flags) {

@@ -1,8 +1,9 @@
 package dev.gander.kernel;
 
 /**
- * Tells when an address, an interface or a route of the namespace of the thread that opened it
- * comes, goes or changes. One thread waits, another may {@link #wake} it.
+ * Tells when an address, an interface or a default route of the namespace of the thread that opened
+ * it comes, goes or changes. Other routes are not told of: a full table changes many times a
+ * second. One thread waits, another may {@link #wake} it.
  */
 public final class NetworkWatch implements AutoCloseable {
 
@@ -28,19 +29,25 @@ public final class NetworkWatch implements AutoCloseable {
     return new NetworkWatch(new NetlinkSocket(RTMGRP_LINK));
   }
 
-  /** Hears of routes from now on. */
+  /** Hears of default routes from now on. */
   public static NetworkWatch ofRoutes() {
     return new NetworkWatch(new NetlinkSocket(RTMGRP_IPV4_ROUTE | RTMGRP_IPV6_ROUTE));
   }
 
-  /** Hears of interfaces and of routes from now on. */
+  /** Hears of interfaces and of default routes from now on. */
   public static NetworkWatch ofLinksAndRoutes() {
     return new NetworkWatch(new NetlinkSocket(RTMGRP_LINK | RTMGRP_IPV4_ROUTE | RTMGRP_IPV6_ROUTE));
   }
 
   /** Returns when something may have changed, or after {@link #wake}. */
   public void await() {
-    socket.awaitAny();
+    socket.awaitAny(NetworkWatch::matters);
+  }
+
+  /** All but what is said of a route to some network. */
+  static boolean matters(NetlinkReply said) {
+    boolean route = said.type() == Netlink.RTM_NEWROUTE || said.type() == Netlink.RTM_DELROUTE;
+    return !route || said.u8(Netlink.DESTINATION_LENGTH) == 0;
   }
 
   /** Ends one {@link #await}, now or to come. */

@@ -22,6 +22,7 @@ class MainTest {
           "cert",
           "validate",
           "doctor",
+          "explain",
           "reload",
           "suspend",
           "leaks",
@@ -100,6 +101,13 @@ class MainTest {
             List.of("query", "a.example", "--subnet", "nonsense"),
             List.of("query", "a..example"),
             List.of("query", "a.example", "@nobody:port"),
+            List.of("explain"),
+            List.of("explain", "flow", "icmp", "192.0.2.1:1", "192.0.2.2:1"),
+            List.of("explain", "flow", "tcp", "192.0.2.1", "192.0.2.2:1"),
+            List.of("explain", "flow", "tcp", "192.0.2.1:1", "[2001:db8::1]:1"),
+            List.of("explain", "flow", "tcp", "192.0.2.1:1", "192.0.2.2:99999"),
+            List.of("explain", "flow", "tcp", "192.0.2.1:1", "192.0.2.2:1", "--mac", "02:00"),
+            List.of("explain", "flow", "tcp", "192.0.2.1:1", "192.0.2.2:1", "--domain", "a..b"),
             List.of("completion", "fish"),
             List.of("help", "nothing"))) {
       Commands.Result result = Commands.run(words.toArray(String[]::new));
