@@ -3,8 +3,9 @@
 
     quic_client.py doq|h3|doq-keepalive|doq-unframed|doq-crowd|h3-crowd PORT CA_FILE SERVER_NAME COUNT
 
-Prints the last four bytes of each answer as an address; `closed CODE` if the server ends the connection. A crowd is
-300 handshakes before, that are begun and left; then the first line is how many Retry packets the server sent for the connection.
+Prints the last four bytes of each answer as an address; `closed CODE` if the server ends the connection, `unended` if a stream of QUIC
+does not end with the message: clients would stop it. A crowd is 300 handshakes before, that are begun
+and left; then the first line is how many Retry packets the server sent for the connection.
 """
 import asyncio, base64, socket, struct, sys, time
 
@@ -43,8 +44,9 @@ class Client(QuicConnectionProtocol):
 
     def take(self, stream, data, ended):
         self.got[stream] = self.got.get(stream, b"") + data
-        if ended:
-            self.waiting[stream].set_result(self.got[stream])
+        whole = self.http is None and len(self.got[stream]) == 2 + int.from_bytes(self.got[stream][:2])
+        if (ended or whole) and not self.waiting[stream].done():
+            self.waiting[stream].set_result(self.got[stream] if ended else None)
 
     async def ask(self, how, number):
         stream = self._quic.get_next_available_stream_id()
@@ -67,6 +69,8 @@ class Client(QuicConnectionProtocol):
         if self.ended.done():
             return "closed %d" % self.ended.result()
         reply = self.waiting[stream].result()
+        if reply is None:
+            return "unended"
         reply = reply if how == "h3" else reply[2:]
         at = reply.index(b"\xc0\x0c\0\1\0\1") + 12
         return ".".join(str(b) for b in reply[at:at + 4])

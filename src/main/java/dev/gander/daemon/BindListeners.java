@@ -14,11 +14,14 @@ import dev.gander.listen.UdpListener;
 import dev.gander.message.Transport;
 import dev.gander.observe.Counter;
 import dev.gander.observe.Counters;
+import dev.gander.tls.PairFiles;
 import dev.gander.tls.ServerTls;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -89,10 +92,11 @@ final class BindListeners implements AutoCloseable {
    */
   Plan prepare(List<Bind> wanted) throws StartException {
     Map<Endpoint, Open> next = new LinkedHashMap<>();
+    Map<List<Path>, PairFiles> pairs = new HashMap<>();
     Plan plan = new Plan(next);
     try {
       for (Bind bind : wanted) {
-        Terms terms = terms(bind);
+        Terms terms = terms(bind, pairs);
         for (Transport transport : transports(bind)) {
           plan.add(new Endpoint(transport, bind.host(), bind.port()), terms);
         }
@@ -116,18 +120,19 @@ final class BindListeners implements AutoCloseable {
     };
   }
 
-  private Terms terms(Bind bind) throws StartException {
+  /**
+   * @param pairs by their files, which several entries may show
+   */
+  private Terms terms(Bind bind, Map<List<Path>, PairFiles> pairs) throws StartException {
     Optional<ServerTls> tls = Optional.empty();
     if (bind.identity().isPresent()) {
+      Bind.Identity identity = bind.identity().get();
+      PairFiles files =
+          pairs.computeIfAbsent(
+              List.of(identity.certificate(), identity.key()),
+              _ -> new PairFiles(identity, clock, this::reloaded));
       try {
-        tls =
-            Optional.of(
-                new ServerTls(
-                    bind.identity().get(),
-                    bind.protocol().overQuic(),
-                    bind.protocol().alpn(),
-                    clock,
-                    this::reloaded));
+        tls = Optional.of(new ServerTls(files, bind.protocol().overQuic(), bind.protocol().alpn()));
       } catch (IOException e) {
         throw new StartException(bind.place() + ": " + e.getMessage(), e);
       }

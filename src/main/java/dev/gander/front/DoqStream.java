@@ -10,6 +10,7 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.SimpleChannelInboundHandler;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.channel.socket.ChannelInputShutdownReadComplete;
+import io.netty.handler.codec.quic.DefaultQuicStreamFrame;
 import io.netty.handler.codec.quic.QuicChannel;
 import io.netty.handler.codec.quic.QuicStreamChannel;
 import io.netty.handler.codec.quic.QuicStreamType;
@@ -89,19 +90,22 @@ final class DoqStream extends SimpleChannelInboundHandler<ByteBuf> {
         .executor()
         .execute(() -> {
           replied = true;
+          // The end goes with the last byte: a client that wants no more than the message stops a
+          // stream that has not ended (quic-go's CancelRead), and its reply with it.
           var _ =
               context
-                  .writeAndFlush(Unpooled.wrappedBuffer(reply))
-                  .addListener(done -> sent(done.isSuccess()))
-                  .addListener(QuicStreamChannel.SHUTDOWN_OUTPUT);
+                  .writeAndFlush(new DefaultQuicStreamFrame(Unpooled.wrappedBuffer(reply), true))
+                  .addListener(done -> sent(context, done.isSuccess()));
         });
   }
 
-  private void sent(boolean success) {
+  /** A stream that the client has stopped never ends by itself, and no other takes its place. */
+  private void sent(ChannelHandlerContext context, boolean success) {
     if (success) {
       guest.sent();
     } else {
       counters.add(Counter.REPLIES_NOT_SENT);
+      var _ = context.close();
     }
   }
 

@@ -4,6 +4,8 @@ import dev.gander.observe.Counter;
 import dev.gander.observe.Counters;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.handler.codec.http2.Http2Error;
+import io.netty.handler.codec.http2.Http2Exception;
 import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import java.io.IOException;
 
@@ -33,7 +35,9 @@ final class Mishaps extends ChannelInboundHandlerAdapter {
   @Override
   public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
     boolean gone = cause instanceof IOException; // reset by the client
-    if (!gone && !handshakeFailed && !counted) {
+    boolean flood =
+        cause instanceof Http2Exception http && http.error() == Http2Error.ENHANCE_YOUR_CALM;
+    if (!gone && !flood && !handshakeFailed && !counted) {
       counted = true;
       counters.add(Counter.DOOR_CONNECTIONS_MALFORMED);
     }

@@ -148,11 +148,12 @@ final class TcpStack extends ChannelInitializer<Channel> {
               .initialSettings(
                   Http2Settings.defaultSettings()
                       .maxConcurrentStreams(STREAMS)
-                      .maxHeaderListSize(REQUEST_LINE));
+                      .maxHeaderListSize(REQUEST_LINE))
+              .frameLogger(new FloodCounter(parts.counters()));
       codec.gracefulShutdownTimeoutMillis(GRACE_MILLIS);
       return new ChannelHandler[] {
         codec.build(),
-        new FloodGuard(guest, parts.counters()),
+        new FloodGuard(guest),
         new Http2MultiplexHandler(
             new ChannelInitializer<Channel>() {
               @Override

@@ -1,7 +1,5 @@
 package dev.gander.tls;
 
-import dev.gander.clock.Clock;
-import dev.gander.config.DnsSettings.Bind.Identity;
 import dev.gander.config.PemPair;
 import io.netty.handler.codec.quic.QuicSslContext;
 import io.netty.handler.codec.quic.QuicSslContextBuilder;
@@ -13,63 +11,45 @@ import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.handler.ssl.SslProvider;
 import java.io.IOException;
-import java.lang.System.Logger.Level;
-import java.nio.file.Path;
 import java.security.cert.X509Certificate;
-import java.time.Duration;
 import java.util.List;
 
 /**
- * gander's side of TLS to its clients: a certificate and its key, read anew when the files change.
- * They are looked at when a connection comes, at most once a second; new ones that are of no use
- * leave the old ones in force. Any thread.
+ * gander's side of TLS to its clients. A client that offers protocols (ALPN) and none of ours hears
+ * so, {@code no_application_protocol} (RFC 7301 section 3.2); one that offers none is let in where
+ * TLS is over TCP. Any thread.
  */
 public final class ServerTls {
 
-  /** Is told how reading anew ended. */
-  @FunctionalInterface
-  public interface Watcher {
-    void reloaded(boolean success);
-  }
-
-  private static final System.Logger LOG = System.getLogger("dev.gander.tls");
-  private static final long LOOK_NANOS = Duration.ofSeconds(1).toNanos();
-
-  private final Path certificate;
-  private final Path key;
+  private final PairFiles files;
   private final boolean quic;
   private final String[] protocols;
-  private final Clock clock;
-  private final Watcher watcher;
   private volatile Shown shown;
-  private String stamp;
-  private long lookedNanos;
+  private String looked;
 
   /** What connections get from now on: one of the two. */
-  private sealed interface Shown {}
+  private sealed interface Shown {
+    /** Of the files. */
+    String stamp();
+  }
 
-  private record OverTcp(SslContext context) implements Shown {}
+  private record OverTcp(String stamp, SslContext context) implements Shown {}
 
-  private record OverQuic(QuicSslContext context) implements Shown {}
+  private record OverQuic(String stamp, QuicSslContext context) implements Shown {}
 
   /**
-   * @param identity is shown until its files change
+   * @param files what they hold is shown
    * @param quic whether it is for QUIC, else for TCP
    * @param protocols for ALPN, the best first
    * @throws IOException with what is wrong and its remedy
    */
-  public ServerTls(
-      Identity identity, boolean quic, List<String> protocols, Clock clock, Watcher watcher)
-      throws IOException {
-    this.certificate = identity.certificate();
-    this.key = identity.key();
+  public ServerTls(PairFiles files, boolean quic, List<String> protocols) throws IOException {
+    this.files = files;
     this.quic = quic;
     this.protocols = protocols.toArray(String[]::new);
-    this.clock = clock;
-    this.watcher = watcher;
-    stamp = identity.pair().stamp();
-    shown = shown(identity.pair());
-    lookedNanos = clock.nanoTime();
+    PemPair pair = files.current();
+    looked = pair.stamp();
+    shown = shown(pair);
   }
 
   private Shown shown(PemPair pair) throws IOException {
@@ -77,23 +57,25 @@ public final class ServerTls {
     try {
       if (quic) {
         return new OverQuic(
+            pair.stamp(),
             QuicSslContextBuilder.forServer(pair.key(), null, chain)
                 .applicationProtocols(protocols)
                 .build());
       }
       return new OverTcp(
+          pair.stamp(),
           SslContextBuilder.forServer(pair.key(), chain)
               .sslProvider(SslProvider.JDK)
               .protocols("TLSv1.3", "TLSv1.2")
               .applicationProtocolConfig(
                   new ApplicationProtocolConfig(
                       Protocol.ALPN,
-                      SelectorFailureBehavior.NO_ADVERTISE,
+                      SelectorFailureBehavior.FATAL_ALERT,
                       SelectedListenerFailureBehavior.ACCEPT,
                       protocols))
               .build());
     } catch (IllegalArgumentException e) {
-      throw new IOException(certificate + " and " + key + " are of no use: " + e.getMessage(), e);
+      throw new IOException(files + " are of no use: " + e.getMessage(), e);
     }
   }
 
@@ -114,26 +96,20 @@ public final class ServerTls {
   }
 
   private Shown current() {
-    if (clock.nanoTime() - lookedNanos >= LOOK_NANOS) {
-      look();
-    }
-    return shown;
+    PemPair now = files.current();
+    Shown known = shown;
+    return known.stamp().equals(now.stamp()) ? known : anew(now);
   }
 
-  private synchronized void look() {
-    lookedNanos = clock.nanoTime();
-    String now = PemPair.stampOf(certificate, key);
-    if (now.equals(stamp)) {
-      return;
+  private synchronized Shown anew(PemPair now) {
+    if (!now.stamp().equals(looked)) {
+      looked = now.stamp();
+      try {
+        shown = shown(now);
+      } catch (IOException e) {
+        files.useless(e);
+      }
     }
-    stamp = now;
-    try {
-      shown = shown(PemPair.read(certificate, key));
-      LOG.log(Level.INFO, "certificate read anew: {0}", certificate);
-      watcher.reloaded(true);
-    } catch (IOException e) {
-      LOG.log(Level.WARNING, "the certificate stays as it was: {0}", e.getMessage());
-      watcher.reloaded(false);
-    }
+    return shown;
   }
 }

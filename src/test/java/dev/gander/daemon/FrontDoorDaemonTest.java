@@ -1,8 +1,10 @@
 package dev.gander.daemon;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.gander.clock.Eventually;
+import dev.gander.proxy.SingBoxResolver;
 import dev.gander.tls.SelfSigned;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
@@ -10,9 +12,12 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.net.DatagramPacket;
+import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.net.SocketTimeoutException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -25,10 +30,13 @@ import java.nio.file.Path;
 import java.security.KeyStore;
 import java.security.cert.CertificateFactory;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.Base64;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.ThreadLocalRandom;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLParameters;
@@ -39,6 +47,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.EnabledIf;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -194,6 +203,55 @@ class FrontDoorDaemonTest {
     }
   }
 
+  /**
+   * It stops a stream once it has the message: the stream must have ended by then, or no other may
+   * take its place. Most answers are at hand, and leave while their stream is read.
+   */
+  @Test
+  @EnabledIf("dev.gander.proxy.SingBoxResolver#isThere")
+  void singBoxKeepsAHundredQueriesUnderWayByQuic() throws Exception {
+    try (RunningDaemon running = start("");
+        SingBoxResolver singBox = new SingBoxResolver(folder, running.endpoint("quic "));
+        DatagramSocket client = new DatagramSocket()) {
+      client.connect(singBox.address());
+      client.setSoTimeout(1000);
+      Set<Integer> left = new TreeSet<>();
+      int sent = 0;
+      int silent = 0;
+      while (sent < 1000 || !left.isEmpty()) {
+        for (; sent < 1000 && left.size() < 100; sent++) {
+          left.add(sent);
+          client.send(numbered(sent));
+        }
+        DatagramPacket packet = new DatagramPacket(new byte[1500], 1500);
+        try {
+          client.receive(packet);
+          byte[] reply = Arrays.copyOf(packet.getData(), packet.getLength());
+          assertThat(address(reply)).isEqualTo(ADDRESS);
+          left.remove((reply[0] & 0xff) << 8 | (reply[1] & 0xff));
+          silent = 0;
+        } catch (SocketTimeoutException e) {
+          // A connection on which nothing moves would be given up in 30 seconds.
+          assertThat(++silent)
+              .as("silent seconds, with %d answered", sent - left.size())
+              .isLessThan(15);
+          for (int number : left) {
+            client.send(numbered(number));
+          }
+        }
+      }
+      assertThat(counter(running, "replies_not_sent")).isZero();
+      assertThat(counter(running, "door_floods_cut")).isZero();
+    }
+  }
+
+  private static DatagramPacket numbered(int id) throws Exception {
+    byte[] query = query("n" + id % 50 + ".example");
+    query[0] = (byte) (id >> 8);
+    query[1] = (byte) id;
+    return new DatagramPacket(query, query.length);
+  }
+
   private String aioquic(String how, InetSocketAddress server, int count) throws IOException {
     Process process =
         new ProcessBuilder(
@@ -261,6 +319,9 @@ class FrontDoorDaemonTest {
         Kdig.ask(running.endpoint("tls "), "+tls", "+time=2", "d.example");
       }
       assertThat(Kdig.ask(running.endpoint("tls "), "+tls", "e.example")).contains(ADDRESS);
+      assertThat(Kdig.ask(running.endpoint("https "), "+https", "f.example")).contains(ADDRESS);
+      assertThat(counter(running, "certificates_reloaded")).as("once for all").isEqualTo(1);
+      assertThat(counter(running, "certificates_not_reloaded")).isEqualTo(1);
     }
   }
 
@@ -301,12 +362,16 @@ class FrontDoorDaemonTest {
     }
   }
 
-  /** CVE-2019-9512, CVE-2019-9515, CVE-2023-44487. */
+  /**
+   * CVE-2019-9512, CVE-2019-9515, CVE-2023-44487, and resets that we are made to send,
+   * CVE-2025-8671.
+   */
   @ParameterizedTest
   @CsvSource({
     "pings, 0000080600000000000000000000000000",
     "settings, 000000040000000000",
-    "resets, "
+    "resets, 000004030000000001 00000008",
+    "provoked, 000004080000000001 00000000"
   })
   void floodsAreEndedAndCounted(String what, String frame) throws Exception {
     try (RunningDaemon running = start("");
@@ -327,10 +392,12 @@ class FrontDoorDaemonTest {
     try {
       for (int i = 0; i < 1000; i++) {
         String bytes = frame;
-        if (bytes == null) {
+        if (frame.contains(" ")) {
           String stream = "%08x".formatted(2 * i + 1);
-          // HEADERS with END_HEADERS: GET https / of authority x; RST_STREAM CANCEL
-          bytes = "0000060104" + stream + "828784410178" + "0000040300" + stream + "00000008";
+          // HEADERS with END_HEADERS: GET https / of authority x; then RST_STREAM CANCEL, or a
+          // WINDOW_UPDATE by nothing, which is an error of the stream.
+          String then = frame.replace("00000001 ", stream);
+          bytes = "0000060104" + stream + "828784410178" + then;
         }
         out.write(HexFormat.of().parseHex(bytes));
       }
@@ -356,12 +423,77 @@ class FrontDoorDaemonTest {
     }
   }
 
+  /** RFC 6585: the stream ends, and the connection serves on. */
+  @Test
+  void headersThatAreTooLongAreAnsweredAndTheConnectionGoesOn() throws Exception {
+    try (RunningDaemon running = start("");
+        SSLSocket socket = http2(running)) {
+      OutputStream out = socket.getOutputStream();
+      DataInputStream in = new DataInputStream(socket.getInputStream());
+      out.write("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+      out.write(HexFormat.of().parseHex("000000040000000000"));
+      // GET https / of authority x, a field x of 140,000 bytes (RFC 7541 section 5.1), in pieces.
+      byte[] start = HexFormat.of().parseHex("828784410178" + "0001787f" + "e1c408");
+      byte[] block = Arrays.copyOf(start, start.length + 140_000);
+      Arrays.fill(block, start.length, block.length, (byte) 'a');
+      for (int at = 0; at < block.length; at += 16_384) {
+        int length = Math.min(16_384, block.length - at);
+        boolean last = at + length == block.length;
+        int type = at == 0 ? 1 : 9;
+        int flags = (at == 0 ? 1 : 0) | (last ? 4 : 0);
+        out.write(HexFormat.of().parseHex("%06x%02x%02x00000001".formatted(length, type, flags)));
+        out.write(block, at, length);
+      }
+      assertThat(statusOfHeaders(in)).isEqualTo("431");
+      out.write(HexFormat.of().parseHex("000006010500000003828784410178"));
+      assertThat(statusOfHeaders(in)).isEqualTo("404");
+    }
+  }
+
+  /**
+   * Of the next HEADERS, whose first field is the status: indexed, or a literal of three digits.
+   */
+  private static String statusOfHeaders(DataInputStream in) throws Exception {
+    while (true) {
+      int length = in.readUnsignedByte() << 16 | in.readUnsignedShort();
+      int type = in.readUnsignedByte();
+      in.skipNBytes(5);
+      byte[] payload = in.readNBytes(length);
+      assertThat(type).as("no GOAWAY").isNotEqualTo(7);
+      if (type == 1) {
+        return switch (payload[0] & 0xff) {
+          case 0x8d -> "404";
+          default -> new String(payload, 2, 3, StandardCharsets.US_ASCII);
+        };
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"tls, nope", "https, dot"})
+  void whoOffersOnlyProtocolsThatAreNotOursHearsSo(String scheme, String protocol)
+      throws Exception {
+    try (RunningDaemon running = start("")) {
+      assertThatThrownBy(() -> offering(running, scheme, protocol).close())
+          .hasMessageContaining("no_application_protocol");
+      try (SSLSocket silent = offering(running, scheme)) {
+        assertThat(silent.getApplicationProtocol()).isEmpty();
+      }
+      assertThat(counter(running, "door_handshakes_failed")).isEqualTo(1);
+    }
+  }
+
   private SSLSocket http2(RunningDaemon running) throws Exception {
-    InetSocketAddress server = running.endpoint("https ");
+    return offering(running, "https", "h2");
+  }
+
+  private SSLSocket offering(RunningDaemon running, String scheme, String... protocols)
+      throws Exception {
+    InetSocketAddress server = running.endpoint(scheme + " ");
     SSLSocket socket =
         (SSLSocket) trust().getSocketFactory().createSocket(server.getAddress(), server.getPort());
     SSLParameters parameters = socket.getSSLParameters();
-    parameters.setApplicationProtocols(new String[] {"h2"});
+    parameters.setApplicationProtocols(protocols);
     socket.setSSLParameters(parameters);
     socket.startHandshake();
     return socket;

@@ -15,6 +15,7 @@ import dev.gander.listen.Limits;
 import dev.gander.message.Transport;
 import dev.gander.observe.Counter;
 import dev.gander.observe.Counters;
+import dev.gander.tls.PairFiles;
 import dev.gander.tls.SelfSigned;
 import dev.gander.tls.ServerTls;
 import java.io.IOException;
@@ -138,7 +139,8 @@ class FrontDoorTest {
     Identity identity =
         new Identity(certificate, key, Optional.empty(), PemPair.read(certificate, key));
     ServerTls tls =
-        new ServerTls(identity, quic, List.of(quic ? "doq" : "dot"), clock, success -> {});
+        new ServerTls(
+            new PairFiles(identity, clock, success -> {}), quic, List.of(quic ? "doq" : "dot"));
     return new Terms(Optional.of(tls), "/dns-query", Optional.empty());
   }
 
