@@ -175,8 +175,7 @@ class ExitsKernelTest {
   @Test
   void nothingToAnUpstreamGoesAroundItsExit() throws Exception {
     List<Road> roads = roads();
-    Process _ =
-        lab.start("ip netns exec %r tcpdump -lnqt --immediate-mode -i wan0", "tcpdump.log");
+    Process _ = lab.start("ip netns exec %r tcpdump -lnqt --immediate-mode -i wan0", "tcpdump.log");
     Eventually.holds(() -> lab.log("tcpdump").contains("listening on wan0"));
     lab.serve(configuration(roads));
     for (Road road : roads) {
