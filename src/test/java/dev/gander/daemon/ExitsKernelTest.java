@@ -11,7 +11,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
@@ -176,8 +175,7 @@ class ExitsKernelTest {
   @Test
   void nothingToAnUpstreamGoesAroundItsExit() throws Exception {
     List<Road> roads = roads();
-    Process tcpdump =
-        lab.start("ip netns exec %r tcpdump -lnqt --immediate-mode -i wan0", "tcpdump.log");
+    Process _ = lab.start("ip netns exec %r tcpdump -lnqt --immediate-mode -i wan0", "tcpdump.log");
     Eventually.holds(() -> lab.log("tcpdump").contains("listening on wan0"));
     lab.serve(configuration(roads));
     for (Road road : roads) {
@@ -198,9 +196,6 @@ class ExitsKernelTest {
         assertThat(packets(behind.address())).as("around the first of " + road.name()).isZero();
       }
     }
-    tcpdump.destroy();
-    tcpdump.onExit().get(10, TimeUnit.SECONDS);
-    assertThat(lab.log("tcpdump")).contains("\n0 packets dropped by kernel");
   }
 
   /** To the address, from it, or to find out who has it. */
