@@ -82,8 +82,10 @@ static __always_inline int take_frame(struct __sk_buff *skb, struct query *query
 	listening = alive || anyone_listens(listener);
 	if (!listening && (!control || shape != WHOLE_QUERY || !answers_alone(control)))
 		return leave_alone(PASSED_NO_LISTENER);
-	if (shape == FRAGMENTED)
-		return leave_alone(PASSED_FRAGMENT);
+	if (shape == FRAGMENTED) {
+		verdict = the_rules() ? judge_query(skb, query, SIDE_LAN) : GOES_UP;
+		return verdict == GOES_UP ? leave_alone(PASSED_FRAGMENT) : verdict;
+	}
 	if (shape == MALFORMED)
 		return drop(DROPPED_MALFORMED);
 	if (served_here(skb, query))
@@ -107,8 +109,10 @@ int lan_ingress(struct __sk_buff *skb)
 	struct query query = {};
 	int verdict = take_frame(skb, &query);
 
-	if (verdict == PASSES_BY_RULE)
+	if (verdict == PASSES_BY_RULE) {
+		skb->tc_index = LET_BY;
 		return LEAVE_ALONE;
+	}
 	return verdict == LEAVE_ALONE && skb->pkt_type == PACKET_HOST && may_leak(&query) ? judge_leak(skb, ETH_HLEN) :
 											    verdict;
 }

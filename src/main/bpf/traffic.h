@@ -21,6 +21,8 @@
 
 /* A packet that is left alone because a must_ rule says so, and so is no leak. */
 #define PASSES_BY_RULE (-3)
+/* And lan_ingress says so to wan_egress, which sees the same packet when it is forwarded. */
+#define LET_BY 0x6764
 
 /* Of a packet of this machine's, before it is judged; 0 if it is not known. */
 static __always_inline void state_process(const struct process *process)

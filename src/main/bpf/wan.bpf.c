@@ -96,7 +96,7 @@ static __always_inline int take_packet(struct __sk_buff *skb, __u32 offset)
 	struct query query = {};
 	int verdict = take_local(skb, &query, offset);
 
-	if (verdict == PASSES_BY_RULE)
+	if (verdict == PASSES_BY_RULE || (skb->ingress_ifindex && skb->tc_index == LET_BY))
 		return LEAVE_ALONE;
 	return verdict == LEAVE_ALONE && may_leak(&query) ? judge_leak(skb, offset) : verdict;
 }

@@ -119,8 +119,11 @@ static __always_inline int take_local(struct __sk_buff *skb, struct query *query
 	listener = listener_of(query);
 	if (!anyone_listens(listener))
 		return leave_alone(PASSED_NO_LISTENER);
-	if (shape == FRAGMENTED)
-		return leave_alone(PASSED_FRAGMENT);
+	if (shape == FRAGMENTED) {
+		int verdict = the_rules() ? judge_query(skb, query, SIDE_LOCAL) : GOES_UP;
+
+		return verdict == GOES_UP ? leave_alone(PASSED_FRAGMENT) : verdict;
+	}
 	if (shape == MALFORMED)
 		return drop(DROPPED_MALFORMED);
 	return shape == TCP_SEGMENT ? take_segment(skb, query) : take_query(skb, query, listener);

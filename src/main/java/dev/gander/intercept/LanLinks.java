@@ -34,8 +34,11 @@ final class LanLinks {
             .findFirst()
             .ifPresentOrElse(
                 link -> addFault(link, faults), () -> faults.add("there is no interface " + name));
-      } else if (matching(name, all).isEmpty()) {
-        LOG.log(Level.INFO, "lan_interface: no interface matches {0} yet", name);
+      } else {
+        warnOfUnfit(name, all);
+        if (matching(name, all).isEmpty()) {
+          LOG.log(Level.INFO, "lan_interface: no interface matches {0} yet", name);
+        }
       }
     }
     if (!faults.isEmpty()) {
@@ -44,6 +47,20 @@ final class LanLinks {
           Errno.ENODEV);
     }
     return present(names, all);
+  }
+
+  /** Else nobody would know why clients behind such a one are not served. */
+  private static void warnOfUnfit(String pattern, Collection<Link> all) {
+    for (Link link : all) {
+      if (link.isIpOnly() && Glob.matches(pattern, link.name())) {
+        LOG.log(
+            Level.WARNING,
+            "lan_interface: {0} matches {1}, but has no Ethernet frames (ARPHRD {2}) and is left out",
+            link.name(),
+            pattern,
+            Integer.toString(link.arpType()));
+      }
+    }
   }
 
   private static void addFault(Link link, List<String> faults) {

@@ -39,10 +39,8 @@ class QueryViaTest {
 
   @BeforeAll
   static void peers() throws Exception {
-    certificates = new TestCertificates(folder);
-    TestCertificates.write(
-        certificates.good, folder.resolve("server.pem"), folder.resolve("server.key"));
     dns = new DnsBehind(folder);
+    certificates = dns.certificates();
     microsocks = new ProxyPeer(Kind.MICROSOCKS, folder);
     dante = new ProxyPeer(Kind.DANTE, folder);
     tinyproxy = new ProxyPeer(Kind.TINYPROXY, folder);

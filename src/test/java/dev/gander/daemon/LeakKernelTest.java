@@ -186,6 +186,22 @@ class LeakKernelTest {
         .allSatisfy(row -> assertThat(row.get("blocked")).isEqualTo(row.get("packets")));
   }
 
+  /** On the LAN, and again where it leaves. */
+  @Test
+  void whatAMustRuleLetsByIsNoLeakNorIsItsFragment() throws Exception {
+    lab.serve(
+        configuration("dns_leak: block")
+            .replace(
+                "routing { fallback: direct }",
+                "routing { dip(198.51.100.53) && dport(53) -> must_direct fallback: direct }"));
+    for (String way : List.of("plain", "fragments")) {
+      long before = gotThrough();
+      lab.must("ip netns exec %c python3 " + AROUND + " " + way + " 0.1");
+      assertThat(gotThrough()).as(way).isGreaterThan(before);
+    }
+    assertThat(leaks()).isEmpty();
+  }
+
   @Test
   void whoGoesAroundIsCountedAndPasses() throws Exception {
     lab.serve(configuration(""));

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.gander.clock.Clock;
-import dev.gander.clock.FakeClock;
 import dev.gander.config.ConfigException;
 import dev.gander.config.ConfigFile;
 import dev.gander.dial.Dialer;
@@ -45,8 +44,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 @Timeout(120)
 class RoutedForwarderTest {
 
-  /** Time stands still: no way is given up because this machine is slow. */
-  private static final Clock CLOCK = new FakeClock();
+  private static final Clock CLOCK = Clock.system();
 
   @TempDir static Path directory;
 

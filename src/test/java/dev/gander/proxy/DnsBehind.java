@@ -29,16 +29,14 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
-/**
- * A real unbound that answers over UDP, TCP, TLS and HTTPS, to be asked through a proxy. Its
- * certificate and key are those in its directory.
- */
+/** A real unbound that answers over UDP, TCP, TLS and HTTPS, to be asked through a proxy. */
 public final class DnsBehind implements AutoCloseable {
 
   private static final Clock CLOCK = Clock.system();
   private static final Question QUESTION = Question.of("www.test", RecordType.A);
 
   private final Path directory;
+  private final TestCertificates certificates;
   private final int[] ports;
   private final PeerProcess unbound;
 
@@ -47,11 +45,16 @@ public final class DnsBehind implements AutoCloseable {
    */
   public DnsBehind(Path directory) throws Exception {
     this.directory = directory;
-    TestCertificates certificates = new TestCertificates(directory);
+    certificates = new TestCertificates(directory);
     TestCertificates.write(
         certificates.good, directory.resolve("server.pem"), directory.resolve("server.key"));
     ports = new int[] {PeerProcess.freePort(), PeerProcess.freePort(), PeerProcess.freePort()};
     unbound = unbound(directory, ports);
+  }
+
+  /** Its own is the good one. */
+  public TestCertificates certificates() {
+    return certificates;
   }
 
   /** Of UDP and TCP. */
