@@ -48,8 +48,8 @@ static __always_inline int take_segment(struct __sk_buff *skb, struct query *que
 		return leave_alone(PASSED_LOCAL_SERVICE);
 	ours = is_ours(skb, query);
 	/* Those of a connection that a must_ rule let by, too. */
-	if ((query->opens || !ours) && the_rules())
-		verdict = judge_query(skb, query, SIDE_LAN);
+	if (query->opens || !ours)
+		verdict = judge_by_rules(skb, query, SIDE_LAN);
 	if (verdict != GOES_UP)
 		return verdict;
 	if (!ours)
@@ -82,16 +82,14 @@ static __always_inline int take_frame(struct __sk_buff *skb, struct query *query
 	listening = alive || anyone_listens(listener);
 	if (!listening && (!control || shape != WHOLE_QUERY || !answers_alone(control)))
 		return leave_alone(PASSED_NO_LISTENER);
-	if (shape == FRAGMENTED) {
-		verdict = the_rules() ? judge_query(skb, query, SIDE_LAN) : GOES_UP;
-		return verdict == GOES_UP ? leave_alone(PASSED_FRAGMENT) : verdict;
-	}
+	if (shape == FRAGMENTED)
+		return judge_fragment(skb, query, SIDE_LAN);
 	if (shape == MALFORMED)
 		return drop(DROPPED_MALFORMED);
 	if (served_here(skb, query))
 		return leave_alone(PASSED_LOCAL_SERVICE);
 
-	verdict = the_rules() ? judge_query(skb, query, SIDE_LAN) : GOES_UP;
+	verdict = judge_by_rules(skb, query, SIDE_LAN);
 	if (verdict != GOES_UP)
 		return verdict;
 	verdict = answer(skb, query, 0);

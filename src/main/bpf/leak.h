@@ -125,22 +125,27 @@ static __always_inline int read_packet(struct __sk_buff *skb, __u32 offset, stru
 						0;
 }
 
+/* Ports that DNS may come to; to that of HTTPS not at every address. */
+static __always_inline int is_dns_port(__be16 port, const struct terms *now)
+{
+	return port == bpf_htons(DNS_PORT) || port == bpf_htons(DOT_PORT) ||
+	       (port == bpf_htons(HTTPS_PORT) && now->flags & TERMS_LEAK_DOH);
+}
+
 /* Whether what is known of a packet already leaves it to judge_leak: of nearly all the port says that it is no DNS. */
 static __always_inline int may_leak(const struct query *query)
 {
 	const struct terms *now = terms();
 
-	return !query->protocol || query->destination_port == bpf_htons(DNS_PORT) ||
-	       query->destination_port == bpf_htons(DOT_PORT) ||
-	       (query->destination_port == bpf_htons(HTTPS_PORT) && now && now->flags & TERMS_LEAK_DOH);
+	return now && (!query->protocol || is_dns_port(query->destination_port, now));
 }
 
 static __always_inline int might_be_dns(const struct leak_key *key, const struct terms *now)
 {
-	if (key->port == 0 || key->port == bpf_htons(DNS_PORT) || key->port == bpf_htons(DOT_PORT))
+	if (key->port == 0)
 		return 1;
-	return now->flags & TERMS_LEAK_DOH && key->port == bpf_htons(HTTPS_PORT) &&
-	       bpf_map_lookup_elem(&doh_addresses, &key->asked);
+	return is_dns_port(key->port, now) &&
+	       (key->port != bpf_htons(HTTPS_PORT) || bpf_map_lookup_elem(&doh_addresses, &key->asked));
 }
 
 static __always_inline void write_down(struct __sk_buff *skb, __u32 offset, struct leak_draft *draft,

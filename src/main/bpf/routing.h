@@ -38,21 +38,6 @@ struct {
 	__array(values, struct rules_pages);
 } rules SEC(".maps");
 
-struct flow_table {
-	__uint(type, BPF_MAP_TYPE_LRU_HASH);
-	__uint(max_entries, 1);
-	__uint(key_size, sizeof(struct flow_key));
-	__uint(value_size, sizeof(struct flow));
-};
-
-/* What was decided of whom, while there are rules. */
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
-	__uint(max_entries, 1);
-	__type(key, __u32);
-	__array(values, struct flow_table);
-} flows SEC(".maps");
-
 struct known_table {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
 	__uint(max_entries, 1);
@@ -84,42 +69,6 @@ struct {
 	__type(key, __u32);
 	__type(value, struct routing);
 } routings SEC(".maps");
-
-/* A packet's verdict on this CPU, kept where the next one of its flow finds it without a hash over all its facts. */
-struct recent {
-	struct flow_key facts;
-	struct flow flow;
-	__u32 uses, zero; /* left */
-};
-
-/* How many there are; all fit into the CPU's nearest memory. */
-#define RECENTS_BITS 7
-/* `flows` forgets what it is not asked about. */
-#define RECENT_USES 64
-
-struct {
-	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, 1 << RECENTS_BITS);
-	__type(key, __u32);
-	__type(value, struct recent);
-} recents SEC(".maps");
-
-static __always_inline struct recent *recent_of(const struct flow_key *facts)
-{
-	__u32 mixed = facts->source.words[3] ^ facts->destination.words[3] * 5 ^ facts->source_port * 3 ^
-		      facts->destination_port << 16;
-	__u32 index = mixed * 0x9e3779b1U >> (32 - RECENTS_BITS);
-
-	return bpf_map_lookup_elem(&recents, &index);
-}
-
-static __always_inline int is_same(const struct flow_key *a, const struct flow_key *b)
-{
-	const __u64 *x = (const void *)a, *y = (const void *)b;
-
-	return !((x[0] ^ y[0]) | (x[1] ^ y[1]) | (x[2] ^ y[2]) | (x[3] ^ y[3]) | (x[4] ^ y[4]) | (x[5] ^ y[5]) |
-		 (x[6] ^ y[6]) | (x[7] ^ y[7]));
-}
 
 static __always_inline struct routing *the_routing(void)
 {
@@ -440,108 +389,6 @@ __noinline int first_rule(struct __sk_buff *skb)
 	r->flow.verdict = *(const struct verdict *)(page + (offset & (RULES_PAGE - sizeof(struct verdict))));
 	if (m.must)
 		r->flow.verdict.flags |= VERDICT_MUST;
-	return 1;
-}
-
-/* What `flows` has the packet's verdict under. */
-static __always_inline void make_key(struct routing *r, __u32 asked)
-{
-	r->key = r->facts;
-	if (!(asked & 1 << FACT_DSCP))
-		r->key.dscp = 0;
-	if (!(asked & 1 << FACT_MAC))
-		__builtin_memset(r->key.mac, 0, sizeof(r->key.mac));
-	/* A connection is known by its ports; and what the stack itself answers for its program has no process. */
-	if (r->key.protocol == IPPROTO_TCP || !(asked & 1 << FACT_PROCESS))
-		r->key.process[0] = r->key.process[1] = 0;
-	/* A TCP flow is known by itself, so that one that began outside can be told. */
-	if (r->key.protocol == IPPROTO_TCP || (asked & 1 << FACT_DOMAIN))
-		return;
-	if (!(asked & 1 << FACT_SOURCE_PORT))
-		r->key.source_port = 0;
-	if (!(asked & 1 << FACT_DESTINATION_PORT))
-		r->key.destination_port = 0;
-}
-
-/* Two functions of their own, because the way from `route` to the rules needs the stack. */
-__noinline int find_recent(struct __sk_buff *skb, __u32 generation)
-{
-	struct routing *r = the_routing();
-	struct recent *recent = r ? recent_of(&r->facts) : 0;
-
-	if (!recent || !r || !skb || recent->flow.generation != generation || !recent->uses ||
-	    !is_same(&recent->facts, &r->facts))
-		return 0;
-	recent->uses--;
-	r->flow = recent->flow;
-	return 1;
-}
-
-__noinline int keep_recent(struct __sk_buff *skb)
-{
-	struct routing *r = the_routing();
-	struct recent *recent = r ? recent_of(&r->facts) : 0;
-
-	/* Not TCP: what is known of a connection changes with its first segments, maybe on another CPU. */
-	if (!recent || !r || !skb || r->facts.protocol != IPPROTO_UDP)
-		return 0;
-	recent->facts = r->facts;
-	recent->flow = r->flow;
-	recent->uses = RECENT_USES;
-	return 0;
-}
-
-/* Beside a segment's flags: only what was decided before counts. */
-#define ONLY_KNOWN 0x100
-
-/*
- * Judges the facts in `routings`; the result is there too. 0: there are no rules, or the flow began outside, or is not
- * to be judged. For TCP, `flags` are the segment's.
- */
-__noinline int route(struct __sk_buff *skb, __u32 flags)
-{
-	const struct rules_header *header = header_of(the_rules());
-	struct routing *r = the_routing();
-	struct flow *known;
-	__u32 zero = 0, generation;
-	void *table = bpf_map_lookup_elem(&flows, &zero);
-	int opens = 0, answers = 0;
-
-	if (!header || !r || !table || !skb)
-		return 0;
-	generation = header->generation;
-	if (r->facts.protocol == IPPROTO_UDP && find_recent(skb, generation))
-		return 1;
-	make_key(r, header->facts);
-	if (r->key.protocol == IPPROTO_TCP) {
-		opens = (flags & (TCP_SYN | TCP_ACK)) == TCP_SYN;
-		answers = (flags & (TCP_SYN | TCP_ACK)) == (TCP_SYN | TCP_ACK);
-	}
-	known = opens || answers ? 0 : bpf_map_lookup_elem(table, &r->key);
-	if (known) {
-		r->flow = *known;
-		if (r->flow.generation == generation) {
-			keep_recent(skb);
-			return 1;
-		}
-		if (r->flow.generation == FLOW_INBOUND)
-			return 0;
-	}
-	if (answers) {
-		r->flow.generation = FLOW_INBOUND;
-		bpf_map_update_elem(table, &r->key, &r->flow, BPF_ANY);
-		return 0;
-	}
-	if (flags & ONLY_KNOWN)
-		return 0;
-	look_up_addresses(skb);
-	look_up_others(skb);
-	if (!first_rule(skb))
-		return 0;
-	r->flow.generation = generation;
-	count(ROUTE_DECIDED);
-	bpf_map_update_elem(table, &r->key, &r->flow, BPF_ANY);
-	keep_recent(skb);
 	return 1;
 }
 

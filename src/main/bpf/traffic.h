@@ -12,6 +12,7 @@
 #include <bpf/bpf_helpers.h>
 
 #include "conntrack.h"
+#include "flows.h"
 #include "parse.h"
 #include "process.h"
 #include "redirect.h"
@@ -97,6 +98,19 @@ __noinline int judge_query(struct __sk_buff *skb, struct query *query, __u32 sid
 		skb->mark = r->flow.verdict.mark;
 	count(PASSED_MUST);
 	return PASSES_BY_RULE;
+}
+
+static __always_inline int judge_by_rules(struct __sk_buff *skb, struct query *query, __u32 side)
+{
+	return the_rules() ? judge_query(skb, query, side) : GOES_UP;
+}
+
+/* The first fragment of a query, which is never answered. */
+static __always_inline int judge_fragment(struct __sk_buff *skb, struct query *query, __u32 side)
+{
+	int verdict = judge_by_rules(skb, query, side);
+
+	return verdict == GOES_UP ? leave_alone(PASSED_FRAGMENT) : verdict;
 }
 
 #endif

@@ -72,8 +72,8 @@ static __always_inline int take_segment(struct __sk_buff *skb, struct query *que
 {
 	int ours = is_ours(skb, query), verdict = GOES_UP;
 
-	if ((query->opens || !ours) && the_rules())
-		verdict = judge_query(skb, query, SIDE_LOCAL);
+	if (query->opens || !ours)
+		verdict = judge_by_rules(skb, query, SIDE_LOCAL);
 	if (verdict != GOES_UP)
 		return verdict;
 	if (!ours)
@@ -85,7 +85,7 @@ static __always_inline int take_segment(struct __sk_buff *skb, struct query *que
 
 static __always_inline int take_query(struct __sk_buff *skb, struct query *query, __u32 listener)
 {
-	int verdict = the_rules() ? judge_query(skb, query, SIDE_LOCAL) : GOES_UP;
+	int verdict = judge_by_rules(skb, query, SIDE_LOCAL);
 
 	if (verdict != GOES_UP)
 		return verdict;
@@ -119,11 +119,8 @@ static __always_inline int take_local(struct __sk_buff *skb, struct query *query
 	listener = listener_of(query);
 	if (!anyone_listens(listener))
 		return leave_alone(PASSED_NO_LISTENER);
-	if (shape == FRAGMENTED) {
-		int verdict = the_rules() ? judge_query(skb, query, SIDE_LOCAL) : GOES_UP;
-
-		return verdict == GOES_UP ? leave_alone(PASSED_FRAGMENT) : verdict;
-	}
+	if (shape == FRAGMENTED)
+		return judge_fragment(skb, query, SIDE_LOCAL);
 	if (shape == MALFORMED)
 		return drop(DROPPED_MALFORMED);
 	return shape == TCP_SEGMENT ? take_segment(skb, query) : take_query(skb, query, listener);
