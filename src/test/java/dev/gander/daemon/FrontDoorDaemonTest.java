@@ -376,10 +376,8 @@ class FrontDoorDaemonTest {
   void floodsAreEndedAndCounted(String what, String frame) throws Exception {
     try (RunningDaemon running = start("");
         SSLSocket socket = http2(running)) {
-      OutputStream out = socket.getOutputStream();
+      OutputStream out = begun(socket);
       DataInputStream in = new DataInputStream(socket.getInputStream());
-      out.write("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
-      out.write(HexFormat.of().parseHex("000000040000000000"));
       Thread flood = Thread.ofVirtual().start(() -> flood(out, frame));
       assertThat(goAway(in)).as(what).isEqualTo(0xb); // ENHANCE_YOUR_CALM
       flood.join();
@@ -423,15 +421,21 @@ class FrontDoorDaemonTest {
     }
   }
 
+  /** After the connection preface with empty settings (RFC 9113 section 3.4). */
+  private static OutputStream begun(SSLSocket socket) throws IOException {
+    OutputStream out = socket.getOutputStream();
+    out.write("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+    out.write(HexFormat.of().parseHex("000000040000000000"));
+    return out;
+  }
+
   /** RFC 6585: the stream ends, and the connection serves on. */
   @Test
   void headersThatAreTooLongAreAnsweredAndTheConnectionGoesOn() throws Exception {
     try (RunningDaemon running = start("");
         SSLSocket socket = http2(running)) {
-      OutputStream out = socket.getOutputStream();
+      OutputStream out = begun(socket);
       DataInputStream in = new DataInputStream(socket.getInputStream());
-      out.write("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
-      out.write(HexFormat.of().parseHex("000000040000000000"));
       // GET https / of authority x, a field x of 140,000 bytes (RFC 7541 section 5.1), in pieces.
       byte[] start = HexFormat.of().parseHex("828784410178" + "0001787f" + "e1c408");
       byte[] block = Arrays.copyOf(start, start.length + 140_000);

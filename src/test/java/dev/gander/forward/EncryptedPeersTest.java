@@ -58,34 +58,7 @@ class EncryptedPeersTest {
   }
 
   private void startUnbound() throws Exception {
-    Path configuration = directory.resolve("unbound.conf");
-    Files.writeString(
-        configuration,
-        """
-        server:
-          interface: 127.0.0.1@%1$d
-          interface: 127.0.0.1@%2$d
-          tls-port: %1$d
-          https-port: %2$d
-          tls-service-key: "%3$s/server.key"
-          tls-service-pem: "%3$s/server.pem"
-          do-daemonize: no
-          username: ""
-          chroot: ""
-          directory: "%3$s"
-          pidfile: ""
-          use-syslog: no
-          logfile: "%3$s/log"
-          num-threads: 1
-          incoming-num-tcp: 100
-          access-control: 127.0.0.0/8 allow
-          local-zone: "test." redirect
-          local-data: "test. 300 A 192.0.2.80"
-        remote-control:
-          control-enable: no
-        """
-            .formatted(tls, https, directory));
-    start("/usr/sbin/unbound", "-d", "-c", configuration.toString());
+    server = Unbound.encrypted(directory, PeerProcess.freePort(), tls, https);
   }
 
   private void startDnsdist() throws Exception {

@@ -11,7 +11,7 @@ import java.nio.file.Path;
 import java.util.List;
 
 /** A real unbound(8) on a free port of loopback, both families, with zones of its own. */
-final class Unbound implements AutoCloseable {
+public final class Unbound implements AutoCloseable {
 
   private final PeerProcess process;
   private final int port;
@@ -47,10 +47,52 @@ final class Unbound implements AutoCloseable {
       text.append("  local-data: '").append(record).append("'\n");
     }
     Files.writeString(config, text + "remote-control:\n  control-enable: no\n");
-    process =
-        PeerProcess.start(
-            List.of("/usr/sbin/unbound", "-d", "-c", config.toString()), directory, port);
+    process = run(config, directory, port);
     Eventually.holds(this::answers);
+  }
+
+  /**
+   * Starts another, which knows the name {@code test} and all below it, with the certificate in
+   * {@code server.pem} and {@code server.key} of {@code directory}; returns when it listens.
+   *
+   * @param plain port for UDP and TCP
+   */
+  public static PeerProcess encrypted(Path directory, int plain, int tls, int https)
+      throws Exception {
+    Path config = directory.resolve("unbound.conf");
+    Files.writeString(
+        config,
+        """
+        server:
+          interface: 127.0.0.1@%1$d
+          interface: 127.0.0.1@%2$d
+          interface: 127.0.0.1@%3$d
+          tls-port: %2$d
+          https-port: %3$d
+          tls-service-key: "%4$s/server.key"
+          tls-service-pem: "%4$s/server.pem"
+          do-daemonize: no
+          username: ""
+          chroot: ""
+          directory: "%4$s"
+          pidfile: ""
+          use-syslog: no
+          logfile: "%4$s/log"
+          num-threads: 1
+          incoming-num-tcp: 100
+          access-control: 127.0.0.0/8 allow
+          local-zone: "test." redirect
+          local-data: "test. 300 A 192.0.2.80"
+        remote-control:
+          control-enable: no
+        """
+            .formatted(plain, tls, https, directory));
+    return run(config, directory, plain, tls, https);
+  }
+
+  private static PeerProcess run(Path config, Path directory, int... ports) throws Exception {
+    return PeerProcess.start(
+        List.of("/usr/sbin/unbound", "-d", "-c", config.toString()), directory, ports);
   }
 
   private boolean answers() throws IOException, InterruptedException {

@@ -8,20 +8,16 @@ import dev.gander.message.Messages;
 import dev.gander.message.Query;
 import dev.gander.message.QueryView;
 import dev.gander.message.RecordType;
+import dev.gander.observe.HeardLog;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.logging.Handler;
-import java.util.logging.LogRecord;
-import java.util.logging.Logger;
-import java.util.logging.SimpleFormatter;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -116,12 +112,7 @@ class LocalNamesTest {
 
   @Test
   void badLinesAreSkippedAndToldInOneWarning() throws Exception {
-    List<String> told = new ArrayList<>();
-    Handler ear = ear(told);
-    Logger log = Logger.getLogger("dev.gander.local");
-    log.setUseParentHandlers(false);
-    log.addHandler(ear);
-    try {
+    try (HeardLog log = new HeardLog("dev.gander.local")) {
       LocalNames names =
           file(
               """
@@ -136,12 +127,10 @@ class LocalNamesTest {
       assertThat(host(names, "good", RecordType.A)).isEqualTo("A 192.0.2.1");
       assertThat(host(names, "fine", RecordType.A)).isEqualTo("A 192.0.2.3");
       assertThat(host(names, "short", RecordType.A)).isEqualTo("unknown");
-    } finally {
-      log.removeHandler(ear);
-      log.setUseParentHandlers(true);
+      assertThat(log.lines()).hasSize(1);
+      assertThat(log.lines().getFirst())
+          .contains("6 lines are skipped, the first is line 2: ||ads");
     }
-    assertThat(told).hasSize(1);
-    assertThat(told.getFirst()).contains("6 lines are skipped, the first is line 2: ||ads");
   }
 
   @Test
@@ -191,21 +180,6 @@ class LocalNamesTest {
     Path file = folder.resolve("hosts");
     Files.writeString(file, content);
     return LocalNames.of(Map.of(), Optional.of(file));
-  }
-
-  private static Handler ear(List<String> told) {
-    return new Handler() {
-      @Override
-      public void publish(LogRecord record) {
-        told.add(new SimpleFormatter().formatMessage(record));
-      }
-
-      @Override
-      public void flush() {}
-
-      @Override
-      public void close() {}
-    };
   }
 
   private static List<InetAddress> addresses(String... texts) {

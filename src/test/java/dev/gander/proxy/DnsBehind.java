@@ -8,6 +8,7 @@ import dev.gander.config.DnsSettings.Upstream;
 import dev.gander.encrypted.Session;
 import dev.gander.encrypted.Sessions;
 import dev.gander.forward.TestCertificates;
+import dev.gander.forward.Unbound;
 import dev.gander.message.Answer;
 import dev.gander.message.Query;
 import dev.gander.message.Question;
@@ -23,9 +24,7 @@ import io.netty.channel.socket.DatagramPacket;
 import io.netty.handler.codec.LengthFieldBasedFrameDecoder;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
@@ -49,7 +48,7 @@ public final class DnsBehind implements AutoCloseable {
     TestCertificates.write(
         certificates.good, directory.resolve("server.pem"), directory.resolve("server.key"));
     ports = new int[] {PeerProcess.freePort(), PeerProcess.freePort(), PeerProcess.freePort()};
-    unbound = unbound(directory, ports);
+    unbound = Unbound.encrypted(directory, ports[0], ports[1], ports[2]);
   }
 
   /** Its own is the good one. */
@@ -157,37 +156,5 @@ public final class DnsBehind implements AutoCloseable {
     public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
       message.completeExceptionally(cause);
     }
-  }
-
-  private static PeerProcess unbound(Path directory, int[] ports) throws Exception {
-    Path configuration = directory.resolve("unbound.conf");
-    Files.writeString(
-        configuration,
-        """
-        server:
-          interface: 127.0.0.1@%1$d
-          interface: 127.0.0.1@%2$d
-          interface: 127.0.0.1@%3$d
-          tls-port: %2$d
-          https-port: %3$d
-          tls-service-key: "%4$s/server.key"
-          tls-service-pem: "%4$s/server.pem"
-          do-daemonize: no
-          username: ""
-          chroot: ""
-          directory: "%4$s"
-          pidfile: ""
-          use-syslog: no
-          logfile: "%4$s/log"
-          num-threads: 1
-          access-control: 127.0.0.0/8 allow
-          local-zone: "test." redirect
-          local-data: "test. 300 A 192.0.2.80"
-        remote-control:
-          control-enable: no
-        """
-            .formatted(ports[0], ports[1], ports[2], directory));
-    return PeerProcess.start(
-        List.of("/usr/sbin/unbound", "-d", "-c", configuration.toString()), directory, ports);
   }
 }

@@ -2,6 +2,7 @@ package dev.gander.proxy;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import java.util.Random;
@@ -36,6 +37,16 @@ final class EchoClient extends ChannelInboundHandlerAdapter {
 
   EchoClient(long total) {
     this.total = total;
+  }
+
+  /** Fails as the opening of its channel does. */
+  void failsWith(CompletableFuture<Channel> opening) {
+    var _ =
+        opening.whenComplete((_, failure) -> {
+          if (failure != null) {
+            done.completeExceptionally(failure);
+          }
+        });
   }
 
   @Override

@@ -170,13 +170,7 @@ class SharedConnectionTest extends PeersCase {
     Exit exit = through(peer);
     InetSocketAddress target = closedPort();
     EchoClient client = new EchoClient(MEGABYTE);
-    CompletableFuture<Channel> opening = exit.connect(target, client);
-    var _ =
-        opening.whenComplete((_, failure) -> {
-          if (failure != null) {
-            client.done.completeExceptionally(failure);
-          }
-        });
+    client.failsWith(exit.connect(target, client));
     assertThatThrownBy(() -> client.done.get(30, TimeUnit.SECONDS))
         .message()
         .contains(

@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.gander.node.ProxyServer;
 import dev.gander.proxy.SingBoxPeer.Kind;
 import io.netty.channel.Channel;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.condition.EnabledIf;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -52,14 +51,7 @@ class SingBoxPeersTest extends PeersCase {
     SingBoxPeer peer = peer(kind);
     ProxyServer wrong = peer.server(SingBoxPeer.WRONG, "sni=dns.test");
     EchoClient client = new EchoClient(MEGABYTE);
-    CompletableFuture<Channel> opening =
-        through(peer, wrong, dialer.exit()).connect(echo.ipv4(), client);
-    var _ =
-        opening.whenComplete((_, failure) -> {
-          if (failure != null) {
-            client.done.completeExceptionally(failure);
-          }
-        });
+    client.failsWith(through(peer, wrong, dialer.exit()).connect(echo.ipv4(), client));
     assertThatThrownBy(() -> client.done.get(30, TimeUnit.SECONDS))
         .message()
         .contains(kind.protocol + "://127.0.0.1:" + peer.port)
