@@ -30,7 +30,8 @@ struct {
 
 /*
  * Whose last packet on this CPU was let by as it was: the next one is told by comparing, without a hash over all its
- * facts. Only UDP: what is known of a connection changes with its first segments, maybe on another CPU.
+ * facts. What another CPU has learnt of a connection since is no harm: its first segment is not told by this, and what
+ * began outside is let by, too.
  */
 struct recent {
 	struct flow_key facts; /* nothing left out */
@@ -93,8 +94,7 @@ __noinline int keep_recent(struct __sk_buff *skb)
 	struct routing *r = the_routing();
 	struct recent *recent;
 
-	if (!r || !skb || r->facts.protocol != IPPROTO_UDP || r->flow.verdict.outbound != OUTBOUND_DIRECT ||
-	    r->flow.verdict.mark)
+	if (!r || !skb || r->flow.verdict.outbound != OUTBOUND_DIRECT || r->flow.verdict.mark)
 		return 0;
 	recent = recent_of(&r->facts.source, &r->facts.destination, r->facts.source_port, r->facts.destination_port);
 	if (!recent)

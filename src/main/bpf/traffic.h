@@ -80,7 +80,7 @@ static __always_inline int is_as(const struct recent *recent, struct __sk_buff *
 	const struct flow_key *facts = &recent->facts;
 	const struct routing *r = the_routing();
 
-	if (facts->source_port != query->source_port || facts->destination_port != query->destination_port ||
+	if (facts->protocol != query->protocol || facts->source_port != query->source_port || facts->destination_port != query->destination_port ||
 	    facts->dscp != query->dscp || facts->side != side || !is_same(&facts->destination, &query->asked) ||
 	    !is_same(&facts->source, &query->source) || !is_from(skb, query, facts->mac))
 		return 0;
@@ -97,7 +97,7 @@ static __always_inline int judge_by_recent(struct __sk_buff *skb, const struct q
 	const struct terms *now = terms();
 	struct recent *recent;
 
-	if (!now || query->protocol != IPPROTO_UDP)
+	if (!now || query->tcp_flags & TCP_SYN)
 		return GOES_UP;
 	recent = recent_of(&query->source, &query->asked, query->source_port, query->destination_port);
 	if (!recent || recent->generation != now->rules || !recent->uses || !is_as(recent, skb, query, side))

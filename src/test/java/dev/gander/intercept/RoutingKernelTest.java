@@ -24,6 +24,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * The kernel's verdicts against those of user space, by BPF_PROG_TEST_RUN of lan_ingress, and by
@@ -162,24 +164,25 @@ class RoutingKernelTest {
         facts.dscp());
   }
 
-  /** The kernel keeps UDP packets that it let by beside the table of flows. */
-  @Test
-  void aVerdictIsKeptForTheSameFactsUnderTheSameRules() throws Exception {
+  /** The kernel keeps packets that it let by beside the table of flows. */
+  @ParameterizedTest
+  @ValueSource(ints = {TrafficFlow.UDP, TrafficFlow.TCP})
+  void aVerdictIsKeptForTheSameFactsUnderTheSameRules(int protocol) throws Exception {
     List<String> rules = List.of("!mac('02:00:00:00:00:01') -> block", "!dscp(1) -> block");
     install(rules);
     for (int i = 0; i < 200; i++) {
-      assertThat(verdictOn(1, 1)).isEqualTo(RulesImage.DIRECT);
+      assertThat(verdictOn(protocol, 1, 1)).isEqualTo(RulesImage.DIRECT);
     }
-    assertThat(verdictOn(2, 1)).isEqualTo(RulesImage.BLOCK);
-    assertThat(verdictOn(1, 2)).isEqualTo(RulesImage.BLOCK);
-    assertThat(verdictOn(1, 1)).isEqualTo(RulesImage.DIRECT);
+    assertThat(verdictOn(protocol, 2, 1)).isEqualTo(RulesImage.BLOCK);
+    assertThat(verdictOn(protocol, 1, 2)).isEqualTo(RulesImage.BLOCK);
+    assertThat(verdictOn(protocol, 1, 1)).isEqualTo(RulesImage.DIRECT);
     install(List.of("sport(1000) -> block"));
-    assertThat(verdictOn(1, 1)).isEqualTo(RulesImage.BLOCK);
+    assertThat(verdictOn(protocol, 1, 1)).isEqualTo(RulesImage.BLOCK);
     install(rules);
-    assertThat(verdictOn(1, 1)).isEqualTo(RulesImage.DIRECT);
+    assertThat(verdictOn(protocol, 1, 1)).isEqualTo(RulesImage.DIRECT);
     routing.remove();
     install(List.of("sport(1000) -> block"));
-    assertThat(verdictOn(1, 1)).isEqualTo(RulesImage.BLOCK);
+    assertThat(verdictOn(protocol, 1, 1)).isEqualTo(RulesImage.BLOCK);
   }
 
   private void install(List<String> rules) throws Exception {
@@ -189,7 +192,7 @@ class RoutingKernelTest {
     routing.install(TrafficImage.of(router, false), 64, 0, name -> new long[0]);
   }
 
-  private int verdictOn(int mac, int dscp) throws Exception {
+  private int verdictOn(int protocol, int mac, int dscp) throws Exception {
     RoutingBench.forget(object);
     byte[] packet =
         RoutingBench.packet(
@@ -197,7 +200,7 @@ class RoutingKernelTest {
             1000,
             InetAddress.ofLiteral("198.51.100.1"),
             443,
-            TrafficFlow.UDP,
+            protocol,
             0x020000000000L + mac,
             dscp);
     lab.router().call(() -> ProgramRun.run(program, packet, 1));
