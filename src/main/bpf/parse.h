@@ -36,6 +36,7 @@ struct query {
 	__u8 dscp;
 	__u8 tcp_flags;
 	__u8 fragment; /* the first one */
+	__u8 hidden; /* the ports are, in a later fragment or behind too many extension headers */
 	__be16 destination_port;
 	struct vlan_tag tags[VLAN_TAGS_MAX];
 	__u32 ip, udp; /* where the headers begin */
@@ -98,8 +99,11 @@ static __always_inline enum shape parse_tcp(struct __sk_buff *skb, struct query 
 		__u8 length, flags;
 	} tcp;
 
-	if (!LOAD(skb, offset, &tcp))
+	/* The flags may be in the next fragment. */
+	if (!LOAD(skb, offset, &tcp) && !(fragmented && load(skb, offset, &tcp, 4))) {
+		query->hidden = !!fragmented;
 		return NOT_DNS;
+	}
 	query->protocol = IPPROTO_TCP;
 	query->source_port = tcp.source;
 	query->destination_port = tcp.destination;
@@ -120,8 +124,10 @@ static __always_inline enum shape parse_udp(struct __sk_buff *skb, struct query 
 	} ports;
 	struct udphdr udp;
 
-	if (!LOAD(skb, offset, &ports))
+	if (!LOAD(skb, offset, &ports)) {
+		query->hidden = !!fragmented;
 		return NOT_DNS;
+	}
 	query->protocol = IPPROTO_UDP;
 	query->source_port = ports.source;
 	query->destination_port = ports.destination;
@@ -202,8 +208,10 @@ static __always_inline enum shape parse_ipv6(struct __sk_buff *skb, struct query
 		if (next != IPPROTO_HOPOPTS && next != IPPROTO_DSTOPTS && next != IPPROTO_ROUTING &&
 		    next != IPPROTO_FRAGMENT)
 			return NOT_DNS;
-		if (!LOAD(skb, offset, &extension))
-			return NOT_DNS; /* cut short: the stack's own business */
+		if (!LOAD(skb, offset, &extension)) {
+			query->hidden = !!fragmented;
+			return NOT_DNS; /* cut short: else the stack's own business */
+		}
 		if (next == IPPROTO_FRAGMENT) {
 			if (extension.fragment & bpf_htons(IPV6_OFFSET))
 				return NOT_DNS;
@@ -217,6 +225,7 @@ static __always_inline enum shape parse_ipv6(struct __sk_buff *skb, struct query
 		}
 		next = extension.next;
 	}
+	query->hidden = 1;
 	return TOO_EXTENDED;
 }
 
