@@ -94,7 +94,8 @@ static __always_inline __u64 class_of(struct __sk_buff *skb, const struct query 
 	if (control->flags & CONTROL_BY_MAC) {
 		__u64 mac = 0;
 
-		bpf_skb_load_bytes(skb, ETH_ALEN, &mac, ETH_ALEN);
+		if (query->ip)
+			bpf_skb_load_bytes(skb, ETH_ALEN, &mac, ETH_ALEN);
 		add_part(&client, limit, bpf_map_lookup_elem(&classes_by_mac, &mac), 16);
 	}
 	if (control->flags & CONTROL_BY_INTERFACE) {
@@ -438,7 +439,7 @@ static __always_inline int answer(struct __sk_buff *skb, const struct query *que
 	if (RARELY(verdict == IS_LARGE))
 		verdict = give_large_answer(skb, query, redirect_flags);
 	if (RARELY(verdict == IS_LESSON))
-		return teach(skb, redirect_flags) ? goes_up(KERNEL_UNTAUGHT) : give_taught(skb, query, redirect_flags);
+		return teach(skb, query, redirect_flags) ? goes_up(KERNEL_UNTAUGHT) : give_taught(skb, query, redirect_flags);
 	return RARELY(verdict == NOT_HERE) ? answer_otherwise(skb, query, redirect_flags) : verdict;
 }
 

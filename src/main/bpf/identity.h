@@ -26,6 +26,9 @@ static __always_inline int key_of(struct __sk_buff *skb, const struct query *que
 	key->ifindex = skb->ifindex;
 	key->tags[0] = query->tags[0];
 	key->tags[1] = query->tags[1];
+	/* Links without headers have no such addresses. */
+	if (!query->ip)
+		return 0;
 	return bpf_skb_load_bytes(skb, 0, key->router_mac, 2 * ETH_ALEN);
 }
 

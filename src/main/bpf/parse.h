@@ -36,6 +36,7 @@ struct query {
 	__u8 dscp;
 	__u8 tcp_flags;
 	__u8 fragment; /* the first one */
+	__u8 hidden; /* the ports are, in a later fragment or behind too many extension headers */
 	__be16 destination_port;
 	struct vlan_tag tags[VLAN_TAGS_MAX];
 	__u32 ip, udp; /* where the headers begin */
@@ -94,23 +95,30 @@ static __always_inline void add_tag(struct query *query, __be16 proto, __u16 tci
 	query->tag_count++;
 }
 
+struct ports {
+	__be16 source, destination;
+};
+
 /* TCP at `offset`; fragments are left to the stack. */
 static __always_inline enum shape parse_tcp(struct __sk_buff *skb, struct query *query, __u32 offset, int fragmented)
 {
 	struct {
-		__be16 source, destination;
+		struct ports ports;
 		__be32 numbers[2];
 		__u8 length, flags;
-	} tcp;
+	} tcp = {};
 
-	if (!LOAD(skb, offset, &tcp))
+	/* The flags may be in the next fragment. */
+	if (!LOAD(skb, offset, &tcp) && !(fragmented && LOAD(skb, offset, &tcp.ports))) {
+		query->hidden = !!fragmented;
 		return NOT_DNS;
+	}
 	query->protocol = IPPROTO_TCP;
-	query->source_port = tcp.source;
-	query->destination_port = tcp.destination;
+	query->source_port = tcp.ports.source;
+	query->destination_port = tcp.ports.destination;
 	query->tcp_flags = tcp.flags;
 	query->fragment = !!fragmented;
-	if (fragmented || tcp.destination != bpf_htons(DNS_PORT))
+	if (fragmented || tcp.ports.destination != bpf_htons(DNS_PORT))
 		return NOT_DNS;
 	query->opens = (tcp.flags & (TCP_SYN | TCP_ACK)) == TCP_SYN;
 	return TCP_SEGMENT;
@@ -120,13 +128,13 @@ static __always_inline enum shape parse_tcp(struct __sk_buff *skb, struct query 
 static __always_inline enum shape parse_udp(struct __sk_buff *skb, struct query *query, __u32 offset,
 					    __u32 room, int fragmented)
 {
-	struct {
-		__be16 source, destination;
-	} ports;
+	struct ports ports;
 	struct udphdr udp;
 
-	if (!LOAD(skb, offset, &ports))
+	if (!LOAD(skb, offset, &ports)) {
+		query->hidden = !!fragmented;
 		return NOT_DNS;
+	}
 	query->protocol = IPPROTO_UDP;
 	query->source_port = ports.source;
 	query->destination_port = ports.destination;
@@ -207,8 +215,10 @@ static __always_inline enum shape parse_ipv6(struct __sk_buff *skb, struct query
 		if (next != IPPROTO_HOPOPTS && next != IPPROTO_DSTOPTS && next != IPPROTO_ROUTING &&
 		    next != IPPROTO_FRAGMENT)
 			return NOT_DNS;
-		if (!LOAD(skb, offset, &extension))
-			return NOT_DNS; /* cut short: the stack's own business */
+		if (!LOAD(skb, offset, &extension)) {
+			query->hidden = !!fragmented;
+			return NOT_DNS; /* cut short: else the stack's own business */
+		}
 		if (next == IPPROTO_FRAGMENT) {
 			if (extension.fragment & bpf_htons(IPV6_OFFSET))
 				return NOT_DNS;
@@ -222,6 +232,7 @@ static __always_inline enum shape parse_ipv6(struct __sk_buff *skb, struct query
 		}
 		next = extension.next;
 	}
+	query->hidden = 1;
 	return TOO_EXTENDED;
 }
 

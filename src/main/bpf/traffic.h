@@ -80,9 +80,10 @@ static __always_inline int is_as(const struct recent *recent, struct __sk_buff *
 	const struct flow_key *facts = &recent->facts;
 	const struct routing *r = the_routing();
 
-	if (facts->protocol != query->protocol || facts->source_port != query->source_port || facts->destination_port != query->destination_port ||
-	    facts->dscp != query->dscp || facts->side != side || !is_same(&facts->destination, &query->asked) ||
-	    !is_same(&facts->source, &query->source) || !is_from(skb, query, facts->mac))
+	if (facts->protocol != query->protocol || facts->source_port != query->source_port ||
+	    facts->destination_port != query->destination_port || facts->dscp != query->dscp || facts->side != side ||
+	    !is_same(&facts->destination, &query->asked) || !is_same(&facts->source, &query->source) ||
+	    !is_from(skb, query, facts->mac))
 		return 0;
 	return side == SIDE_LAN || (r && facts->process[0] == r->facts.process[0] &&
 				    facts->process[1] == r->facts.process[1]);
@@ -97,7 +98,7 @@ static __always_inline int judge_by_recent(struct __sk_buff *skb, const struct q
 	const struct terms *now = terms();
 	struct recent *recent;
 
-	if (!now || query->tcp_flags & TCP_SYN)
+	if (!now || !query->protocol || query->tcp_flags & TCP_SYN)
 		return GOES_UP;
 	recent = recent_of(&query->source, &query->asked, query->source_port, query->destination_port);
 	if (!recent || recent->generation != now->rules || !recent->uses || !is_as(recent, skb, query, side))
@@ -106,17 +107,30 @@ static __always_inline int judge_by_recent(struct __sk_buff *skb, const struct q
 	return recent->must ? PASSES_BY_RULE : LEAVE_ALONE;
 }
 
-/* A packet that is not for port 53. Those for this machine itself are its own business. */
+/*
+ * Whether a rule that blocks may be one on the ports. RFC 7112 forbids to send a first fragment that ends before them,
+ * and lets it be dropped.
+ */
+static __always_inline int may_be_blocked(const struct rules_header *header)
+{
+	return (header->flags & RULES_BLOCKING) &&
+	       (header->facts & (1 << FACT_DESTINATION_PORT | 1 << FACT_SOURCE_PORT | 1 << FACT_KIND));
+}
+
+/* A packet that is not for port 53, or hides its ports. Those for this machine itself are its own business. */
 __noinline int judge_anew(struct __sk_buff *skb, struct query *query, __u32 side)
 {
+	const struct rules_header *header = header_of(the_rules());
 	struct routing *r = the_routing();
 
-	if (!query || !r || is_local(&query->asked) || !judge(skb, query, &r->facts, side))
+	if (!query || !r || !header || is_local(&query->asked) || !judge(skb, query, &r->facts, side))
 		return LEAVE_ALONE;
 	if ((r->flow.verdict.outbound != OUTBOUND_DIRECT || r->flow.verdict.mark) && answers_outside(skb, query))
 		return LEAVE_ALONE;
 	if (r->flow.verdict.outbound == OUTBOUND_BLOCK)
 		return refuse(skb, query, side);
+	if (query->hidden && may_be_blocked(header))
+		return drop(ROUTE_DROPPED);
 	if (r->flow.verdict.outbound != OUTBOUND_DIRECT) {
 		count(ROUTED_TO_GROUP);
 	} else if (r->flow.verdict.mark) {
@@ -149,6 +163,12 @@ __noinline int judge_query(struct __sk_buff *skb, struct query *query, __u32 sid
 		skb->mark = r->flow.verdict.mark;
 	count(PASSED_MUST);
 	return PASSES_BY_RULE;
+}
+
+/* Whether rules have anything to say of a packet that is not for port 53. */
+static __always_inline int is_judged(const struct query *query)
+{
+	return (query->protocol || query->hidden) && the_rules();
 }
 
 static __always_inline int judge_by_rules(struct __sk_buff *skb, struct query *query, __u32 side)

@@ -78,8 +78,6 @@ static __always_inline int take_segment(struct __sk_buff *skb, struct query *que
 		return verdict;
 	if (!ours)
 		return leave_alone(PASSED_TCP);
-	if (!query->ip && make_frame(skb, query))
-		return drop(DROPPED_HANDOVER);
 	return send_across(skb, query, TCP_LISTENER);
 }
 
@@ -89,8 +87,6 @@ static __always_inline int take_query(struct __sk_buff *skb, struct query *query
 
 	if (verdict != GOES_UP)
 		return verdict;
-	if (!query->ip && make_frame(skb, query))
-		return drop(DROPPED_HANDOVER);
 	verdict = answer(skb, query, BPF_F_INGRESS);
 	return verdict == GOES_UP ? send_across(skb, query, listener) : verdict;
 }
@@ -104,18 +100,19 @@ static __always_inline int take_local(struct __sk_buff *skb, struct query *query
 	const struct process *process;
 	__u32 listener;
 
-	if (!now || !is_of_this_machine(skb) || (shape == NOT_DNS && !(query->protocol && the_rules())))
+	if (!now || !is_of_this_machine(skb) || (shape == NOT_DNS && !is_judged(query)))
 		return LEAVE_ALONE;
 	process = process_of(skb);
 	if (is_own(skb, process, now))
 		return shape == NOT_DNS ? LEAVE_ALONE : leave_alone(PASSED_OWN);
 	state_process(process);
-	if (shape == NOT_DNS)
-		return is_for_many(skb, query, offset) ? LEAVE_ALONE : judge_packet(skb, query, SIDE_LOCAL);
+	if (shape == TOO_EXTENDED)
+		count(PASSED_EXTENSIONS);
+	if (shape == NOT_DNS || shape == TOO_EXTENDED)
+		return !is_judged(query) || is_for_many(skb, query, offset) ? LEAVE_ALONE :
+									      judge_packet(skb, query, SIDE_LOCAL);
 	if (shape == TOO_DEEP)
 		return leave_alone(PASSED_VLAN_DEPTH);
-	if (shape == TOO_EXTENDED)
-		return leave_alone(PASSED_EXTENSIONS);
 	listener = listener_of(query);
 	if (!anyone_listens(listener))
 		return leave_alone(PASSED_NO_LISTENER);

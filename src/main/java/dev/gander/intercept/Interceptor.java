@@ -98,7 +98,8 @@ public final class Interceptor implements AutoCloseable {
       TcHook.Kind kind = features.tcx() ? TcHook.Kind.TCX : TcHook.Kind.CLSACT;
       pairHooks = undoLater(new PairHooks(netlink, daens, object, kind));
       pairHooks.attach();
-      hooks = undoLater(new LanHooks(netlink, object.program("lan_ingress"), kind, pins));
+      LanPrograms lanPrograms = undoLater(new LanPrograms(object, () -> programs.lanL3(object)));
+      hooks = undoLater(new LanHooks(netlink, lanPrograms, kind, pins));
       terms = undoLater(object.map("the_terms").writableView());
       dohAddresses = object.map("doh_addresses");
       leaks = new LeakTable(object.map("leaks"));
