@@ -111,7 +111,7 @@ struct terms {
 	__u32 own_pid;	 /* the daemon, as struct process counts */
 	__u32 own_mark;	 /* of its sockets that are older than the programs */
 	__u32 flags;
-	__u32 zero;
+	__u32 rules; /* generation of those in force, a moment behind them */
 };
 
 /* Packets of one sender to one address that might be DNS and went around gander. */

@@ -115,7 +115,7 @@ __noinline int teach(struct __sk_buff *skb, __u64 redirect_flags)
 		return -1;
 	if (redirect_flags)
 		*(__u64 *)lesson->mac = 0;
-	else if (!load(skb, ETH_ALEN, lesson->mac, ETH_ALEN) || !mac_number(lesson->mac))
+	else if (!LOAD(skb, SOURCE_MAC, (struct mac *)lesson->mac) || !mac_number(lesson->mac))
 		return -1;
 	lesson->key.client = known_by_mac(mac_number(lesson->mac));
 	lesson->known.domain = a->domain;

@@ -44,6 +44,7 @@ final class Shared {
   static final int TERMS_OWN_PID = 8;
   static final int TERMS_OWN_MARK = 12;
   static final int TERMS_FLAGS = 16;
+  static final int TERMS_RULES = 20;
   static final int TERMS_SIZE = 24;
   static final int TERMS_HIJACK_LOCAL = 1;
   static final int TERMS_LEAK_COUNT = 2;

@@ -148,7 +148,7 @@ class KernelLessonsKernelTest {
             0);
     packet[four ? 47 : 67] = 2; // SYN: what was decided before does not count
     lab.router().call(() -> ProgramRun.run(program, packet, 1));
-    return RoutingBench.last(object).rule();
+    return RoutingBench.last(object).orElseThrow().rule();
   }
 
   private static long number(String mac) {
