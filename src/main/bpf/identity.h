@@ -37,7 +37,7 @@ static __always_inline int same_key(const struct identity_key *a, const struct i
 	const __u64 *x = (const void *)a, *y = (const void *)b;
 
 	return x[0] == y[0] && x[1] == y[1] && x[2] == y[2] && x[3] == y[3] && x[4] == y[4] && x[5] == y[5] &&
-	       x[6] == y[6];
+	       x[6] == y[6] && x[7] == y[7];
 }
 
 /* Whether the slot belongs to `key` and stays so while a query lives. */

@@ -95,6 +95,12 @@ static __always_inline void add_tag(struct query *query, __be16 proto, __u16 tci
 	query->tag_count++;
 }
 
+/* The VLAN id of the innermost tag that names one, 0 without. */
+static __always_inline __u16 vlan_of(const struct query *query)
+{
+	return (query->tags[1].tci ? query->tags[1].tci : query->tags[0].tci) & 0xfff;
+}
+
 struct ports {
 	__be16 source, destination;
 };

@@ -33,6 +33,7 @@ static __always_inline int local_key_of(struct __sk_buff *skb, const struct quer
 	if (process) {
 		key->pid = process->pid;
 		key->uid = process->uid;
+		key->cgroup = process->cgroup;
 		__builtin_memcpy(key->process, process->name, sizeof(key->process));
 	}
 	return key_of(skb, query, key);
@@ -49,6 +50,7 @@ __noinline int send_across(struct __sk_buff *skb, const struct query *query, __u
 	word = identity_of(&key);
 	if (!word)
 		return drop(DROPPED_IDENTITIES_FULL);
+	word |= query->dscp << WORD_DSCP_SHIFT;
 	if (listener == TCP_LISTENER ? query->opens : !settings.mark_in_recvmsg)
 		remember_handoff(query, word);
 	if (readdress(skb, query, listener, word))

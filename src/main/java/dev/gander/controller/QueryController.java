@@ -24,6 +24,7 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -241,6 +242,30 @@ public final class QueryController {
     }
     desk.preferredRoute = route;
     return takePlace() ? ASK : refuse(query, client, Counter.REFUSED_OVERLOAD, out);
+  }
+
+  /**
+   * What would become of a query: told, not done.
+   *
+   * @param local an answer without rules (hosts) or before an upstream (special names)
+   * @param key what the answer is kept under; null where it is kept nowhere
+   * @param kept what is kept there now and not stale
+   */
+  public record Preview(
+      @Nullable Answer local, RequestRoute route, @Nullable CacheKey key, Optional<Answer> kept) {}
+
+  /** What would become of a well-formed query if it came now. */
+  public Preview preview(QueryView query, Client client) {
+    RequestRoute route = router.request(query, client);
+    Answer host = local.host(query);
+    Answer answer = host != null || route.named() ? host : special(route, query, client);
+    CacheKey probe = CacheKey.probe();
+    if (answer != null
+        || route instanceof RequestRoute.Reject
+        || !point(probe, route, query, client)) {
+      return new Preview(answer, route, null, Optional.empty());
+    }
+    return new Preview(null, route, probe.copy(), cache.find(probe));
   }
 
   private int reject(QueryView query, Client client, byte[] out) {

@@ -252,6 +252,15 @@ final class Generation implements AutoCloseable {
     return UpstreamCheck.ask(settings().dns(), upstreams, clock);
   }
 
+  /** What of this generation is in the kernel. */
+  Publications publications() {
+    return publications;
+  }
+
+  TrafficRouter traffic() {
+    return traffic;
+  }
+
   AnswerCache cache() {
     return cache;
   }

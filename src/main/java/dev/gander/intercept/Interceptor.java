@@ -88,10 +88,12 @@ public final class Interceptor implements AutoCloseable {
       BpfObject object = undoLater(programs.lan(pins, kernelAnswers));
       listenSockets = new ListenSockets(object.map("listen_sockets"), listenersPerFamily);
       counters = new ProgramCounters(object.map("counters"));
-      answers = undoLater(new KernelAnswers(object, kernelAnswers));
+      GroupPaths groups = undoLater(new GroupPaths());
+      answers = undoLater(new KernelAnswers(object, kernelAnswers, groups));
       routing = undoLater(new KernelRouting(object));
       identities =
-          undoLater(new Identities(object.map("identities").view(), object.map("handoffs")));
+          undoLater(
+              new Identities(object.map("identities").view(), object.map("handoffs"), groups));
       undoLater(
           LocalAddresses.follow(
               netlink, object.map("local_addresses"), object.map("local_filter")));

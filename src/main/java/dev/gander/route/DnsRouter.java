@@ -178,6 +178,22 @@ public final class DnsRouter {
     return rule == RuleSet.NONE ? responseFallback : responseRoutes[rule];
   }
 
+  /**
+   * What may become of an answer before it is known, in the order in which rules are asked; the
+   * last one holds if none before it does.
+   *
+   * @param upstream as of {@link #response}
+   * @param by as of {@link #response}
+   */
+  public List<ResponseRoute> possibleResponses(Question question, String upstream, String by) {
+    return responses
+        .possibleForResponse(
+            responseFacts.get(), question.wireName(), question.type(), upstream, by)
+        .stream()
+        .map(rule -> rule == RuleSet.NONE ? responseFallback : responseRoutes[rule])
+        .toList();
+  }
+
   /** The resolver of a look-up of gander's own, if a selector rule names one. */
   public Optional<RequestRoute.To> ownLookup(OwnLookup lookup) {
     return ownRules.stream()
