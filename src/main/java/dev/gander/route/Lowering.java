@@ -87,10 +87,12 @@ final class Lowering {
 
   /**
    * @param rules those that {@code matchers} was built of, in their order
+   * @param others tests of other rules, by which classes are to be told apart as well
    * @param rejects whether the rule of an index rejects
    */
   Lowering(
       List<NormalRule> rules,
+      List<Test> others,
       RuleSet matchers,
       IntPredicate rejects,
       IntFunction<String> interfaceNames) {
@@ -101,6 +103,7 @@ final class Lowering {
     firstName = new int[rules.size()];
     firstAddress = new int[rules.size()];
     collect();
+    others.forEach(this::collect);
     macs.number();
     interfaces.number();
     processes.number();
@@ -120,13 +123,19 @@ final class Lowering {
         switch (condition.test()) {
           case Test.Name _ -> name++;
           case Test.Address _ -> address++;
-          // A client whose MAC address is not known has 0, which no rule can mean.
-          case Test.Mac test -> macs.conditions.add(without(test.addresses(), 0L));
-          case Test.InterfaceName test -> interfaces.conditions.add(test.names());
-          case Test.ProcessName test -> processes.conditions.add(test.names());
-          case Test.QueryType _, Test.Upstream _, Test.Own _, Test.Packet _ -> {}
+          default -> collect(condition.test());
         }
       }
+    }
+  }
+
+  private void collect(Test of) {
+    switch (of) {
+      // A client whose MAC address is not known has 0, which no rule can mean.
+      case Test.Mac test -> macs.conditions.add(without(test.addresses(), 0L));
+      case Test.InterfaceName test -> interfaces.conditions.add(test.names());
+      case Test.ProcessName test -> processes.conditions.add(test.names());
+      default -> {}
     }
   }
 
