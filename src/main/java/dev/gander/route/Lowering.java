@@ -112,10 +112,12 @@ final class Lowering {
 
   /**
    * @param rules those that {@code matchers} was built of, in their order
+   * @param others tests of other rules, by which classes are to be told apart as well
    * @param rejects whether the rule of an index rejects
    */
   Lowering(
       List<NormalRule> rules,
+      List<Test> others,
       RuleSet matchers,
       IntPredicate rejects,
       IntFunction<String> interfaceNames) {
@@ -126,6 +128,7 @@ final class Lowering {
     firstName = new int[rules.size()];
     firstAddress = new int[rules.size()];
     collect();
+    others.forEach(this::collect);
     facts.forEach(Facts::number);
     addressLimits = new int[addresses.sets().count()];
     Arrays.fill(addressLimits, ClientClasses.NO_LIMIT);
@@ -143,17 +146,23 @@ final class Lowering {
         switch (condition.test()) {
           case Test.Name _ -> name++;
           case Test.Address _ -> address++;
-          // A client whose MAC address is not known has 0, which no rule can mean.
-          case Test.Mac test -> macs.conditions.add(without(test.addresses(), 0L));
-          case Test.InterfaceName test -> interfaces.conditions.add(test.names());
-          case Test.ProcessName test -> processes.conditions.add(test.names());
-          case Test.Dscp test -> dscps.conditions.add(longs(test.codePoints()));
-          case Test.Vlan test -> vlans.conditions.add(longs(test.ids()));
-          case Test.User test -> users.conditions.add(longs(test.ids()));
-          case Test.ControlGroup test -> controlGroups.conditions.add(test.paths());
-          case Test.QueryType _, Test.Upstream _, Test.Own _, Test.Packet _ -> {}
+          default -> collect(condition.test());
         }
       }
+    }
+  }
+
+  private void collect(Test of) {
+    switch (of) {
+      // A client whose MAC address is not known has 0, which no rule can mean.
+      case Test.Mac test -> macs.conditions.add(without(test.addresses(), 0L));
+      case Test.InterfaceName test -> interfaces.conditions.add(test.names());
+      case Test.ProcessName test -> processes.conditions.add(test.names());
+      case Test.Dscp test -> dscps.conditions.add(longs(test.codePoints()));
+      case Test.Vlan test -> vlans.conditions.add(longs(test.ids()));
+      case Test.User test -> users.conditions.add(longs(test.ids()));
+      case Test.ControlGroup test -> controlGroups.conditions.add(test.paths());
+      default -> {}
     }
   }
 

@@ -352,6 +352,12 @@ final class RuleSet {
       rules.add(checks);
     }
 
+    /** Adds a condition on the client's address that is of none of the rules. */
+    void addClients(NormalRule.Test.Address test) {
+      int _ = addresses.condition();
+      geodata.addPrefixes(test.patterns(), addresses);
+    }
+
     private Check name(boolean negated, NormalRule.Test.Name test) {
       int condition = names.condition();
       ruleOf.add(rules.size());

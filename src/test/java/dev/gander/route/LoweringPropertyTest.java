@@ -2,6 +2,7 @@ package dev.gander.route;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.gander.config.RoutingSettings;
 import dev.gander.config.Settings;
 import dev.gander.geodata.GeoDataFiles;
 import dev.gander.message.Client;
@@ -82,6 +83,62 @@ class LoweringPropertyTest {
     Settings settings = RuleText.requests("up", rules);
     return DnsRouter.build(
         settings.dns(), new GeoDataFiles(List.of()), index -> "eth" + index, warning -> {});
+  }
+
+  /** Whatever is asked, and wherever that goes. */
+  @Test
+  void clientsOfOneClassGetOneExitToo() throws Exception {
+    Random random = new Random(17);
+    int shared = 0;
+    for (int round = 0; round < 100; round++) {
+      List<String> lines = TrafficRules.random(random, 6, false);
+      lines.removeIf(it -> it.contains("sport") || it.contains("dscp"));
+      RoutingSettings traffic = TrafficText.rules("direct", lines);
+      TrafficRouter exits = TrafficRouter.build(traffic, new GeoDataFiles(List.of()), it -> {});
+      DnsRouter router =
+          DnsRouter.build(
+              RuleText.requests("up", List.of()).dns(),
+              traffic,
+              new GeoDataFiles(List.of()),
+              index -> "eth" + index,
+              it -> {});
+      assertThat(router.classesTellExits()).isTrue();
+      TrafficFlow to = new TrafficFlow();
+      Map<Long, List<TrafficRoute>> routes = new HashMap<>();
+      for (int i = 0; i < 100; i++) {
+        Client client = client(random);
+        to.setClient(client);
+        List<TrafficRoute> own = new ArrayList<>();
+        for (String server : List.of("192.0.2.9", "10.0.0.1", "2001:db8::5")) {
+          InetAddress address = InetAddress.ofLiteral(server);
+          to.setDestination(Client.high(address), Client.low(address), 53);
+          to.setProtocol(TrafficFlow.UDP);
+          own.add(exits.route(to));
+        }
+        List<TrafficRoute> before =
+            routes.putIfAbsent(router.clientClasses().of(client), List.copyOf(own));
+        if (before != null) {
+          shared++;
+          assertThat(own).as("%s of %s", client, lines).isEqualTo(before);
+        }
+      }
+    }
+    assertThat(shared).isGreaterThan(1_000);
+  }
+
+  @Test
+  void whereRulesAskWhatClassesDoNotKnowTheyAreNotTrusted() throws Exception {
+    for (String rule : List.of("dscp(4) -> one", "sport(1-1023) -> one", "sip(geoip:x) -> one")) {
+      RoutingSettings traffic = TrafficText.rules("direct", List.of(rule));
+      DnsRouter router =
+          DnsRouter.build(
+              RuleText.requests("up", List.of()).dns(),
+              traffic,
+              new GeoDataFiles(List.of()),
+              index -> "",
+              it -> {});
+      assertThat(router.classesTellExits()).as(rule).isFalse();
+    }
   }
 
   @Test
