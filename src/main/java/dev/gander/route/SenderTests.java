@@ -10,7 +10,7 @@ import java.util.stream.Stream;
 /**
  * What traffic rules ask about senders, for those who tell clients apart as these rules do.
  *
- * @param tests on addresses, MAC addresses and processes
+ * @param tests on addresses, MAC addresses, processes and DSCP
  * @param whole whether rules ask nothing else about senders, and no more than classes can hold
  */
 record SenderTests(List<Test> tests, boolean whole) {
@@ -36,13 +36,14 @@ record SenderTests(List<Test> tests, boolean whole) {
   }
 
   private static boolean isOther(Test test) {
-    return test instanceof Test.Dscp || (test instanceof Test.Port port && port.source());
+    return test instanceof Test.Port port && port.source();
   }
 
   private static boolean isOfClass(Test test) {
     return test instanceof Test.Address
         || test instanceof Test.Mac
-        || test instanceof Test.ProcessName;
+        || test instanceof Test.ProcessName
+        || test instanceof Test.Dscp;
   }
 
   private static Stream<AddressPattern> addresses(Test test) {

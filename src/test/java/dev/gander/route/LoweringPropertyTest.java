@@ -92,7 +92,7 @@ class LoweringPropertyTest {
     int shared = 0;
     for (int round = 0; round < 100; round++) {
       List<String> lines = TrafficRules.random(random, 6, false);
-      lines.removeIf(it -> it.contains("sport") || it.contains("dscp"));
+      lines.removeIf(it -> it.contains("sport"));
       RoutingSettings traffic = TrafficText.rules("direct", lines);
       TrafficRouter exits = TrafficRouter.build(traffic, new GeoDataFiles(List.of()), it -> {});
       DnsRouter router =
@@ -128,7 +128,7 @@ class LoweringPropertyTest {
 
   @Test
   void whereRulesAskWhatClassesDoNotKnowTheyAreNotTrusted() throws Exception {
-    for (String rule : List.of("dscp(4) -> one", "sport(1-1023) -> one", "sip(geoip:x) -> one")) {
+    for (String rule : List.of("sport(1-1023) -> one", "sip(geoip:x) -> one")) {
       RoutingSettings traffic = TrafficText.rules("direct", List.of(rule));
       DnsRouter router =
           DnsRouter.build(
