@@ -47,6 +47,19 @@ final class ClientOptions {
       description = "That program's control group: system.slice/cups.service.")
   private String group = "";
 
+  /** The first option given that no rule of {@code routing} asks about; empty if none is. */
+  String notOfFlows() {
+    return from != null
+        ? "--from"
+        : asked != null
+            ? "--asked"
+            : vlan != null
+                ? "--vlan"
+                : !iface.isEmpty()
+                    ? "--iface"
+                    : user != null ? "--uid" : group.isEmpty() ? "" : "--cgroup";
+  }
+
   String process() {
     return process;
   }

@@ -124,6 +124,9 @@ final class ExplainCommand extends GanderCommand {
   }
 
   private AskedQuery query() {
+    if (domain != null) {
+      throw usage("--domain is for flows; here the name is the question");
+    }
     int type = words.size() > 1 ? RecordType.code(words.get(1)) : RecordType.A;
     if (type < 0) {
       throw usage("'" + words.get(1) + "' is no type of records");
@@ -136,6 +139,9 @@ final class ExplainCommand extends GanderCommand {
   }
 
   private FlowExplanation.Flow flow() {
+    if (!client.notOfFlows().isEmpty()) {
+      throw usage("rules of `routing` do not ask for what " + client.notOfFlows() + " tells");
+    }
     String protocol = words.get(1).toLowerCase(Locale.ROOT);
     if (!protocol.equals("tcp") && !protocol.equals("udp")) {
       throw usage("'" + words.get(1) + "' is neither tcp nor udp; nothing else is judged");

@@ -52,6 +52,9 @@ final class Explained {
   /** Fields as {@code docs/OPERATING.md} lists them. */
   void print(Map<String, Object> question) {
     out.printf("%s %s%n", question.get("name"), question.get("type"));
+    if (question.get("packet_rule") instanceof Map<?, ?> rule) {
+      out.println("packet: " + decided(rule));
+    }
     if (question.get("request_rule") instanceof Map<?, ?> rule) {
       out.println("request: " + decided(rule));
     }

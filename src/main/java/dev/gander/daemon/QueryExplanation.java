@@ -127,6 +127,12 @@ public final class QueryExplanation {
   }
 
   private void decide(@Nullable Answer local, RequestRoute route) {
+    if (asked.asked().isPresent() && needed()) {
+      rows.putAll(way.query(client));
+      if (rows.containsKey("outcome")) {
+        return;
+      }
+    }
     if (local != null) {
       rows.put("outcome", "answered without a server: a name of hosts, or a special one");
       return;

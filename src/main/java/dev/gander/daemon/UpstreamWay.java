@@ -46,6 +46,24 @@ final class UpstreamWay {
     }
   }
 
+  /** What a rule does with a client's query for good, as fields; none if it goes to gander. */
+  Map<String, Object> query(Client client) {
+    TrafficFlow facts = new TrafficFlow();
+    facts.setClient(client);
+    facts.setDestination(client.askedHigh(), client.askedLow(), client.askedPort());
+    facts.setProtocol(TrafficFlow.UDP);
+    TrafficRoute route = router.route(facts);
+    boolean blocked = route instanceof TrafficRoute.Block;
+    if (!blocked && !route.must()) {
+      return Map.of();
+    }
+    return Map.of(
+        "packet_rule",
+        QueryExplanation.rule(route.place(), route.place().equals(fallback)),
+        "outcome",
+        blocked ? "blocked before it comes to gander" : "passes by gander");
+  }
+
   /**
    * The way, as fields.
    *

@@ -104,7 +104,7 @@ public final class Interceptor implements AutoCloseable {
       hooks = undoLater(new LanHooks(netlink, lanPrograms, kind, pins));
       terms = undoLater(object.map("the_terms").writableView());
       dohAddresses = object.map("doh_addresses");
-      leaks = new LeakTable(object.map("leaks"));
+      leaks = new LeakTable(object.map("leaks"), groups);
       local =
           undoLater(
               new LocalPrograms(

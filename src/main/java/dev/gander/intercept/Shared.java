@@ -78,6 +78,7 @@ final class Shared {
 
   static final int LEAK_BLOCKED = 8;
   static final int LEAK_LAST_SEEN = 16;
+  static final int LEAK_CGROUP = 24;
   static final int LEAK_UID = 32;
   static final int LEAK_PROCESS = 36;
   static final int LEAK_MAC = 52;

@@ -115,6 +115,8 @@ class ExplainCommandTest {
       }
       routing {
         pname(curl) && dip(192.0.2.53) -> proxy
+        sip(192.0.2.66) && dip(192.0.2.67) && dport(53) -> must_direct
+        sip(192.0.2.66) && dport(53) -> block
         domain(dns.example) -> block
         fallback: direct(mark: 0x7)
       }
@@ -139,12 +141,12 @@ class ExplainCommandTest {
     assertThat(question("own.example")).contains("answered without a server");
     assertThat(question("a.example", "aaaa", "--vlan", "12", "--mac", "02-00-5E-00-00-07"))
         .contains("a.example AAAA", "test.dae:11:7", "asked of near", "near: udp://192.0.2.53:53")
-        .contains("fallback at", "test.dae:30:13", "straight, mark 0x7")
+        .contains("fallback at", "test.dae:32:13", "straight, mark 0x7")
         .containsSubsequence("test.dae:20:7", "(far)", "test.dae:23:17", "(reject)")
         .doesNotContain("test.dae:19", "test.dae:21", "test.dae:22");
     assertThat(question("a.example", "TXT", "--uid", "nobody"))
         .contains("test.dae:12:7", "far: tls://dns.example:853", "not looked up")
-        .contains("test.dae:29:3: domain(dns.example) -> block", "blocked")
+        .contains("test.dae:31:3: domain(dns.example) -> block", "blocked")
         .contains("test.dae:21:7: upstream(far) -> accept (accept)")
         .doesNotContain("test.dae:22");
     assertThat(question("a.example", "--cgroup", "user.slice/x", "--dscp", "46"))
@@ -155,6 +157,11 @@ class ExplainCommandTest {
     assertThat(question("a.example", "--from", "192.0.2.9"))
         .contains("test.dae:15:7", "asked of both", "  near: ", "  far: ");
     assertThat(question("a.example")).contains("no rule matches; fallback at", "test.dae:16:17");
+    assertThat(question("a.example", "--from", "192.0.2.66", "--asked", "192.0.2.67"))
+        .contains("packet: rule at", "test.dae:29:3", "passes by gander")
+        .doesNotContain("request:");
+    assertThat(question("a.example", "--from", "192.0.2.66", "--asked", "192.0.2.68"))
+        .contains("packet: rule at", "test.dae:30:3", "blocked before it comes to gander");
   }
 
   @Test
@@ -165,7 +172,7 @@ class ExplainCommandTest {
         .containsAllEntriesOf(
             Map.of("name", "a.example", "type", "TXT", "outcome", "asked of far"));
     assertThat(object.get("request_rule")).asString().contains("line=12", "fallback=false");
-    assertThat(object.get("upstreams")).asString().contains("traffic_rule", "line=29");
+    assertThat(object.get("upstreams")).asString().contains("traffic_rule", "line=31");
   }
 
   @Test
@@ -179,6 +186,9 @@ class ExplainCommandTest {
             List.of("a.example", "--vlan", "4095"),
             List.of("a.example", "--dscp", "64"),
             List.of("a.example", "--from", "here"),
+            List.of("a.example", "--domain", "b.example"),
+            List.of("flow", "tcp", "192.0.2.9:4000", "192.0.2.9:1", "--uid", "0"),
+            List.of("flow", "tcp", "192.0.2.9:4000", "192.0.2.9:1", "--cgroup", "x"),
             List.of("flow", "tcp", "192.0.2.9:4000"),
             List.of("flow", "tcp", "192.0.2.9:4000", "192.0.2.9"),
             List.of("flow", "sctp", "192.0.2.9:4000", "192.0.2.9:1"))) {

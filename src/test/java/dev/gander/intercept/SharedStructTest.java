@@ -94,6 +94,7 @@ class SharedStructTest {
     assertThat(offset("leak", "packets")).isEqualTo(Shared.LEAK_PACKETS);
     assertThat(offset("leak", "blocked")).isEqualTo(Shared.LEAK_BLOCKED);
     assertThat(offset("leak", "last_seen")).isEqualTo(Shared.LEAK_LAST_SEEN);
+    assertThat(offset("leak", "cgroup")).isEqualTo(Shared.LEAK_CGROUP);
     assertThat(offset("leak", "uid")).isEqualTo(Shared.LEAK_UID);
     assertThat(offset("leak", "process")).isEqualTo(Shared.LEAK_PROCESS);
     assertThat(offset("leak", "mac")).isEqualTo(Shared.LEAK_MAC);
