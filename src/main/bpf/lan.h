@@ -69,11 +69,8 @@ static __always_inline int take_frame(struct __sk_buff *skb, struct query *query
 	__u32 listener;
 	int alive, listening, verdict;
 
-	if (shape == TOO_EXTENDED)
-		count(PASSED_EXTENSIONS);
 	if (shape == NOT_DNS || shape == TOO_EXTENDED)
-		return is_judged(query) && is_for_us(skb, query, offset) ? judge_packet(skb, query, SIDE_LAN) :
-									   LEAVE_ALONE;
+		return judge_other(skb, query, shape, SIDE_LAN, is_for_us(skb, query, offset));
 	if (shape == TOO_DEEP)
 		return leave_alone(PASSED_VLAN_DEPTH);
 	if (!is_for_us(skb, query, offset))

@@ -25,6 +25,10 @@
 #define IPV6_FRAGMENT 0xfff9
 #define IPV6_OFFSET 0xfff8
 
+/* query.fragment: the first one, and its ports are known; or they are in a later one, or behind too many headers. */
+#define FIRST_FRAGMENT 1
+#define HIDES_PORTS 2
+
 struct query {
 	struct address source, asked;
 	__be16 source_port;
@@ -35,8 +39,7 @@ struct query {
 	__u8 protocol; /* TCP or UDP if the ports are known, else 0 */
 	__u8 dscp;
 	__u8 tcp_flags;
-	__u8 fragment; /* the first one */
-	__u8 hidden; /* the ports are, in a later fragment or behind too many extension headers */
+	__u8 fragment; /* FIRST_FRAGMENT, HIDES_PORTS, or 0 */
 	__be16 destination_port;
 	struct vlan_tag tags[VLAN_TAGS_MAX];
 	__u32 ip, udp; /* where the headers begin */
@@ -116,14 +119,14 @@ static __always_inline enum shape parse_tcp(struct __sk_buff *skb, struct query 
 
 	/* The flags may be in the next fragment. */
 	if (!LOAD(skb, offset, &tcp) && !(fragmented && LOAD(skb, offset, &tcp.ports))) {
-		query->hidden = !!fragmented;
+		query->fragment = fragmented ? HIDES_PORTS : 0;
 		return NOT_DNS;
 	}
 	query->protocol = IPPROTO_TCP;
 	query->source_port = tcp.ports.source;
 	query->destination_port = tcp.ports.destination;
 	query->tcp_flags = tcp.flags;
-	query->fragment = !!fragmented;
+	query->fragment = fragmented ? FIRST_FRAGMENT : 0;
 	if (fragmented || tcp.ports.destination != bpf_htons(DNS_PORT))
 		return NOT_DNS;
 	query->opens = (tcp.flags & (TCP_SYN | TCP_ACK)) == TCP_SYN;
@@ -138,13 +141,13 @@ static __always_inline enum shape parse_udp(struct __sk_buff *skb, struct query 
 	struct udphdr udp;
 
 	if (!LOAD(skb, offset, &ports)) {
-		query->hidden = !!fragmented;
+		query->fragment = fragmented ? HIDES_PORTS : 0;
 		return NOT_DNS;
 	}
 	query->protocol = IPPROTO_UDP;
 	query->source_port = ports.source;
 	query->destination_port = ports.destination;
-	query->fragment = !!fragmented;
+	query->fragment = fragmented ? FIRST_FRAGMENT : 0;
 	if (ports.destination != bpf_htons(DNS_PORT))
 		return NOT_DNS;
 	if (fragmented)
@@ -222,7 +225,7 @@ static __always_inline enum shape parse_ipv6(struct __sk_buff *skb, struct query
 		    next != IPPROTO_FRAGMENT)
 			return NOT_DNS;
 		if (!LOAD(skb, offset, &extension)) {
-			query->hidden = !!fragmented;
+			query->fragment = fragmented ? HIDES_PORTS : 0;
 			return NOT_DNS; /* cut short: else the stack's own business */
 		}
 		if (next == IPPROTO_FRAGMENT) {
@@ -238,7 +241,7 @@ static __always_inline enum shape parse_ipv6(struct __sk_buff *skb, struct query
 		}
 		next = extension.next;
 	}
-	query->hidden = 1;
+	query->fragment = HIDES_PORTS;
 	return TOO_EXTENDED;
 }
 

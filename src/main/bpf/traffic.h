@@ -111,25 +111,27 @@ static __always_inline int judge_by_recent(struct __sk_buff *skb, const struct q
  * Whether a rule that blocks may be one on the ports. RFC 7112 forbids to send a first fragment that ends before them,
  * and lets it be dropped.
  */
-static __always_inline int may_be_blocked(const struct rules_header *header)
+static __always_inline int may_be_blocked(void)
 {
-	return (header->flags & RULES_BLOCKING) &&
+	/* Looked up anew: judge_packet has no room for one more pointer on the stack. */
+	const struct rules_header *header = header_of(the_rules());
+
+	return header && (header->flags & RULES_BLOCKING) &&
 	       (header->facts & (1 << FACT_DESTINATION_PORT | 1 << FACT_SOURCE_PORT | 1 << FACT_KIND));
 }
 
 /* A packet that is not for port 53, or hides its ports. Those for this machine itself are its own business. */
 __noinline int judge_anew(struct __sk_buff *skb, struct query *query, __u32 side)
 {
-	const struct rules_header *header = header_of(the_rules());
 	struct routing *r = the_routing();
 
-	if (!query || !r || !header || is_local(&query->asked) || !judge(skb, query, &r->facts, side))
+	if (!query || !r || is_local(&query->asked) || !judge(skb, query, &r->facts, side))
 		return LEAVE_ALONE;
 	if ((r->flow.verdict.outbound != OUTBOUND_DIRECT || r->flow.verdict.mark) && answers_outside(skb, query))
 		return LEAVE_ALONE;
 	if (r->flow.verdict.outbound == OUTBOUND_BLOCK)
 		return refuse(skb, query, side);
-	if (query->hidden && may_be_blocked(header))
+	if (query->fragment == HIDES_PORTS && may_be_blocked())
 		return drop(ROUTE_DROPPED);
 	if (r->flow.verdict.outbound != OUTBOUND_DIRECT) {
 		count(ROUTED_TO_GROUP);
@@ -168,7 +170,18 @@ __noinline int judge_query(struct __sk_buff *skb, struct query *query, __u32 sid
 /* Whether rules have anything to say of a packet that is not for port 53. */
 static __always_inline int is_judged(const struct query *query)
 {
-	return (query->protocol || query->hidden) && the_rules();
+	return (query->protocol || query->fragment == HIDES_PORTS) && the_rules();
+}
+
+/* One that is to be passed on is judged, if rules have anything to say of it. */
+static __always_inline int judge_other(struct __sk_buff *skb, struct query *query, enum shape shape, __u32 side,
+				       int is_passed_on)
+{
+	int verdict = is_passed_on && is_judged(query) ? judge_packet(skb, query, side) : LEAVE_ALONE;
+
+	if (shape == TOO_EXTENDED && verdict == LEAVE_ALONE)
+		count(PASSED_EXTENSIONS);
+	return verdict;
 }
 
 static __always_inline int judge_by_rules(struct __sk_buff *skb, struct query *query, __u32 side)

@@ -108,11 +108,8 @@ static __always_inline int take_local(struct __sk_buff *skb, struct query *query
 	if (is_own(skb, process, now))
 		return shape == NOT_DNS ? LEAVE_ALONE : leave_alone(PASSED_OWN);
 	state_process(process);
-	if (shape == TOO_EXTENDED)
-		count(PASSED_EXTENSIONS);
 	if (shape == NOT_DNS || shape == TOO_EXTENDED)
-		return !is_judged(query) || is_for_many(skb, query, offset) ? LEAVE_ALONE :
-									      judge_packet(skb, query, SIDE_LOCAL);
+		return judge_other(skb, query, shape, SIDE_LOCAL, !is_for_many(skb, query, offset));
 	if (shape == TOO_DEEP)
 		return leave_alone(PASSED_VLAN_DEPTH);
 	listener = listener_of(query);
