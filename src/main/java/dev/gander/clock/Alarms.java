@@ -2,15 +2,14 @@ package dev.gander.clock;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Many alarms of which few ever ring: a hashed wheel (Varghese and Lauck, 1987). Setting and
- * cancelling one costs a short lock; one thread looks at the wheel every {@link #TICK_NANOS} while
- * an alarm is set, and sleeps while none is. An alarm rings up to two ticks late, never early. Any
- * thread.
+ * cancelling one costs a short lock; one thread sleeps until the next tick of {@link #TICK_NANOS}
+ * for which one is set. An alarm rings up to two ticks late, never early. Any thread.
  */
 final class Alarms {
 
@@ -19,9 +18,21 @@ final class Alarms {
 
   private static final int SLOTS = 1024;
 
+  /** No alarm is set. */
+  private static final long NEVER = Long.MAX_VALUE;
+
   private final long origin = System.nanoTime();
   private final Slot[] slots = new Slot[SLOTS];
-  private final AtomicInteger set = new AtomicInteger();
+
+  /** How many were ever set. */
+  private final AtomicLong set = new AtomicLong();
+
+  /** The tick until which the thread sleeps. */
+  private volatile long wake;
+
+  /** Written by the thread only. */
+  private volatile long looks;
+
   private final Thread ticker;
 
   /** What is to ring within one tick of each turn; the head of a ring of alarms. */
@@ -69,11 +80,12 @@ final class Alarms {
    */
   Clock.Alarm at(long deadlineNanos, Runnable ring) {
     Alarm alarm = new Alarm(ring);
-    long tick = Math.max(0, Math.ceilDiv(deadlineNanos - origin, TICK_NANOS));
+    long tick = Math.max(1, Math.ceilDiv(deadlineNanos - origin, TICK_NANOS));
     while (!link(alarm, tick)) {
       tick++;
     }
-    if (set.getAndIncrement() == 0) {
+    set.incrementAndGet();
+    if (alarm.tick < wake) {
       LockSupport.unpark(ticker);
     }
     return () -> cancel(alarm);
@@ -108,18 +120,19 @@ final class Alarms {
     alarm.before.after = alarm.after;
     alarm.after.before = alarm.before;
     alarm.slot = null;
-    set.decrementAndGet();
   }
 
   private void tick() {
     long tick = 0;
     List<Alarm> due = new ArrayList<>();
     while (true) {
-      if (set.get() == 0) {
+      long next = next(tick);
+      if (next == NEVER) {
         LockSupport.park(this);
       } else {
-        LockSupport.parkNanos(this, origin + (tick + 1) * TICK_NANOS - System.nanoTime());
+        LockSupport.parkNanos(this, origin + next * TICK_NANOS - System.nanoTime());
       }
+      looks = looks + 1;
       long now = (System.nanoTime() - origin) / TICK_NANOS;
       for (tick = Math.max(tick, now - SLOTS); tick < now; tick++) {
         empty(slots[(int) (tick + 1 & SLOTS - 1)], now, due);
@@ -127,6 +140,35 @@ final class Alarms {
       due.forEach(alarm -> alarm.ring.run());
       due.clear();
     }
+  }
+
+  /**
+   * The next tick whose slot has an alarm, of this turn or of a later one, or {@link #NEVER}. Who
+   * sets one while this looks either is seen, or sees until when the thread sleeps and wakes it.
+   */
+  private long next(long tick) {
+    while (true) {
+      long before = set.get();
+      long next = NEVER;
+      for (long each = tick + 1; each <= tick + SLOTS && next == NEVER; each++) {
+        next = isEmpty(slots[(int) (each & SLOTS - 1)]) ? NEVER : each;
+      }
+      wake = next;
+      if (set.get() == before) {
+        return next;
+      }
+    }
+  }
+
+  private static boolean isEmpty(Slot slot) {
+    synchronized (slot) {
+      return slot.head.after == slot.head;
+    }
+  }
+
+  /** How often the thread has looked at the wheel. */
+  long looks() {
+    return looks;
   }
 
   private void empty(Slot slot, long now, List<Alarm> due) {

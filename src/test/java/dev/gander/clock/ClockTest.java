@@ -134,6 +134,20 @@ class ClockTest {
     assertThat(rung.get(20, TimeUnit.SECONDS)).isEqualTo("x");
   }
 
+  /** While it looked at each tick, half a second was more than a hundred looks. */
+  @Test
+  void nobodyLooksAtTheWheelBeforeAnAlarmIsDue() throws Exception {
+    Alarms alarms = new Alarms().start();
+    CompletableFuture<String> far = new CompletableFuture<>();
+    CompletableFuture<String> near = new CompletableFuture<>();
+    long now = System.nanoTime();
+    Clock.Alarm _ = alarms.at(now + Duration.ofMillis(500).toNanos(), () -> far.complete("x"));
+    Clock.Alarm _ = alarms.at(now + Duration.ofMillis(20).toNanos(), () -> near.complete("x"));
+    assertThat(near.get(20, TimeUnit.SECONDS)).isEqualTo("x");
+    assertThat(far.get(20, TimeUnit.SECONDS)).isEqualTo("x");
+    assertThat(alarms.looks()).isLessThan(20);
+  }
+
   @Test
   void aFakeClocksAlarmHasRungWhenTimeIsMoved() {
     FakeClock clock = new FakeClock();

@@ -93,6 +93,22 @@ class KernelAnswersDaemonKernelTest {
     assertThat(counted("queries", "received")).as("each class asks once").isEqualTo(4);
   }
 
+  /** One of them by none at all. */
+  @Test
+  void clientsWhoseQuestionsTakeOtherExitsDoNotMeetTheirAnswers() throws Exception {
+    lab.must("ip -n %c addr add 192.0.2.3/24 dev eth0");
+    String rule = "routing { sip(192.0.2.3) && dip(203.0.113.53) -> block ";
+    lab.serve(configuration("").replace("routing { fallback: direct", rule + "fallback: direct"));
+    for (int i = 0; i < 3; i++) {
+      assertThat(ask("-b 192.0.2.2 @" + NOBODY + " a.example")).contains("203.0.113.80");
+      assertThat(ask("-b 192.0.2.3 @" + NOBODY + " a.example"))
+          .contains("SERVFAIL")
+          .doesNotContain("203.0.113.80");
+    }
+    assertThat(counted("kernel", "kernel_fresh")).isEqualTo(2);
+    assertThat(counted("queries", "received")).as("failures are no answers").isEqualTo(4);
+  }
+
   @Test
   void theQueryLogHasWhatEitherHalfAnswered() throws Exception {
     Path file = folder.resolve("queries.jsonl");
