@@ -71,44 +71,79 @@ static __always_inline int is_odd_frame(struct __sk_buff *skb, const struct quer
 	       is_odd_address(&query->source, query->ipv6) || is_odd_address(&query->asked, query->ipv6);
 }
 
-static __always_inline void add_part(__u64 *client, __u32 *limit, const struct part *part, int shift)
+/* Who asks: `bits` are his class; blocking rules from `limit` on are not for him. */
+struct asker {
+	__u64 bits;
+	__u32 limit, zero;
+};
+
+static __always_inline void add_part(struct asker *asker, const struct part *part)
 {
 	if (!part)
 		return;
-	*client |= (__u64)part->part << shift;
-	if (part->limit < *limit)
-		*limit = part->limit;
+	asker->bits |= part->bits;
+	if (part->limit < asker->limit)
+		asker->limit = part->limit;
 }
 
-/* The class of whoever asks; blocking rules from *limit on are not for him. */
-static __always_inline __u64 class_of(struct __sk_buff *skb, const struct query *query,
-				      const struct control *control, __u32 *limit)
+static __always_inline void add_number(struct asker *asker, __u32 fact, __u32 value)
 {
-	__u64 client = 0;
+	struct class_number number = { fact, value };
 
+	add_part(asker, bpf_map_lookup_elem(&classes_by_number, &number));
+}
+
+/* 0 if the control group is one that the daemon has not told of. */
+static __always_inline int add_process(struct asker *asker, const struct process *process, __u32 flags)
+{
+	const struct part *part;
+
+	if (flags & CONTROL_BY_PROCESS)
+		add_part(asker, bpf_map_lookup_elem(&classes_by_process, process->name));
+	if (flags & CONTROL_BY_USER)
+		add_number(asker, CLASS_USER, process->uid);
+	if (!(flags & CONTROL_BY_CGROUP))
+		return 1;
+	part = bpf_map_lookup_elem(&classes_by_cgroup, &process->cgroup);
+	add_part(asker, part);
+	return part != 0;
+}
+
+/* The class of whoever asks, in the scratch; 0 if it cannot be told here. A global function, because the stack is short. */
+__noinline int classify(struct __sk_buff *skb, const struct query *query)
+{
+	const struct control *control = the_control();
+	struct scratch *scratch = the_scratch();
+	struct asker asker = { .limit = NO_LIMIT };
+	const struct process *process;
+	int known = 1;
+
+	if (!query || !control || !scratch)
+		return 0;
 	if (control->flags & CONTROL_BY_ADDRESS) {
 		struct prefix prefix = { .length = 128, .address = query->source };
 
-		add_part(&client, limit, bpf_map_lookup_elem(&classes_by_address, &prefix), 0);
+		add_part(&asker, bpf_map_lookup_elem(&classes_by_address, &prefix));
 	}
 	if (control->flags & CONTROL_BY_MAC) {
 		__u64 mac = 0;
 
-		bpf_skb_load_bytes(skb, ETH_ALEN, &mac, ETH_ALEN);
-		add_part(&client, limit, bpf_map_lookup_elem(&classes_by_mac, &mac), 16);
+		if (query->ip)
+			bpf_skb_load_bytes(skb, ETH_ALEN, &mac, ETH_ALEN);
+		add_part(&asker, bpf_map_lookup_elem(&classes_by_mac, &mac));
 	}
-	if (control->flags & CONTROL_BY_INTERFACE) {
-		__u32 ifindex = skb->ifindex;
-
-		add_part(&client, limit, bpf_map_lookup_elem(&classes_by_interface, &ifindex), 32);
-	}
-	if (control->flags & CONTROL_BY_PROCESS) {
-		const struct process *process = process_of(skb);
-
-		if (process)
-			add_part(&client, limit, bpf_map_lookup_elem(&classes_by_process, process->name), 48);
-	}
-	return client;
+	if (control->flags & CONTROL_BY_INTERFACE)
+		add_number(&asker, CLASS_INTERFACE, skb->ifindex);
+	if (control->flags & CONTROL_BY_DSCP)
+		add_number(&asker, CLASS_DSCP, query->dscp);
+	if (control->flags & CONTROL_BY_VLAN)
+		add_number(&asker, CLASS_VLAN, vlan_of(query));
+	process = control->flags & CONTROL_OF_PROCESS ? process_of(skb) : 0;
+	if (process)
+		known = add_process(&asker, process, control->flags);
+	scratch->class = asker.bits;
+	scratch->limit = asker.limit;
+	return known;
 }
 
 static __always_inline __u32 limit_of_type(const struct control *control, __u16 type)
@@ -185,8 +220,13 @@ static __always_inline void tell(struct __sk_buff *skb, const struct query *quer
 	sample->outcome = outcome;
 	sample->port = query->source_port;
 	sample->name_length = length;
-	sample->zero = 0;
+	sample->dscp = query->dscp;
+	sample->vlan = vlan_of(query);
+	bpf_skb_load_bytes(skb, ETH_ALEN, sample->mac, sizeof(sample->mac));
 	sample->pid = process ? process->pid : 0;
+	sample->uid = process ? process->uid : 0;
+	sample->zero = 0;
+	sample->cgroup = process ? process->cgroup : 0;
 	if (process)
 		__builtin_memcpy(sample->process, process->name, sizeof(sample->process));
 	else
@@ -366,8 +406,7 @@ __noinline int answer_otherwise(struct __sk_buff *skb, const struct query *query
 	if (rule == BLOCKED_RULE || !(rule & 1))
 		return goes_up(KERNEL_ABSENT);
 	limit = limit_of_type(control, scratch->q.type);
-	class_of(skb, query, control, &limit);
-	if (rule >> 1 >= limit)
+	if (!classify(skb, query) || rule >> 1 >= limit || rule >> 1 >= scratch->limit)
 		return goes_up(KERNEL_ABSENT);
 	return reject_name(skb, query, scratch, control, generation, redirect_flags);
 }
@@ -397,9 +436,9 @@ __noinline int give_answer(struct __sk_buff *skb, const struct query *query, __u
 	if (RARELY(!read_question(scratch)))
 		return NOT_HERE;
 	if (RARELY(control->flags & CONTROL_CLASSES)) {
-		__u32 limit = NO_LIMIT;
-
-		wanted.client = class_of(skb, query, control, &limit);
+		if (!classify(skb, query))
+			return goes_up(KERNEL_ABSENT);
+		wanted.client = scratch->class;
 	}
 	keys = keys_of(control);
 	name_hash = hash_name(&keys, scratch);
@@ -438,7 +477,7 @@ static __always_inline int answer(struct __sk_buff *skb, const struct query *que
 	if (RARELY(verdict == IS_LARGE))
 		verdict = give_large_answer(skb, query, redirect_flags);
 	if (RARELY(verdict == IS_LESSON))
-		return teach(skb, redirect_flags) ? goes_up(KERNEL_UNTAUGHT) : give_taught(skb, query, redirect_flags);
+		return teach(skb, query, redirect_flags) ? goes_up(KERNEL_UNTAUGHT) : give_taught(skb, query, redirect_flags);
 	return RARELY(verdict == NOT_HERE) ? answer_otherwise(skb, query, redirect_flags) : verdict;
 }
 

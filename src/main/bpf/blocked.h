@@ -51,9 +51,9 @@ struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(map_flags, BPF_F_NO_PREALLOC);
 	__uint(max_entries, CLASSES_MAX);
-	__type(key, __u32);
+	__type(key, struct class_number);
 	__type(value, struct part);
-} classes_by_interface SEC(".maps");
+} classes_by_number SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
@@ -62,6 +62,15 @@ struct {
 	__type(key, char[PROCESS_NAME]);
 	__type(value, struct part);
 } classes_by_process SEC(".maps");
+
+/* Control groups come and go, so the daemon adds each when it first asks something: it is not known before. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, CLASSES_MAX);
+	__type(key, __u64);
+	__type(value, struct part);
+} classes_by_cgroup SEC(".maps");
 
 struct judgement {
 	struct scratch *scratch;

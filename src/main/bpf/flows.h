@@ -28,16 +28,22 @@ struct {
 	__array(values, struct flow_table);
 } flows SEC(".maps");
 
-/* A packet's verdict on this CPU, kept where the next one of its flow finds it without a hash over all its facts. */
+/*
+ * Whose last packet on this CPU was let by as it was: the next one is told by comparing, without a hash over all its
+ * facts. What another CPU has learnt of a connection since is no harm: its first segment is not told by this, and what
+ * began outside is let by, too.
+ */
 struct recent {
-	struct flow_key facts;
-	struct flow flow;
-	__u32 uses, zero; /* left */
+	struct flow_key facts; /* nothing left out */
+	__u32 generation;
+	__u16 uses; /* left */
+	__u8 must;
+	__u8 zero;
 };
 
 /* How many there are; all fit into the CPU's nearest memory. */
 #define RECENTS_BITS 7
-/* `flows` forgets what it is not asked about. */
+/* `flows` forgets what it is not asked about, and an address may have become this machine's own. */
 #define RECENT_USES 64
 
 struct {
@@ -47,21 +53,19 @@ struct {
 	__type(value, struct recent);
 } recents SEC(".maps");
 
-static __always_inline struct recent *recent_of(const struct flow_key *facts)
+static __always_inline struct recent *recent_of(const struct address *source, const struct address *destination,
+						__be16 source_port, __be16 destination_port)
 {
-	__u32 mixed = facts->source.words[3] ^ facts->destination.words[3] * 5 ^ facts->source_port * 3 ^
-		      facts->destination_port << 16;
+	__u32 mixed = source->words[3] ^ destination->words[3] * 5 ^ source_port * 3 ^ destination_port << 16;
 	__u32 index = mixed * 0x9e3779b1U >> (32 - RECENTS_BITS);
 
 	return bpf_map_lookup_elem(&recents, &index);
 }
 
-static __always_inline int is_same(const struct flow_key *a, const struct flow_key *b)
+static __always_inline int is_same(const struct address *a, const struct address *b)
 {
-	const __u64 *x = (const void *)a, *y = (const void *)b;
-
-	return !((x[0] ^ y[0]) | (x[1] ^ y[1]) | (x[2] ^ y[2]) | (x[3] ^ y[3]) | (x[4] ^ y[4]) | (x[5] ^ y[5]) |
-		 (x[6] ^ y[6]) | (x[7] ^ y[7]));
+	return !((a->words[0] ^ b->words[0]) | (a->words[1] ^ b->words[1]) | (a->words[2] ^ b->words[2]) |
+		 (a->words[3] ^ b->words[3]));
 }
 
 /* What `flows` has the packet's verdict under. */
@@ -84,30 +88,20 @@ static __always_inline void make_key(struct routing *r, __u32 asked)
 		r->key.destination_port = 0;
 }
 
-/* Two functions of their own, because the way from `route` to the rules needs the stack. */
-__noinline int find_recent(struct __sk_buff *skb, __u32 generation)
-{
-	struct routing *r = the_routing();
-	struct recent *recent = r ? recent_of(&r->facts) : 0;
-
-	if (!recent || !r || !skb || recent->flow.generation != generation || !recent->uses ||
-	    !is_same(&recent->facts, &r->facts))
-		return 0;
-	recent->uses--;
-	r->flow = recent->flow;
-	return 1;
-}
-
+/* A function of its own, because the way from `route` to the rules needs the stack. */
 __noinline int keep_recent(struct __sk_buff *skb)
 {
 	struct routing *r = the_routing();
-	struct recent *recent = r ? recent_of(&r->facts) : 0;
+	struct recent *recent;
 
-	/* Not TCP: what is known of a connection changes with its first segments, maybe on another CPU. */
-	if (!recent || !r || !skb || r->facts.protocol != IPPROTO_UDP)
+	if (!r || !skb || r->flow.verdict.outbound != OUTBOUND_DIRECT || r->flow.verdict.mark)
+		return 0;
+	recent = recent_of(&r->facts.source, &r->facts.destination, r->facts.source_port, r->facts.destination_port);
+	if (!recent)
 		return 0;
 	recent->facts = r->facts;
-	recent->flow = r->flow;
+	recent->generation = r->flow.generation;
+	recent->must = r->flow.verdict.flags & VERDICT_MUST;
 	recent->uses = RECENT_USES;
 	return 0;
 }
@@ -131,8 +125,6 @@ __noinline int route(struct __sk_buff *skb, __u32 flags)
 	if (!header || !r || !table || !skb)
 		return 0;
 	generation = header->generation;
-	if (r->facts.protocol == IPPROTO_UDP && find_recent(skb, generation))
-		return 1;
 	make_key(r, header->facts);
 	if (r->key.protocol == IPPROTO_TCP) {
 		opens = (flags & (TCP_SYN | TCP_ACK)) == TCP_SYN;

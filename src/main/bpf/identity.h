@@ -26,6 +26,9 @@ static __always_inline int key_of(struct __sk_buff *skb, const struct query *que
 	key->ifindex = skb->ifindex;
 	key->tags[0] = query->tags[0];
 	key->tags[1] = query->tags[1];
+	/* Links without headers have no such addresses. */
+	if (!query->ip)
+		return 0;
 	return bpf_skb_load_bytes(skb, 0, key->router_mac, 2 * ETH_ALEN);
 }
 
@@ -34,7 +37,7 @@ static __always_inline int same_key(const struct identity_key *a, const struct i
 	const __u64 *x = (const void *)a, *y = (const void *)b;
 
 	return x[0] == y[0] && x[1] == y[1] && x[2] == y[2] && x[3] == y[3] && x[4] == y[4] && x[5] == y[5] &&
-	       x[6] == y[6];
+	       x[6] == y[6] && x[7] == y[7];
 }
 
 /* Whether the slot belongs to `key` and stays so while a query lives. */

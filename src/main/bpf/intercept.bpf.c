@@ -7,112 +7,23 @@
  * docs/DATAPATH.md tells a packet's life; here are only the entry points. Needs Linux 5.17.
  */
 #include <linux/bpf.h>
+#include <linux/if_ether.h>
 #include <linux/if_packet.h>
 #include <linux/pkt_cls.h>
+#include <bpf/bpf_endian.h>
 #include <bpf/bpf_helpers.h>
 
-#include "answer.h"
-#include "identity.h"
-#include "leak.h"
+#include "lan.h"
 #include "maps.h"
 #include "parse.h"
 #include "redirect.h"
 #include "shared.h"
-#include "traffic.h"
-
-/* With the sender's identity to the listener. A function of its own, because the stack is short. */
-__noinline int send_across(struct __sk_buff *skb, const struct query *query, __u32 listener)
-{
-	struct identity_key key = {};
-	__u32 word;
-
-	if (!query || key_of(skb, query, &key))
-		return drop(DROPPED_HANDOVER);
-	word = identity_of(&key);
-	if (!word)
-		return drop(DROPPED_IDENTITIES_FULL);
-	if (listener == TCP_LISTENER ? query->opens : !settings.mark_in_recvmsg)
-		remember_handoff(query, word);
-	return hand_over(skb, query, listener, word);
-}
-
-/* A segment to port 53. */
-static __always_inline int take_segment(struct __sk_buff *skb, struct query *query)
-{
-	int ours, verdict = GOES_UP;
-
-	/* Whoever has our namespace's number after our death has no such listener. */
-	if (!anyone_listens(listener_of(query)))
-		return leave_alone(PASSED_NO_LISTENER);
-	if (segment_served_here(skb, query))
-		return leave_alone(PASSED_LOCAL_SERVICE);
-	ours = is_ours(skb, query);
-	/* Those of a connection that a must_ rule let by, too. */
-	if (query->opens || !ours)
-		verdict = judge_by_rules(skb, query, SIDE_LAN);
-	if (verdict != GOES_UP)
-		return verdict;
-	if (!ours)
-		return leave_alone(PASSED_TCP);
-	return send_across(skb, query, TCP_LISTENER);
-}
-
-/* `query` is zeroed, and tells afterwards what could be read. */
-static __always_inline int take_frame(struct __sk_buff *skb, struct query *query)
-{
-	enum shape shape = parse(skb, query, ETH_HLEN);
-	const struct control *control = the_control();
-	__u32 listener;
-	int alive, listening, verdict;
-
-	if (shape == NOT_DNS)
-		return query->protocol && the_rules() && skb->pkt_type == PACKET_HOST ?
-			       judge_packet(skb, query, SIDE_LAN) :
-			       LEAVE_ALONE;
-	if (shape == TOO_DEEP)
-		return leave_alone(PASSED_VLAN_DEPTH);
-	if (shape == TOO_EXTENDED)
-		return leave_alone(PASSED_EXTENSIONS);
-	if (skb->pkt_type != PACKET_HOST)
-		return leave_alone(PASSED_NOT_FOR_US);
-	if (shape == TCP_SEGMENT)
-		return take_segment(skb, query);
-	listener = listener_of(query);
-	alive = control && is_alive(control, query->ipv6);
-	listening = alive || anyone_listens(listener);
-	if (!listening && (!control || shape != WHOLE_QUERY || !answers_alone(control)))
-		return leave_alone(PASSED_NO_LISTENER);
-	if (shape == FRAGMENTED)
-		return judge_fragment(skb, query, SIDE_LAN);
-	if (shape == MALFORMED)
-		return drop(DROPPED_MALFORMED);
-	if (served_here(skb, query))
-		return leave_alone(PASSED_LOCAL_SERVICE);
-
-	verdict = judge_by_rules(skb, query, SIDE_LAN);
-	if (verdict != GOES_UP)
-		return verdict;
-	verdict = answer(skb, query, 0);
-	if (verdict != GOES_UP)
-		return verdict;
-	if (!listening || (alive && !anyone_listens(listener)))
-		return leave_alone(PASSED_NO_LISTENER);
-	return send_across(skb, query, listener);
-}
 
 /* Every frame that arrives on a LAN interface. */
 SEC("tc")
 int lan_ingress(struct __sk_buff *skb)
 {
-	struct query query = {};
-	int verdict = take_frame(skb, &query);
-
-	if (verdict == PASSES_BY_RULE) {
-		skb->tc_index = LET_BY;
-		return LEAVE_ALONE;
-	}
-	return verdict == LEAVE_ALONE && skb->pkt_type == PACKET_HOST && may_leak(&query) ? judge_leak(skb, ETH_HLEN) :
-											    verdict;
+	return arrive(skb, ETH_HLEN);
 }
 
 /* To the listener by its place in `listen_sockets`; a failure is not 0. */

@@ -25,6 +25,10 @@
 #define IPV6_FRAGMENT 0xfff9
 #define IPV6_OFFSET 0xfff8
 
+/* query.fragment: the first one, and its ports are known; or they are in a later one, or behind too many headers. */
+#define FIRST_FRAGMENT 1
+#define HIDES_PORTS 2
+
 struct query {
 	struct address source, asked;
 	__be16 source_port;
@@ -35,7 +39,7 @@ struct query {
 	__u8 protocol; /* TCP or UDP if the ports are known, else 0 */
 	__u8 dscp;
 	__u8 tcp_flags;
-	__u8 fragment; /* the first one */
+	__u8 fragment; /* FIRST_FRAGMENT, HIDES_PORTS, or 0 */
 	__be16 destination_port;
 	struct vlan_tag tags[VLAN_TAGS_MAX];
 	__u32 ip, udp; /* where the headers begin */
@@ -58,19 +62,24 @@ enum shape {
 #define HEADERS_MAX 0xff
 
 /* The frame itself where these bytes are in its linear part, as they nearly always are; else by the helper, which
- * costs a few ns each time. True if there are so many. */
-static __always_inline int load(struct __sk_buff *skb, __u32 offset, void *into, __u32 size)
-{
-	void *data = (void *)(long)skb->data, *end = (void *)(long)skb->data_end;
+ * costs a few ns each time. True if there are so many. In words as wide as the type's: what has none clang copies one
+ * byte at a time. The machines gander runs on read words wherever they lie. */
+#define LOAD(skb, offset, into)                                                                                        \
+	({                                                                                                             \
+		__u32 _at = (offset);                                                                                  \
+		const typeof(*(into)) *_found = (void *)(long)(skb)->data + _at;                                       \
+		int _there = _at <= HEADERS_MAX && (void *)(_found + 1) <= (void *)(long)(skb)->data_end;              \
+                                                                                                                       \
+		if (_there)                                                                                            \
+			__builtin_memcpy(into, _found, sizeof(*_found));                                               \
+		else                                                                                                   \
+			_there = bpf_skb_load_bytes(skb, _at, into, sizeof(*(into))) == 0;                             \
+		_there;                                                                                                \
+	})
 
-	if (offset <= HEADERS_MAX && data + offset + size <= end) {
-		__builtin_memcpy(into, data + offset, size);
-		return 1;
-	}
-	return bpf_skb_load_bytes(skb, offset, into, size) == 0;
-}
-
-#define LOAD(skb, offset, into) load(skb, offset, into, sizeof(*(into)))
+struct mac {
+	__be16 words[3];
+};
 
 static __always_inline int is_vlan(__be16 proto)
 {
@@ -89,23 +98,36 @@ static __always_inline void add_tag(struct query *query, __be16 proto, __u16 tci
 	query->tag_count++;
 }
 
+/* The VLAN id of the innermost tag that names one, 0 without. */
+static __always_inline __u16 vlan_of(const struct query *query)
+{
+	return (query->tags[1].tci ? query->tags[1].tci : query->tags[0].tci) & 0xfff;
+}
+
+struct ports {
+	__be16 source, destination;
+};
+
 /* TCP at `offset`; fragments are left to the stack. */
 static __always_inline enum shape parse_tcp(struct __sk_buff *skb, struct query *query, __u32 offset, int fragmented)
 {
 	struct {
-		__be16 source, destination;
+		struct ports ports;
 		__be32 numbers[2];
 		__u8 length, flags;
-	} tcp;
+	} tcp = {};
 
-	if (!LOAD(skb, offset, &tcp))
+	/* The flags may be in the next fragment. */
+	if (!LOAD(skb, offset, &tcp) && !(fragmented && LOAD(skb, offset, &tcp.ports))) {
+		query->fragment = fragmented ? HIDES_PORTS : 0;
 		return NOT_DNS;
+	}
 	query->protocol = IPPROTO_TCP;
-	query->source_port = tcp.source;
-	query->destination_port = tcp.destination;
+	query->source_port = tcp.ports.source;
+	query->destination_port = tcp.ports.destination;
 	query->tcp_flags = tcp.flags;
-	query->fragment = !!fragmented;
-	if (fragmented || tcp.destination != bpf_htons(DNS_PORT))
+	query->fragment = fragmented ? FIRST_FRAGMENT : 0;
+	if (fragmented || tcp.ports.destination != bpf_htons(DNS_PORT))
 		return NOT_DNS;
 	query->opens = (tcp.flags & (TCP_SYN | TCP_ACK)) == TCP_SYN;
 	return TCP_SEGMENT;
@@ -115,17 +137,17 @@ static __always_inline enum shape parse_tcp(struct __sk_buff *skb, struct query 
 static __always_inline enum shape parse_udp(struct __sk_buff *skb, struct query *query, __u32 offset,
 					    __u32 room, int fragmented)
 {
-	struct {
-		__be16 source, destination;
-	} ports;
+	struct ports ports;
 	struct udphdr udp;
 
-	if (!LOAD(skb, offset, &ports))
+	if (!LOAD(skb, offset, &ports)) {
+		query->fragment = fragmented ? HIDES_PORTS : 0;
 		return NOT_DNS;
+	}
 	query->protocol = IPPROTO_UDP;
 	query->source_port = ports.source;
 	query->destination_port = ports.destination;
-	query->fragment = !!fragmented;
+	query->fragment = fragmented ? FIRST_FRAGMENT : 0;
 	if (ports.destination != bpf_htons(DNS_PORT))
 		return NOT_DNS;
 	if (fragmented)
@@ -202,8 +224,10 @@ static __always_inline enum shape parse_ipv6(struct __sk_buff *skb, struct query
 		if (next != IPPROTO_HOPOPTS && next != IPPROTO_DSTOPTS && next != IPPROTO_ROUTING &&
 		    next != IPPROTO_FRAGMENT)
 			return NOT_DNS;
-		if (!LOAD(skb, offset, &extension))
-			return NOT_DNS; /* cut short: the stack's own business */
+		if (!LOAD(skb, offset, &extension)) {
+			query->fragment = fragmented ? HIDES_PORTS : 0;
+			return NOT_DNS; /* cut short: else the stack's own business */
+		}
 		if (next == IPPROTO_FRAGMENT) {
 			if (extension.fragment & bpf_htons(IPV6_OFFSET))
 				return NOT_DNS;
@@ -217,6 +241,7 @@ static __always_inline enum shape parse_ipv6(struct __sk_buff *skb, struct query
 		}
 		next = extension.next;
 	}
+	query->fragment = HIDES_PORTS;
 	return TOO_EXTENDED;
 }
 

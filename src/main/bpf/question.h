@@ -107,6 +107,9 @@ struct scratch {
 	struct question q;
 	struct keys keys; /* only for those who ask about each label */
 	struct wanted wanted;
+	/* Of whoever asks, by classify(). */
+	__u64 class;
+	__u32 limit, zero;
 	/* Of the index, where a large answer was found. */
 	__u64 word;
 	__u32 line, way;

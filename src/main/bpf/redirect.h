@@ -178,7 +178,26 @@ static __always_inline int is_ours(struct __sk_buff *skb, const struct query *qu
 							 bpf_htonl(0xfe800000))));
 }
 
-/* Strips the tags and writes the words; not 0 if that fails. */
+/* A link without Ethernet headers: from now on the packet has one, and cannot be left alone any more. */
+static __always_inline int add_header(struct __sk_buff *skb)
+{
+	__be16 proto = skb->protocol;
+
+	return bpf_skb_change_head(skb, ETH_HLEN, 0) ||
+	       bpf_skb_store_bytes(skb, ETHER_TYPE, &proto, sizeof(proto), 0);
+}
+
+/* The same, for those who read the packet after that. */
+static __always_inline int make_frame(struct __sk_buff *skb, struct query *query)
+{
+	if (add_header(skb))
+		return -1;
+	query->ip += ETH_HLEN;
+	query->udp += ETH_HLEN;
+	return 0;
+}
+
+/* Strips the tags and writes the words, into a header of its own where the link has none; not 0 if that fails. */
 static __always_inline int readdress(struct __sk_buff *skb, const struct query *query, __u32 listener,
 				     __u32 word)
 {
@@ -187,23 +206,12 @@ static __always_inline int readdress(struct __sk_buff *skb, const struct query *
 		.source = { PAIR_PREFIX, bpf_htonl(word) },
 	};
 
+	if (!query->ip && add_header(skb))
+		return -1;
 	for (int i = 0; i < VLAN_TAGS_MAX; i++)
 		if (i < query->tag_count && bpf_skb_vlan_pop(skb))
 			return -1;
 	return bpf_skb_store_bytes(skb, DESTINATION_MAC, &head, sizeof(head), 0);
-}
-
-/* A link without Ethernet headers: from now on the packet has one, and cannot be left alone any more. */
-static __always_inline int make_frame(struct __sk_buff *skb, struct query *query)
-{
-	__be16 proto = skb->protocol;
-
-	if (bpf_skb_change_head(skb, ETH_HLEN, 0) ||
-	    bpf_skb_store_bytes(skb, ETHER_TYPE, &proto, sizeof(proto), 0))
-		return -1;
-	query->ip += ETH_HLEN;
-	query->udp += ETH_HLEN;
-	return 0;
 }
 
 /* Sends the frame to the listener's namespace. */

@@ -333,7 +333,9 @@ static __always_inline int write_front(struct __sk_buff *skb, const struct reply
 
 	if (data + ETH_HLEN > end)
 		return -1;
-	exchange_macs(data);
+	/* Links without headers have none to exchange. */
+	if (offset)
+		exchange_macs(data);
 	if (r->query->ipv6) {
 		struct ipv6_reply *front = data + offset;
 		struct dns_head dns;

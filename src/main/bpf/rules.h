@@ -36,6 +36,7 @@
 #define RULES_MUST_RULES 1 /* there are some */
 #define RULES_REJECT 2	   /* what is blocked is told so */
 #define RULES_QUERIES 4	   /* a rule may decide a query for good */
+#define RULES_BLOCKING 8   /* a rule blocks */
 
 #define OUTBOUND_DIRECT 0
 #define OUTBOUND_BLOCK 1

@@ -12,11 +12,12 @@
  * The identity word: what crosses from LAN to listener in a frame's source MAC, then in skb->mark, and
  * back again with the reply.
  *   bits  0-15  identity id: index into `identities`; 0 means none
- *   bits 16-25  verdict id: which routing decision was made; 0 until rules run in the kernel
- *   bit  26     reserved, 0
+ *   bits 16-21  DSCP of the packet
+ *   bits 22-26  reserved, 0
  *   bit  27     TPROXY_MARK: deliver locally. Set on the way in, never on the way out.
  */
 #define IDENTITY_MASK 0x0000ffffU
+#define WORD_DSCP_SHIFT 16
 #define WORD_MASK 0x07ffffffU
 #define TPROXY_MARK 0x08000000U
 
@@ -49,14 +50,15 @@ struct process {
 	__u32 pid; /* of the thread group, as the kernel's first PID namespace counts */
 	__u32 uid;
 	__u64 cgroup;
-	char name[PROCESS_NAME]; /* of its first thread, at most 15 bytes */
+	char name[PROCESS_NAME]; /* of the file in its command, at most 15 bytes */
+	__u64 program; /* a number that is another one as soon as the process is another program */
 };
 
 /* identity_key.side: a reply leaves by the interface, or goes into the stack as if it had come in there. */
 #define SIDE_LAN 0
 #define SIDE_LOCAL 1
 
-/* Who asked, and what a reply needs to leave as the query came: 56 bytes without padding, hashed as they are. */
+/* Who asked, and what a reply needs to leave as the query came: 64 bytes without padding, hashed as they are. */
 struct identity_key {
 	__u32 ifindex;
 	__u8 router_mac[6]; /* destination of the query's frame */
@@ -64,8 +66,10 @@ struct identity_key {
 	struct vlan_tag tags[VLAN_TAGS_MAX]; /* outermost first */
 	__u32 side;
 	/* SIDE_LOCAL; zero if the socket is older than the programs */
-	__u32 pid, uid;
+	__u32 pid;
+	__u64 cgroup;
 	char process[PROCESS_NAME];
+	__u32 uid;
 	__u32 zero;
 };
 
@@ -107,7 +111,7 @@ struct terms {
 	__u32 own_pid;	 /* the daemon, as struct process counts */
 	__u32 own_mark;	 /* of its sockets that are older than the programs */
 	__u32 flags;
-	__u32 zero;
+	__u32 rules; /* generation of those in force, a moment behind them */
 };
 
 /* Packets of one sender to one address that might be DNS and went around gander. */
@@ -150,9 +154,14 @@ struct sample {
 	__u16 outcome; /* enum counter */
 	__be16 port;
 	__u8 name_length;
-	__u8 zero;
+	__u8 dscp;
 	__u32 pid; /* 0: another machine's, or unknown */
 	char process[PROCESS_NAME];
+	__u8 mac[6];
+	__u16 vlan; /* id of 12 bits; 0: untagged */
+	__u32 uid;
+	__u32 zero;
+	__u64 cgroup;
 	__u8 name[256]; /* as the client spelled it */
 };
 
@@ -160,7 +169,7 @@ struct sample {
  * Answers in the kernel: docs/KERNEL-ANSWERS.md. The next start adopts the maps of a dead process if they are of
  * this layout: raise it with any change of what follows, down to the counters. SharedStructTest insists.
  */
-#define ANSWERS_LAYOUT 6
+#define ANSWERS_LAYOUT 7
 #define ANSWER_BYTES_SMALL 256
 #define ANSWER_BYTES_LARGE 2048
 /* Readable behind the last byte, so that a word may be read at any of them; and makes an entry of whole cache lines. */
@@ -184,10 +193,17 @@ struct sample {
 #define CONTROL_BY_INTERFACE 8
 #define CONTROL_BLOCKED 16
 #define CONTROL_BY_PROCESS 32
-#define CONTROL_CLASSES (CONTROL_BY_ADDRESS | CONTROL_BY_MAC | CONTROL_BY_INTERFACE | CONTROL_BY_PROCESS)
 /* Somebody listens for queries of this family while the daemon lives. */
 #define CONTROL_IPV4 64
 #define CONTROL_IPV6 128
+#define CONTROL_BY_DSCP 256
+#define CONTROL_BY_VLAN 512
+#define CONTROL_BY_USER 1024
+#define CONTROL_BY_CGROUP 2048
+#define CONTROL_OF_PROCESS (CONTROL_BY_PROCESS | CONTROL_BY_USER | CONTROL_BY_CGROUP)
+#define CONTROL_CLASSES                                                                            \
+	(CONTROL_BY_ADDRESS | CONTROL_BY_MAC | CONTROL_BY_INTERFACE | CONTROL_BY_DSCP |            \
+	 CONTROL_BY_VLAN | CONTROL_OF_PROCESS)
 /* The daemon is alive if it said so within this time; beats come each second. */
 #define ALIVE_NS 3000000000ULL
 /* Between two queries that go up to refresh one answer. */
@@ -273,8 +289,18 @@ struct answers_line {
 
 /* What a class map says of a client. */
 struct part {
-	__u16 part;  /* of the class */
-	__u16 limit; /* only blocking rules before this one hold */
+	__u64 bits;  /* of the class; no other map sets these */
+	__u32 limit; /* only blocking rules before this one hold */
+	__u32 zero;
+};
+
+/* What rules ask that is a number of 32 bits. */
+#define CLASS_INTERFACE 0
+#define CLASS_DSCP 1
+#define CLASS_VLAN 2
+#define CLASS_USER 3
+struct class_number {
+	__u32 fact, value;
 };
 
 struct prefix {

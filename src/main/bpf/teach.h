@@ -92,9 +92,23 @@ static __always_inline __u64 end_of_lesson(const struct answer *a, const struct 
 	return now + control->stale_ttl * NS_PER_SECOND + KNOWN_LINGER_NS;
 }
 
-/* The answer in the scratch is about to be given: 0 if that may be. Who asked is this machine where the reply goes into
- * the stack. */
-__noinline int teach(struct __sk_buff *skb, __u64 redirect_flags)
+/* Who asked, as known_key has it, this machine where the reply goes into the stack; not 0 if that cannot be told. */
+static __always_inline int name_client(struct __sk_buff *skb, const struct query *query, __u64 redirect_flags,
+				       struct lesson *lesson)
+{
+	*(__u64 *)lesson->mac = 0;
+	if (!redirect_flags && !query->ip) {
+		lesson->key.client = query->source;
+		return 0;
+	}
+	if (!redirect_flags && (!LOAD(skb, SOURCE_MAC, (struct mac *)lesson->mac) || !mac_number(lesson->mac)))
+		return -1;
+	lesson->key.client = known_by_mac(mac_number(lesson->mac));
+	return 0;
+}
+
+/* The answer in the scratch is about to be given: 0 if that may be. */
+__noinline int teach(struct __sk_buff *skb, const struct query *query, __u64 redirect_flags)
 {
 	const struct rules_header *header = header_of(the_rules());
 	const struct control *control = the_control();
@@ -104,7 +118,7 @@ __noinline int teach(struct __sk_buff *skb, __u64 redirect_flags)
 	const struct answer *a;
 	__u32 zero = 0;
 
-	if (!header || !control || !scratch || !skb)
+	if (!header || !control || !scratch || !skb || !query)
 		return 0;
 	teaching.table = bpf_map_lookup_elem(&known_domains, &zero);
 	if (!teaching.table)
@@ -113,11 +127,8 @@ __noinline int teach(struct __sk_buff *skb, __u64 redirect_flags)
 	lesson = &scratch->lesson;
 	if (a->numbering != header->numbering || !is_kept(a, control, coarse_now(scratch)))
 		return -1;
-	if (redirect_flags)
-		*(__u64 *)lesson->mac = 0;
-	else if (!load(skb, ETH_ALEN, lesson->mac, ETH_ALEN) || !mac_number(lesson->mac))
+	if (name_client(skb, query, redirect_flags, lesson))
 		return -1;
-	lesson->key.client = known_by_mac(mac_number(lesson->mac));
 	lesson->known.domain = a->domain;
 	lesson->known.end = end_of_lesson(a, control, coarse_now(scratch));
 	lesson->failed = 0;

@@ -17,21 +17,66 @@
 #include "wan.h"
 
 /* What is read of the kernel's; where it lies, the loader finds out. */
+struct mm_struct {
+	unsigned long arg_start;
+} __attribute__((preserve_access_index));
+
 struct task_struct {
+	struct mm_struct *mm;
 	struct task_struct *group_leader;
 	char comm[PROCESS_NAME];
 } __attribute__((preserve_access_index));
 
-static __always_inline struct process current_process(void)
+/* The first word of a process's command, and where in it the name of the file begins. */
+#define COMMAND_MAX 128
+struct command {
+	char text[COMMAND_MAX + PROCESS_NAME];
+	__u32 name, title;
+};
+
+static long read_command(__u32 i, struct command *command)
 {
-	const struct task_struct *task = (const void *)bpf_get_current_task();
+	char byte;
+
+	if (i >= COMMAND_MAX)
+		return 1;
+	byte = command->text[i];
+	if (byte == '/') {
+		command->name = i + 1;
+		command->title = 0;
+	}
+	/* "nginx: worker process" was written over the command: it names no file. */
+	if (byte == ' ')
+		command->title = 1;
+	return byte == 0;
+}
+
+/* What dae goes by, too: of "/usr/bin/curl" `curl`. Else the name of the first thread, which a program may change. */
+static __always_inline void name_process(struct process *process, const struct task_struct *task)
+{
+	struct command command = {};
+
+	if (bpf_probe_read_user_str(command.text, COMMAND_MAX, (void *)BPF_CORE_READ(task, mm, arg_start)) > 1) {
+		bpf_loop(COMMAND_MAX, read_command, &command, 0);
+		if (!command.title)
+			bpf_probe_read_kernel_str(process->name, sizeof(process->name),
+						  command.text + (command.name & (COMMAND_MAX - 1)));
+	}
+	if (!process->name[0])
+		bpf_probe_read_kernel_str(process->name, sizeof(process->name),
+					  BPF_CORE_READ(task, group_leader, comm));
+}
+
+/* All but the name. */
+static __always_inline struct process current_process(const struct task_struct *task)
+{
 	struct process process = {
 		.pid = bpf_get_current_pid_tgid() >> 32,
 		.uid = (__u32)bpf_get_current_uid_gid(),
 		.cgroup = bpf_get_current_cgroup_id(),
+		.program = (__u64)BPF_CORE_READ(task, mm),
 	};
 
-	bpf_probe_read_kernel_str(process.name, sizeof(process.name), BPF_CORE_READ(task, group_leader, comm));
 	return process;
 }
 
@@ -41,8 +86,10 @@ int sock_create(struct bpf_sock *socket)
 	const struct terms *now = terms();
 
 	if (now && bpf_get_netns_cookie(socket) == now->namespace) {
-		struct process process = current_process();
+		const struct task_struct *task = (const void *)bpf_get_current_task();
+		struct process process = current_process(task);
 
+		name_process(&process, task);
 		bpf_sk_storage_get(&processes, socket, &process, BPF_SK_STORAGE_GET_F_CREATE);
 	}
 	return 1;
@@ -53,14 +100,24 @@ static __always_inline void note_user(struct bpf_sock_addr *call)
 {
 	const struct terms *now = terms();
 	struct bpf_sock *socket = call->sk;
+	const struct task_struct *task;
+	struct process process, *known;
 
-	if (socket && now && bpf_get_netns_cookie(call) == now->namespace) {
-		struct process process = current_process(), *known;
-
-		known = bpf_sk_storage_get(&processes, socket, &process, BPF_SK_STORAGE_GET_F_CREATE);
-		if (known)
-			*known = process;
+	if (!socket || !now || bpf_get_netns_cookie(call) != now->namespace)
+		return;
+	task = (const void *)bpf_get_current_task();
+	process = current_process(task);
+	known = bpf_sk_storage_get(&processes, socket, 0, 0);
+	/* To read the name costs more than all else, and servers send often by one socket. */
+	if (known && known->pid == process.pid && known->program == process.program) {
+		known->uid = process.uid;
+		known->cgroup = process.cgroup;
+		return;
 	}
+	name_process(&process, task);
+	known = bpf_sk_storage_get(&processes, socket, &process, BPF_SK_STORAGE_GET_F_CREATE);
+	if (known)
+		*known = process;
 }
 
 SEC("cgroup/connect4")

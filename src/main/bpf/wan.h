@@ -33,6 +33,7 @@ static __always_inline int local_key_of(struct __sk_buff *skb, const struct quer
 	if (process) {
 		key->pid = process->pid;
 		key->uid = process->uid;
+		key->cgroup = process->cgroup;
 		__builtin_memcpy(key->process, process->name, sizeof(key->process));
 	}
 	return key_of(skb, query, key);
@@ -49,6 +50,7 @@ __noinline int send_across(struct __sk_buff *skb, const struct query *query, __u
 	word = identity_of(&key);
 	if (!word)
 		return drop(DROPPED_IDENTITIES_FULL);
+	word |= query->dscp << WORD_DSCP_SHIFT;
 	if (listener == TCP_LISTENER ? query->opens : !settings.mark_in_recvmsg)
 		remember_handoff(query, word);
 	if (readdress(skb, query, listener, word))
@@ -78,8 +80,6 @@ static __always_inline int take_segment(struct __sk_buff *skb, struct query *que
 		return verdict;
 	if (!ours)
 		return leave_alone(PASSED_TCP);
-	if (!query->ip && make_frame(skb, query))
-		return drop(DROPPED_HANDOVER);
 	return send_across(skb, query, TCP_LISTENER);
 }
 
@@ -89,8 +89,6 @@ static __always_inline int take_query(struct __sk_buff *skb, struct query *query
 
 	if (verdict != GOES_UP)
 		return verdict;
-	if (!query->ip && make_frame(skb, query))
-		return drop(DROPPED_HANDOVER);
 	verdict = answer(skb, query, BPF_F_INGRESS);
 	return verdict == GOES_UP ? send_across(skb, query, listener) : verdict;
 }
@@ -104,18 +102,16 @@ static __always_inline int take_local(struct __sk_buff *skb, struct query *query
 	const struct process *process;
 	__u32 listener;
 
-	if (!now || !is_of_this_machine(skb) || (shape == NOT_DNS && !(query->protocol && the_rules())))
+	if (!now || !is_of_this_machine(skb) || (shape == NOT_DNS && !is_judged(query)))
 		return LEAVE_ALONE;
 	process = process_of(skb);
 	if (is_own(skb, process, now))
 		return shape == NOT_DNS ? LEAVE_ALONE : leave_alone(PASSED_OWN);
 	state_process(process);
-	if (shape == NOT_DNS)
-		return is_for_many(skb, query, offset) ? LEAVE_ALONE : judge_packet(skb, query, SIDE_LOCAL);
+	if (shape == NOT_DNS || shape == TOO_EXTENDED)
+		return judge_other(skb, query, shape, SIDE_LOCAL, !is_for_many(skb, query, offset));
 	if (shape == TOO_DEEP)
 		return leave_alone(PASSED_VLAN_DEPTH);
-	if (shape == TOO_EXTENDED)
-		return leave_alone(PASSED_EXTENSIONS);
 	listener = listener_of(query);
 	if (!anyone_listens(listener))
 		return leave_alone(PASSED_NO_LISTENER);

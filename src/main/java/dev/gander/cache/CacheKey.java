@@ -13,9 +13,9 @@ import java.io.IOException;
 import java.util.Arrays;
 
 /**
- * What an answer is kept under: question, DO, CD, RD, who is asked, and for which client subnet.
- * Who is asked is the policy: an upstream's name, or for {@code asis} the address and port the
- * client asked.
+ * What an answer is kept under: question, DO, CD, RD, who is asked, by which exit, and for which
+ * client subnet. Who is asked is the policy: an upstream's name, or for {@code asis} the address
+ * and port the client asked. The exit is empty where all clients' questions take the same.
  *
  * <p>A {@link #probe()} is for looking up only: one thread points it at one query after another, at
  * no cost. The other factories make keys that stay as they are.
@@ -30,6 +30,9 @@ public final class CacheKey {
   /** The policy of questions that go to the server the client asked; no upstream is named so. */
   private static final String ASIS = "asis";
 
+  /** In files, between policy and exit; no name has it. */
+  private static final String EXIT = "\0";
+
   /** In the place of a type: nobody can ask for it, so it stands for all of them. */
   private static final int EVERY_TYPE = 0;
 
@@ -40,6 +43,7 @@ public final class CacheKey {
   private int qclass;
   private int flags;
   private String policy = "";
+  private String exit = "";
   private long serverHigh;
   private long serverLow;
   private int serverPort;
@@ -99,6 +103,7 @@ public final class CacheKey {
             | (request.dnssecOk() ? DNSSEC_OK : 0)
             | (request.checkingDisabled() ? CHECKING_DISABLED : 0);
     this.policy = policy;
+    exit = "";
     serverHigh = high;
     serverLow = low;
     serverPort = port;
@@ -121,6 +126,25 @@ public final class CacheKey {
     subnetLow = low;
     subnetLength = length;
     return hashed(nameHash());
+  }
+
+  /**
+   * Points this probe at answers that came by this exit.
+   *
+   * @param name empty: all clients' questions take the same
+   * @return this
+   */
+  public CacheKey by(String name) {
+    if (!name.equals(exit)) {
+      exit = name;
+      hashed(nameHash());
+    }
+    return this;
+  }
+
+  /** Whether there are answers by other exits, for other clients. */
+  public boolean hasExit() {
+    return !exit.isEmpty();
   }
 
   /** Widens this probe again to answers for everybody. */
@@ -156,7 +180,7 @@ public final class CacheKey {
 
   private CacheKey hashed(int nameHash) {
     int mixed = (nameHash * 31 + type) * 31 + (qclass << 4 | flags);
-    mixed = mixed * 31 + policy.hashCode();
+    mixed = (mixed * 31 + policy.hashCode()) * 31 + exit.hashCode();
     mixed = (mixed * 31 + Long.hashCode(serverHigh ^ serverLow)) * 31 + serverPort;
     hash = (mixed * 31 + Long.hashCode(subnetHigh ^ subnetLow)) * 31 + subnetLength;
     return this;
@@ -197,6 +221,7 @@ public final class CacheKey {
     qclass = other.qclass;
     flags = other.flags;
     policy = other.policy;
+    exit = other.exit;
     serverHigh = other.serverHigh;
     serverLow = other.serverLow;
     serverPort = other.serverPort;
@@ -308,7 +333,7 @@ public final class CacheKey {
   byte[] toBytes() throws IOException {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     DataOutputStream out = new DataOutputStream(bytes);
-    out.writeUTF(policy);
+    out.writeUTF(exit.isEmpty() ? policy : policy + EXIT + exit);
     out.writeByte(flags);
     out.writeShort(type);
     out.writeShort(qclass);
@@ -329,7 +354,9 @@ public final class CacheKey {
   static CacheKey fromBytes(byte[] bytes) throws IOException {
     DataInputStream in = new DataInputStream(new ByteArrayInputStream(bytes));
     CacheKey key = new CacheKey();
-    key.policy = in.readUTF();
+    String[] asked = in.readUTF().split(EXIT, 2);
+    key.policy = asked[0];
+    key.exit = asked.length == 1 ? "" : asked[1];
     key.flags = in.readUnsignedByte();
     key.type = in.readUnsignedShort();
     key.qclass = in.readUnsignedShort();
@@ -366,6 +393,7 @@ public final class CacheKey {
         && subnetLow == that.subnetLow
         && subnetLength == that.subnetLength
         && policy.equals(that.policy)
+        && exit.equals(that.exit)
         && Arrays.equals(
             name,
             nameFrom,

@@ -6,14 +6,11 @@ import dev.gander.doctor.Doctor;
 import dev.gander.doctor.Finding;
 import dev.gander.doctor.Finding.Level;
 import java.io.PrintWriter;
-import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Optional;
 import java.util.logging.Logger;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Help.Ansi;
 import picocli.CommandLine.Mixin;
@@ -44,11 +41,7 @@ final class DoctorCommand extends GanderCommand {
 
   @Mixin private final RuntimeDirectory runtime;
 
-  @Option(
-      names = {"-c", "--config"},
-      paramLabel = "FILE",
-      description = "The configuration; the built-in one if it is left out.")
-  private @Nullable Path file;
+  @Mixin private final ConfigurationFile configuration = new ConfigurationFile();
 
   @Option(
       names = {"-q", "--quiet"},
@@ -89,7 +82,7 @@ final class DoctorCommand extends GanderCommand {
     java.util.logging.Level before = log.getLevel();
     log.setLevel(java.util.logging.Level.OFF);
     try {
-      return new Doctor(Optional.ofNullable(file), runtime.path(), environment, Clock.system())
+      return new Doctor(configuration.path(), runtime.path(), environment, Clock.system())
           .examine();
     } finally {
       log.setLevel(before);

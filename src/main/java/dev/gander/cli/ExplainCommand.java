@@ -1,105 +1,104 @@
 package dev.gander.cli;
 
+import dev.gander.clock.Clock;
 import dev.gander.config.ConfigException;
+import dev.gander.config.RuleValues;
+import dev.gander.daemon.AskedQuery;
 import dev.gander.daemon.FlowExplanation;
 import dev.gander.daemon.Json;
+import dev.gander.daemon.QueryExplanation;
+import dev.gander.daemon.StartException;
 import dev.gander.message.Name;
+import dev.gander.message.RecordType;
 import java.io.IOException;
 import java.net.IDN;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
+import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** {@code gander explain flow}. */
+/** {@code gander explain}. */
 @Command(
     name = "explain",
-    header = "Say which rule of a configuration decides a flow of packets, and how.",
-    customSynopsis = "gander explain flow tcp|udp SOURCE:PORT DESTINATION:PORT [OPTIONS]",
+    header = "Say which rules decide a question or a flow of packets, and how.",
+    customSynopsis = {
+      "gander explain NAME [TYPE] [OPTIONS]",
+      "gander explain flow tcp|udp SOURCE:PORT DESTINATION:PORT [OPTIONS]"
+    },
     descriptionHeading = "%n",
     description = {
-      "Reads the configuration and asks the rules of `routing` as the kernel asks them; sends"
-          + " nothing, and needs neither root nor a running daemon. What is not told is not known,"
-          + " and fulfils no term. IPv6 addresses stand in brackets."
+      "NAME: what would become of a client's question, by the rules of `dns.routing` and `routing`:"
+          + " by those of a file with -c, else by those of the running daemon, which also tells"
+          + " what it has cached and which node a group takes.",
+      "flow: asks the rules of `routing` as the kernel asks them; those of the file, or of the"
+          + " built-in configuration.",
+      "Nothing is sent. What is not told is not known, and fulfils no term."
     },
     optionListHeading = "%nOptions:%n",
     parameterListHeading = "%n",
     footerHeading = "%nExamples:%n",
     footer = {
+      "  gander explain www.example.com AAAA --from 192.168.1.5 --mac 02:00:5e:00:00:07",
+      "  gander explain -c config.dae example.com --pname curl --uid nobody",
       "  gander explain flow -c config.dae tcp 192.168.1.5:4000 93.184.216.34:443 --domain example.com",
-      "  gander explain flow -c config.dae udp [2001:db8::5]:4000 [2001:db8:2::53]:53 --mac 02:00:5e:00:00:07",
-      "  gander explain flow -c config.dae tcp 203.0.113.1:4000 198.51.100.7:80 --pname curl --json",
+      "  gander explain flow -c config.dae udp [2001:db8::5]:4000 [2001:db8:2::53]:53 --json",
       "",
-      "Exit status: 0 ok; 1 the configuration is wrong; 2 wrong usage."
+      "Exit status: 0 ok; 1 the configuration is wrong; 2 wrong usage; 3 no daemon runs."
     })
 final class ExplainCommand extends GanderCommand {
 
-  private static final Pattern ENDPOINT =
-      Pattern.compile("(?:\\[([0-9a-fA-F:.]+)]|([0-9.]+)):([0-9]{1,5})");
-  private static final Pattern MAC = Pattern.compile("[0-9a-fA-F]{2}([:-][0-9a-fA-F]{2}){5}");
-  private static final int DSCP_MAX = 63;
-  private static final int PORT_MAX = 65_535;
+  private static final Duration PATIENCE = Duration.ofSeconds(5);
+  private static final String FLOW = "flow";
+  private static final int FLOW_WORDS = 4;
 
   private final Map<String, String> environment;
 
   @Parameters(
-      arity = "4",
+      arity = "1..4",
       paramLabel = "WORD",
-      description = "flow; tcp or udp; where it comes from; where it goes.")
+      description = "A name and a type; or flow, tcp or udp, where from, where to.")
   private List<String> words = List.of();
 
-  @Option(
-      names = {"-c", "--config"},
-      paramLabel = "FILE",
-      description = "The configuration; the built-in one if it is left out.")
-  private @Nullable Path file;
+  @Mixin private final ConfigurationFile configuration = new ConfigurationFile();
+
+  @Mixin private final RuntimeDirectory runtime;
+
+  @Mixin private final ClientOptions client = new ClientOptions();
 
   @Option(
       names = "--domain",
       paramLabel = "NAME",
-      description = "The name that the sender asked for to learn the destination.")
+      description = "Of a flow: the name that the sender asked for to learn the destination.")
   private @Nullable String domain;
-
-  @Option(names = "--mac", paramLabel = "ADDRESS", description = "The client's MAC address.")
-  private @Nullable String mac;
-
-  @Option(
-      names = "--pname",
-      paramLabel = "NAME",
-      description = "The program of this machine that sends it; else it comes from the LAN.")
-  private String process = "";
-
-  @Option(names = "--dscp", paramLabel = "NUMBER", description = "0 to 63; 0 unless told.")
-  private int dscp;
 
   @Option(names = "--json", description = "One JSON object on one line.")
   private boolean json;
 
   ExplainCommand(Map<String, String> environment) {
     this.environment = environment;
+    runtime = new RuntimeDirectory(environment);
   }
 
   @Override
-  public Integer call() {
-    FlowExplanation.Flow flow = flow();
+  public Integer call() throws IOException, StartException {
+    Explained text = new Explained(out());
     try {
-      FlowExplanation explanation =
-          FlowExplanation.of(Optional.ofNullable(file), environment, flow);
-      if (json) {
-        out().println(Json.write(json(explanation)));
+      if (words.size() == FLOW_WORDS && words.getFirst().equals(FLOW)) {
+        FlowExplanation flow = FlowExplanation.of(configuration.path(), environment, flow());
+        tell(Explained.json(flow), () -> text.print(flow));
+      } else if (words.size() <= 2) {
+        Map<String, Object> question = explain(query());
+        tell(question, () -> text.print(question));
       } else {
-        print(explanation);
+        throw usage("what? Give NAME and TYPE; or flow, tcp or udp, SOURCE:PORT, DESTINATION:PORT");
       }
       return ExitStatus.OK;
     } catch (ConfigException e) {
@@ -108,106 +107,69 @@ final class ExplainCommand extends GanderCommand {
     }
   }
 
+  private void tell(Map<String, Object> object, Runnable text) {
+    if (json) {
+      out().println(Json.write(object));
+    } else {
+      text.run();
+    }
+  }
+
+  private Map<String, Object> explain(AskedQuery query)
+      throws ConfigException, IOException, StartException {
+    Optional<Path> file = configuration.path();
+    return file.isPresent()
+        ? QueryExplanation.of(file, environment, query, Clock.system())
+        : runtime.daemon().explain(query, PATIENCE);
+  }
+
+  private AskedQuery query() {
+    if (domain != null) {
+      throw usage("--domain is for flows; here the name is the question");
+    }
+    int type = words.size() > 1 ? RecordType.code(words.get(1)) : RecordType.A;
+    if (type < 0) {
+      throw usage("'" + words.get(1) + "' is no type of records");
+    }
+    try {
+      return client.query(Name.toText(wireName(words.getFirst()), 0), type);
+    } catch (IllegalArgumentException e) {
+      throw usage(String.valueOf(e.getMessage()));
+    }
+  }
+
   private FlowExplanation.Flow flow() {
-    if (words.size() != 4 || !words.getFirst().equals("flow")) {
-      throw usage("what? Give flow, then tcp or udp, SOURCE:PORT and DESTINATION:PORT");
+    if (!client.notOfFlows().isEmpty()) {
+      throw usage("rules of `routing` do not ask for what " + client.notOfFlows() + " tells");
     }
     String protocol = words.get(1).toLowerCase(Locale.ROOT);
     if (!protocol.equals("tcp") && !protocol.equals("udp")) {
       throw usage("'" + words.get(1) + "' is neither tcp nor udp; nothing else is judged");
     }
-    InetSocketAddress source = endpoint(words.get(2));
-    InetSocketAddress destination = endpoint(words.get(3));
-    if (source.getAddress().getAddress().length != destination.getAddress().getAddress().length) {
-      throw usage("one end has an IPv4 address, the other one of IPv6");
-    }
-    if (dscp < 0 || dscp > DSCP_MAX) {
-      throw usage("--dscp " + dscp + ": it goes from 0 to " + DSCP_MAX);
-    }
-    return new FlowExplanation.Flow(
-        protocol.equals("tcp"), source, destination, macNumber(), dscp, process, wireName());
-  }
-
-  private InetSocketAddress endpoint(String text) {
-    Matcher parts = ENDPOINT.matcher(text);
-    String mistake = "'" + text + "' is no ADDRESS:PORT; write 192.0.2.1:443 or [2001:db8::1]:443";
-    if (!parts.matches()) {
-      throw usage(mistake);
-    }
-    int port = Integer.parseInt(parts.group(3));
     try {
-      String address = parts.group(1) != null ? parts.group(1) : parts.group(2);
-      if (port <= PORT_MAX) {
-        return new InetSocketAddress(InetAddress.ofLiteral(address), port);
+      InetSocketAddress source = RuleValues.endpoint(words.get(2));
+      InetSocketAddress destination = RuleValues.endpoint(words.get(3));
+      if (source.getAddress().getAddress().length != destination.getAddress().getAddress().length) {
+        throw usage("one end has an IPv4 address, the other one of IPv6");
       }
+      return new FlowExplanation.Flow(
+          protocol.equals("tcp"),
+          source,
+          destination,
+          client.macNumber(),
+          client.codePoint(),
+          client.process(),
+          Optional.ofNullable(domain).map(this::wireName));
     } catch (IllegalArgumentException e) {
-      throw usage(mistake);
+      throw usage(String.valueOf(e.getMessage()));
     }
-    throw usage("'" + text + "': ports go up to " + PORT_MAX);
   }
 
-  private long macNumber() {
-    if (mac == null) {
-      return 0;
-    }
-    if (!MAC.matcher(mac).matches()) {
-      throw usage("'" + mac + "' is no MAC address; write one like 02:42:ac:11:00:02");
-    }
-    return Long.parseLong(mac.replaceAll("[:-]", ""), 16);
-  }
-
-  private Optional<byte[]> wireName() {
-    if (domain == null) {
-      return Optional.empty();
-    }
+  private byte[] wireName(String name) {
     try {
-      return Optional.of(Name.toWire(IDN.toASCII(domain).toLowerCase(Locale.ROOT)));
+      return Name.toWire(IDN.toASCII(name).toLowerCase(Locale.ROOT));
     } catch (IllegalArgumentException e) {
-      throw usage("'" + domain + "' is no name: " + e.getMessage());
+      throw usage("'" + name + "' is no name: " + e.getMessage());
     }
-  }
-
-  private void print(FlowExplanation explanation) {
-    String line = explanation.fallback() ? "" : ": " + text(explanation);
-    out()
-        .printf(
-            "%s %s%s%n",
-            explanation.fallback() ? "no rule matches; fallback at" : "rule at",
-            explanation.rule(),
-            line);
-    out()
-        .printf(
-            "outbound %s%s%s%n",
-            explanation.outbound(),
-            explanation.must() ? ", for DNS too (must)" : "",
-            explanation.mark() == 0
-                ? ""
-                : String.format(Locale.ROOT, ", mark 0x%x", explanation.mark()));
-    out().println(explanation.fate());
-    out().printf("decided in the kernel, by %s%n", explanation.judgedBy());
-  }
-
-  /** The rule as the file has it; nothing if it cannot be read any more. */
-  private static String text(FlowExplanation explanation) {
-    try {
-      List<String> lines = Files.readAllLines(Path.of(explanation.rule().file()));
-      return lines.get(explanation.rule().line() - 1).strip();
-    } catch (IOException | IndexOutOfBoundsException e) {
-      return "";
-    }
-  }
-
-  private static Map<String, Object> json(FlowExplanation explanation) {
-    Map<String, Object> object = new LinkedHashMap<>();
-    object.put("file", explanation.rule().file());
-    object.put("line", explanation.rule().line());
-    object.put("column", explanation.rule().column());
-    object.put("fallback", explanation.fallback());
-    object.put("outbound", explanation.outbound());
-    object.put("must", explanation.must());
-    object.put("mark", explanation.mark());
-    object.put("decided_by", "kernel " + explanation.judgedBy());
-    object.put("fate", explanation.fate());
-    return object;
   }
 }

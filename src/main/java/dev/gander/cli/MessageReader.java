@@ -3,7 +3,7 @@ package dev.gander.cli;
 import dev.gander.cli.ReceivedMessage.Edns;
 import dev.gander.cli.ReceivedMessage.QuestionLine;
 import dev.gander.cli.ReceivedMessage.RecordLine;
-import dev.gander.daemon.Endpoints;
+import dev.gander.config.Endpoint;
 import dev.gander.message.ExtendedError;
 import dev.gander.message.Name;
 import dev.gander.message.Rcode;
@@ -233,7 +233,7 @@ final class MessageReader {
     try {
       InetAddress address = InetAddress.getByAddress(Arrays.copyOfRange(wire, at, at + size));
       at += size;
-      return Endpoints.text(address);
+      return Endpoint.text(address);
     } catch (UnknownHostException e) {
       throw new AssertionError("4 and 16 bytes are always an address", e);
     }

@@ -4,7 +4,7 @@ import dev.gander.cli.QueryExchange.Outcome;
 import dev.gander.cli.ReceivedMessage.Edns;
 import dev.gander.cli.ReceivedMessage.QuestionLine;
 import dev.gander.cli.ReceivedMessage.RecordLine;
-import dev.gander.daemon.Endpoints;
+import dev.gander.config.Endpoint;
 import java.io.PrintWriter;
 import java.net.InetSocketAddress;
 import java.util.LinkedHashMap;
@@ -30,7 +30,7 @@ final class MessageText {
     printSection("additional", message.additional(), out);
     out.printf(
         "%n;; from %s over %s in %s, %d bytes%n",
-        Endpoints.text(server),
+        Endpoint.text(server),
         outcome.transport(),
         Stages.milliseconds(outcome.nanos()),
         outcome.wire().length);
@@ -84,7 +84,7 @@ final class MessageText {
           inner.put("options", edns.options());
           object.put("edns", inner);
         });
-    object.put("server", Endpoints.text(server));
+    object.put("server", Endpoint.text(server));
     object.put("transport", outcome.transport());
     object.put("milliseconds", Math.round(outcome.nanos() / 1e4) / 100.0);
     object.put("bytes", outcome.wire().length);

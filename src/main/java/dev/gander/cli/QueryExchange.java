@@ -1,7 +1,7 @@
 package dev.gander.cli;
 
 import dev.gander.clock.Clock;
-import dev.gander.daemon.Endpoints;
+import dev.gander.config.Endpoint;
 import dev.gander.proxy.Exit;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
@@ -102,7 +102,7 @@ final class QueryExchange {
       var _ = channel.close();
     }
     throw new IOException(
-        "no answer from " + Endpoints.text(server) + " (udp), asked " + tries + " times");
+        "no answer from " + Endpoint.text(server) + " (udp), asked " + tries + " times");
   }
 
   /**
@@ -129,7 +129,7 @@ final class QueryExchange {
       ByteBuf framed = Unpooled.buffer().writeShort(query.length).writeBytes(query);
       var _ = channel.writeAndFlush(framed);
       if (!clock.await(answers.first, sent + patience.toNanos())) {
-        throw new IOException("no answer from " + Endpoints.text(server) + " (tcp) in time");
+        throw new IOException("no answer from " + Endpoint.text(server) + " (tcp) in time");
       }
       return outcome(answers, "tcp", sent);
     } finally {
@@ -142,7 +142,7 @@ final class QueryExchange {
     if (!clock.await(opening, deadline)) {
       opening.cancel(false);
       throw new IOException(
-          Endpoints.text(server) + " (" + transport + ") took no connection in time");
+          Endpoint.text(server) + " (" + transport + ") took no connection in time");
     }
     try {
       return opening.get();
@@ -166,7 +166,7 @@ final class QueryExchange {
     Throwable cause = failure.getCause() == null ? failure : failure.getCause();
     return cause instanceof PortUnreachableException
         ? new IOException(
-            "nothing listens on " + Endpoints.text(server) + " (" + transport + ")", cause)
+            "nothing listens on " + Endpoint.text(server) + " (" + transport + ")", cause)
         : new IOException(String.valueOf(cause.getMessage()), cause);
   }
 
@@ -189,14 +189,14 @@ final class QueryExchange {
         first.complete(bytes);
       } else if (message instanceof ByteBuf) {
         first.completeExceptionally(
-            new IOException(Endpoints.text(server) + " answered something else (tcp)"));
+            new IOException(Endpoint.text(server) + " answered something else (tcp)"));
       }
     }
 
     @Override
     public void channelInactive(ChannelHandlerContext context) {
       first.completeExceptionally(
-          new IOException(Endpoints.text(server) + " closed the connection without an answer"));
+          new IOException(Endpoint.text(server) + " closed the connection without an answer"));
     }
 
     @Override

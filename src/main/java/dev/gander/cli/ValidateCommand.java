@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -38,11 +39,7 @@ final class ValidateCommand extends GanderCommand {
 
   private final Map<String, String> environment;
 
-  @Option(
-      names = {"-c", "--config"},
-      paramLabel = "FILE",
-      description = "The file to check.")
-  private @Nullable Path option;
+  @Mixin private final ConfigurationFile configuration = new ConfigurationFile();
 
   @Parameters(arity = "0..1", paramLabel = "FILE", description = "The same, without -c.")
   private @Nullable Path parameter;
@@ -56,8 +53,8 @@ final class ValidateCommand extends GanderCommand {
 
   @Override
   public Integer call() {
-    Path file = option != null ? option : parameter;
-    if (file == null || (option != null && parameter != null)) {
+    Path file = configuration.path().orElse(parameter);
+    if (file == null || (configuration.path().isPresent() && parameter != null)) {
       throw usage("which file? Give one with -c FILE");
     }
     List<Diagnostic> diagnostics = new ArrayList<>();

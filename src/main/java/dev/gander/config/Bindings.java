@@ -4,7 +4,9 @@ import dev.gander.config.Syntax.Literal;
 import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /** Reads what sockets are bound to. */
@@ -39,6 +41,64 @@ final class Bindings {
       }
       return List.copyOf(addresses);
     };
+  }
+
+  /** By mark, what is written as {@code MARK: INTERFACE ADDRESS ADDRESS}, any of these. */
+  static ValueReader<Map<Integer, Binding>> byMark() {
+    return (values, problems) -> {
+      Map<Integer, Binding> bindings = new LinkedHashMap<>();
+      for (Literal value : ValueReader.parts(values)) {
+        String text = value.text();
+        int colon = text.indexOf(':');
+        if (colon < 0) {
+          throw unclear(value);
+        }
+        int mark = (int) Readers.mark(part(value, text.substring(0, colon)), problems);
+        Binding binding = binding(value, text.substring(colon + 1).strip(), problems);
+        if (mark == 0 || bindings.put(mark, binding) != null) {
+          throw new BadValue(
+              value.place(),
+              mark == 0 ? "0 is no mark that a rule can give" : "this mark is bound twice",
+              "write each mark of `routing` once");
+        }
+      }
+      return Map.copyOf(bindings);
+    };
+  }
+
+  private static Binding binding(Literal value, String text, Problems problems) throws BadValue {
+    Optional<String> device = Optional.empty();
+    List<InetAddress> addresses = new ArrayList<>();
+    for (String word : text.split("\\s+", -1)) {
+      Optional<InetAddress> address = literal(word);
+      if (address.isPresent()) {
+        add(addresses, address.get(), value.place());
+      } else if (device.isPresent() || word.isEmpty()) {
+        throw unclear(value);
+      } else {
+        device = device(part(value, word), problems);
+      }
+    }
+    return new Binding(device, List.copyOf(addresses));
+  }
+
+  private static Literal part(Literal value, String text) {
+    return new Literal(text.strip(), value.quoted(), value.place());
+  }
+
+  private static Optional<InetAddress> literal(String word) {
+    try {
+      return Optional.of(InetAddress.ofLiteral(word));
+    } catch (IllegalArgumentException e) {
+      return Optional.empty();
+    }
+  }
+
+  private static BadValue unclear(Literal value) {
+    return new BadValue(
+        value.place(),
+        "`" + Text.shortened(value.text()) + "` does not say what a mark is bound to",
+        "write '0x200: eth1', '0x200: 192.0.2.7', or '0x200: eth1 192.0.2.7 2001:db8::7'");
   }
 
   /** Appends one address, unless there is one of its family. */

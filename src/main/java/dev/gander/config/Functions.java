@@ -19,6 +19,9 @@ final class Functions {
     MAC,
     TEXT,
     DSCP,
+    VLAN,
+    USER,
+    CONTROL_GROUP,
     QTYPE,
     UPSTREAM,
     SUBSCRIPTION_TAG,
@@ -125,6 +128,10 @@ final class Functions {
     add(functions, "mac", Parameters.MAC);
     add(functions, "pname", Parameters.TEXT);
     add(functions, "iif", Parameters.TEXT);
+    add(functions, "dscp", Parameters.DSCP);
+    add(functions, "vlan", Parameters.VLAN);
+    add(functions, "uid", Parameters.USER);
+    add(functions, "cgroup", Parameters.CONTROL_GROUP);
     add(functions, "sub", Parameters.SUBSCRIPTION_TAG);
     add(functions, "node", Parameters.NODE_NAME);
     add(functions, "subnode", Parameters.SUBSCRIPTION_NODE);

@@ -112,6 +112,8 @@ final class GlobalKeys {
       now("bind_interface", "", one(Bindings::device));
   static final Key<List<InetAddress>> BIND_ADDRESS = now("bind_address", "", Bindings.addresses());
 
+  static final Key<Map<Integer, Binding>> BIND_BY_MARK = now("bind_by_mark", "", Bindings.byMark());
+
   // dae had these once
   static final Key<Boolean> ENABLE_LOCAL_TCP_FAST_REDIRECT =
       Key.of("enable_local_tcp_fast_redirect", "false", one(Readers::yesOrNo), Key.Effect.NEVER);
@@ -164,6 +166,7 @@ final class GlobalKeys {
           TCP_FAST_OPEN,
           BIND_INTERFACE,
           BIND_ADDRESS,
+          BIND_BY_MARK,
           ENABLE_LOCAL_TCP_FAST_REDIRECT,
           AUTO_CONFIG_FIREWALL_RULE);
 
@@ -202,6 +205,7 @@ final class GlobalKeys {
         values.get(MPTCP),
         values.get(TCP_FAST_OPEN),
         new Binding(values.get(BIND_INTERFACE), values.get(BIND_ADDRESS)),
+        values.get(BIND_BY_MARK),
         values.get(BOOTSTRAP_RESOLVER),
         values.get(FALLBACK_RESOLVER),
         values.get(BANDWIDTH_MAX_TX),

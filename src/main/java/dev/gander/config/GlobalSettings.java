@@ -4,6 +4,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -19,6 +20,7 @@ import java.util.Optional;
  * @param tlsFragmentInterval milliseconds
  * @param pprofPort 0 for off, as {@code httpPort}
  * @param binding {@code bind_interface} and {@code bind_address}
+ * @param bindingByMark of what leaves with a mark of {@code routing}, in place of {@code binding}
  * @param bootstrapResolvers literal addresses; they resolve the names of upstreams and servers
  * @param dnsLeakDoh servers whose port 443 counts as DNS, too
  * @param queryLog a file; empty for none
@@ -52,6 +54,7 @@ public record GlobalSettings(
     boolean mptcp,
     boolean tcpFastOpen,
     Binding binding,
+    Map<Integer, Binding> bindingByMark,
     List<InetSocketAddress> bootstrapResolvers,
     InetSocketAddress fallbackResolver,
     long bandwidthMaxTxBytesPerSecond,

@@ -179,11 +179,18 @@ final class Parameters {
 
   private String plain(Function function, Literal value) throws BadValue {
     switch (function.parameters()) {
-      case PORT -> port(value);
+      case PORT -> range(value, 0, 65535, "port");
       case MAC -> {
         return Addresses.mac(value);
       }
       case DSCP -> Quantities.wholeNumber(value, 0, 63, "a DSCP from 0 to 63");
+      case VLAN -> range(value, 1, 4094, "VLAN");
+      case USER -> {
+        return Users.number(value);
+      }
+      case CONTROL_GROUP -> {
+        return controlGroup(value);
+      }
       case QTYPE -> {
         return String.valueOf(QueryTypes.number(value));
       }
@@ -224,23 +231,44 @@ final class Parameters {
     return name;
   }
 
-  /** {@code 80} or {@code 1-1023}. */
-  private static void port(Literal value) throws BadValue {
+  /** Numbers from {@code least} to {@code most}: {@code 80} or {@code 1-1023}. */
+  private static void range(Literal value, int least, int most, String what) throws BadValue {
     String text = value.text();
     int dash = text.indexOf('-');
-    int from = Addresses.number(dash < 0 ? text : text.substring(0, dash), 65535);
-    int to = dash < 0 ? from : Addresses.number(text.substring(dash + 1), 65535);
-    if (from < 0 || to < 0) {
+    int from = Addresses.number(dash < 0 ? text : text.substring(0, dash), most);
+    int to = dash < 0 ? from : Addresses.number(text.substring(dash + 1), most);
+    if (from < least || to < least) {
       throw new BadValue(
           value.place(),
-          "`" + Text.shortened(text) + "` is no port",
-          "write a number from 0 to 65535, or a range like 1-1023");
+          "`" + Text.shortened(text) + "` is no " + what,
+          "write a number from " + least + " to " + most + ", or a range like 1-1023");
     }
     if (from > to) {
       throw new BadValue(
           value.place(),
-          "the port range `" + text + "` runs backwards",
+          "the " + what + " range `" + text + "` runs backwards",
           "write " + to + "-" + from);
     }
+  }
+
+  /** The path as the kernel has it, with a slash before it. */
+  private String controlGroup(Literal value) throws BadValue {
+    String path = value.text().startsWith("/") ? value.text() : "/" + value.text();
+    if (path.length() > 1 && path.endsWith("/")) {
+      path = path.substring(0, path.length() - 1);
+    }
+    if ((path + "/").contains("/./") || path.contains("/..") || path.contains("//")) {
+      throw new BadValue(
+          value.place(),
+          "`" + Text.shortened(value.text()) + "` is no path of a control group",
+          "write it as `systemctl status` shows it: system.slice/cups.service");
+    }
+    if (path.lastIndexOf('/') == 0 && (path.endsWith(".service") || path.endsWith(".scope"))) {
+      problems.warning(
+          value.place(),
+          "`" + Text.shortened(value.text()) + "` is in no slice, as systemd's units are",
+          "write its whole path: system.slice" + path);
+    }
+    return path;
   }
 }

@@ -6,6 +6,7 @@ import dev.gander.cache.CacheKey;
 import dev.gander.cache.Lookup;
 import dev.gander.clock.Clock;
 import dev.gander.config.Rule;
+import dev.gander.forward.Upstreams;
 import dev.gander.local.LocalNames;
 import dev.gander.local.PrivateAddresses;
 import dev.gander.message.Answer;
@@ -24,6 +25,7 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -69,6 +71,7 @@ public final class QueryController {
   private final LocalNames local;
   private final DnsRouter router;
   private final AnswerCache cache;
+  private final Upstreams upstreams;
   private final Counters counters;
   private final QueryEvents events;
   private final AnswerSink sink;
@@ -121,6 +124,7 @@ public final class QueryController {
     local = parts.local();
     router = parts.router();
     cache = parts.cache();
+    upstreams = parts.upstreams();
     counters = parts.counters();
     events = parts.events();
     sink = parts.sink();
@@ -193,9 +197,9 @@ public final class QueryController {
    */
   private boolean point(CacheKey probe, RequestRoute route, QueryView query, Client client) {
     if (route instanceof RequestRoute.To to) {
-      probe.pointAt(query, to.upstream());
+      probe.pointAt(query, to.upstream()).by(upstreams.exits(client, to.upstream()));
     } else {
-      probe.pointAtAsked(query, client);
+      probe.pointAtAsked(query, client).by(upstreams.exitsAsIs(client));
     }
     if (rebind != null && rebind.trusts(route, client)) {
       probe.trusted();
@@ -241,6 +245,30 @@ public final class QueryController {
     }
     desk.preferredRoute = route;
     return takePlace() ? ASK : refuse(query, client, Counter.REFUSED_OVERLOAD, out);
+  }
+
+  /**
+   * What would become of a query: told, not done.
+   *
+   * @param local an answer without rules (hosts) or before an upstream (special names)
+   * @param key what the answer is kept under; null where it is kept nowhere
+   * @param kept what is kept there now and not stale
+   */
+  public record Preview(
+      @Nullable Answer local, RequestRoute route, @Nullable CacheKey key, Optional<Answer> kept) {}
+
+  /** What would become of a well-formed query if it came now. */
+  public Preview preview(QueryView query, Client client) {
+    RequestRoute route = router.request(query, client);
+    Answer host = local.host(query);
+    Answer answer = host != null || route.named() ? host : special(route, query, client);
+    CacheKey probe = CacheKey.probe();
+    if (answer != null
+        || route instanceof RequestRoute.Reject
+        || !point(probe, route, query, client)) {
+      return new Preview(answer, route, null, Optional.empty());
+    }
+    return new Preview(null, route, probe.copy(), cache.find(probe));
   }
 
   private int reject(QueryView query, Client client, byte[] out) {
@@ -305,11 +333,13 @@ public final class QueryController {
 
   /**
    * Whether the next who asks the same gets the same. What gives way to another question's answer
-   * cannot be told for one question alone, and what nobody was told the subnet for not for all.
+   * cannot be told for one question alone, and what nobody was told the subnet for not for all. Nor
+   * what came by another exit than others' would, where classes of clients do not tell these.
    */
   private boolean isAlike(Request query, Client client, CacheKey key, Lookup look) {
     return client.intercepted()
         && !look.isFailure()
+        && (!key.hasExit() || router.classesTellExits())
         && (preference == null || preference.over(query, key.policy()) == 0)
         && (subnets == null || subnets.isForAll(key, look.kept()));
   }

@@ -2,6 +2,7 @@ package dev.gander.daemon;
 
 import dev.gander.clock.Clock;
 import dev.gander.config.DnsSettings.Bind;
+import dev.gander.config.Endpoint;
 import dev.gander.controller.QueryController;
 import dev.gander.front.DoorLoops;
 import dev.gander.front.FrontDoor;
@@ -37,7 +38,7 @@ import java.util.function.Supplier;
 final class BindListeners implements AutoCloseable {
 
   /** What the configuration names; its port may be 0. */
-  private record Endpoint(Transport transport, String host, int port) {
+  private record Place(Transport transport, String host, int port) {
 
     String protocol() {
       return transport.name().toLowerCase(Locale.ROOT);
@@ -63,7 +64,7 @@ final class BindListeners implements AutoCloseable {
   private final Counters counters;
   private final Clock clock;
   private final DoorLoops loops = new DoorLoops();
-  private volatile Map<Endpoint, Open> open = Map.of();
+  private volatile Map<Place, Open> open = Map.of();
 
   BindListeners(Supplier<QueryController> controllers, Counters counters, Clock clock) {
     this.controllers = controllers;
@@ -74,7 +75,7 @@ final class BindListeners implements AutoCloseable {
   /** {@code udp 127.0.0.1:5300}, as they are bound. */
   List<String> endpoints() {
     return open.entrySet().stream()
-        .map(it -> it.getKey().protocol() + " " + Endpoints.text(it.getValue().address()))
+        .map(it -> it.getKey().protocol() + " " + Endpoint.text(it.getValue().address()))
         .toList();
   }
 
@@ -91,14 +92,14 @@ final class BindListeners implements AutoCloseable {
    *     bound is closed again
    */
   Plan prepare(List<Bind> wanted) throws StartException {
-    Map<Endpoint, Open> next = new LinkedHashMap<>();
+    Map<Place, Open> next = new LinkedHashMap<>();
     Map<List<Path>, PairFiles> pairs = new HashMap<>();
     Plan plan = new Plan(next);
     try {
       for (Bind bind : wanted) {
         Terms terms = terms(bind, pairs);
         for (Transport transport : transports(bind)) {
-          plan.add(new Endpoint(transport, bind.host(), bind.port()), terms);
+          plan.add(new Place(transport, bind.host(), bind.port()), terms);
         }
       }
       return plan;
@@ -144,7 +145,7 @@ final class BindListeners implements AutoCloseable {
     counters.add(success ? Counter.CERTIFICATES_RELOADED : Counter.CERTIFICATES_NOT_RELOADED);
   }
 
-  private Open bind(Endpoint endpoint, Terms terms) throws StartException {
+  private Open bind(Place endpoint, Terms terms) throws StartException {
     InetSocketAddress address =
         new InetSocketAddress(InetAddress.ofLiteral(endpoint.host()), endpoint.port());
     try {
@@ -154,7 +155,7 @@ final class BindListeners implements AutoCloseable {
           "cannot listen on "
               + endpoint.protocol()
               + " "
-              + Endpoints.text(address)
+              + Endpoint.text(address)
               + ": "
               + e.getMessage()
               + remedy(e, endpoint.transport(), address),
@@ -212,15 +213,15 @@ final class BindListeners implements AutoCloseable {
   /** The step from the endpoints of now to those wanted. */
   final class Plan implements AutoCloseable {
 
-    private final Map<Endpoint, Open> next;
+    private final Map<Place, Open> next;
     private final List<Open> fresh = new ArrayList<>();
     private final List<Runnable> changes = new ArrayList<>();
 
-    private Plan(Map<Endpoint, Open> next) {
+    private Plan(Map<Place, Open> next) {
       this.next = next;
     }
 
-    private void add(Endpoint endpoint, Terms terms) throws StartException {
+    private void add(Place endpoint, Terms terms) throws StartException {
       Open there = open.get(endpoint);
       if (there != null) {
         Open staying = there;
@@ -240,7 +241,7 @@ final class BindListeners implements AutoCloseable {
       changes.clear();
       fresh.forEach(listener -> listener.start().run());
       fresh.clear();
-      Map<Endpoint, Open> before = open;
+      Map<Place, Open> before = open;
       open = next;
       before.forEach((endpoint, listener) -> {
         if (!next.containsKey(endpoint)) {

@@ -8,6 +8,7 @@ import dev.gander.geodata.GeoDataFiles;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import java.util.StringJoiner;
 import java.util.stream.Stream;
@@ -71,7 +72,9 @@ final class CacheScope {
   static String wholeFingerprint(Settings settings, GeoDataFiles geodata, Path hosts) {
     DnsSettings dns = settings.dns();
     StringJoiner text = new StringJoiner("\n").add(fingerprint(settings, geodata));
-    addRules(dns.request(), text);
+    addRules(dns.request().rules(), dns.request().fallback(), text);
+    // Classes of clients are told apart by these as well.
+    addRules(settings.routing().rules(), settings.routing().fallback(), text);
     addFiles(dns.request(), geodata, text);
     text.add(String.valueOf(dns.hosts()));
     text.add(dns.useHosts() ? stamp(Optional.of(hosts)) : "");
@@ -87,7 +90,7 @@ final class CacheScope {
                 .add(it.path() + it.options()));
     dns.upstreamGroups()
         .forEach(it -> text.add("group " + it.name() + it.upstreams() + it.policy()));
-    addRules(dns.response(), text);
+    addRules(dns.response().rules(), dns.response().fallback(), text);
     Stream.of(
             settings.global().soMark(),
             settings.global().bootstrapResolvers(),
@@ -109,15 +112,15 @@ final class CacheScope {
     return text.toString();
   }
 
-  private static void addRules(DnsRules rules, StringJoiner text) {
-    for (Rule rule : rules.rules()) {
+  private static void addRules(List<Rule> rules, Rule.Outbound fallback, StringJoiner text) {
+    for (Rule rule : rules) {
       for (Rule.Term term : rule.terms()) {
         text.add("term " + term.negated() + term.function());
         term.parameters().forEach(it -> text.add(it.key() + ":" + it.value()));
       }
       text.add("-> " + outbound(rule.outbound()));
     }
-    text.add("fallback " + outbound(rules.fallback()));
+    text.add("fallback " + outbound(fallback));
   }
 
   private static String outbound(Rule.Outbound outbound) {

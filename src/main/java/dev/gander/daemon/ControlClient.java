@@ -38,6 +38,12 @@ public final class ControlClient {
     return ask(Map.of("command", "status"), patience, line -> {});
   }
 
+  /** What would become of a question: what {@code gander explain NAME --json} prints. */
+  public Map<String, Object> explain(AskedQuery asked, Duration patience)
+      throws IOException, StartException {
+    return ask(asked.request(), patience, line -> {});
+  }
+
   /** What {@code gander leaks --json} prints. */
   public Map<String, Object> leaks(Duration patience) throws IOException, StartException {
     return ask(Map.of("command", "leaks"), patience, line -> {});

@@ -29,6 +29,7 @@ final class ControlCommands {
       case "status" -> reply.send(service.status());
       case "probe" -> reply.send(probe(request));
       case "check" -> reply.send(service.check());
+      case "explain" -> reply.send(service.explain(AskedQuery.of(request)));
       case "leaks" -> reply.send(service.leaks());
       case "reload" -> change(Change.Kind.RELOAD, abort, reply);
       case "suspend" -> change(Change.Kind.SUSPEND, abort, reply);

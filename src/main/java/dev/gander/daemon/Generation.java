@@ -182,7 +182,11 @@ final class Generation implements AutoCloseable {
     Settings settings = loaded.settings();
     DnsRouter router =
         DnsRouter.build(
-            settings.dns(), loaded.geodata(), surroundings.interfaceNames(), Generation::warn);
+            settings.dns(),
+            settings.routing(),
+            loaded.geodata(),
+            surroundings.interfaceNames(),
+            Generation::warn);
     TrafficRouter traffic =
         TrafficRouter.build(settings.routing(), loaded.geodata(), Generation::warn);
     String scope = CacheScope.fingerprint(settings, loaded.geodata());
@@ -250,6 +254,15 @@ final class Generation implements AutoCloseable {
   /** Asks each upstream a question; blocks. */
   List<UpstreamCheck> check() {
     return UpstreamCheck.ask(settings().dns(), upstreams, clock);
+  }
+
+  /** What of this generation is in the kernel. */
+  Publications publications() {
+    return publications;
+  }
+
+  TrafficRouter traffic() {
+    return traffic;
   }
 
   AnswerCache cache() {

@@ -313,10 +313,13 @@ final class Interception implements AutoCloseable {
               receivedMark, client.sourceHigh(), client.sourceLow(), client.sourcePort());
       client.setMark(mark);
       client.setLocal(identities.isLocal(mark));
+      client.setDscp(identities.dscp(mark));
       client.setMac(identities.mac(mark));
       client.setIfindex(identities.ifindex(mark));
       client.setVlan(identities.vlan(mark));
       client.setProcess(identities.pid(mark), identities.processName(mark));
+      long group = identities.cgroupId(mark);
+      client.setOwner(identities.uid(mark), group, identities.cgroup(group));
     }
   }
 }

@@ -32,6 +32,7 @@ final class LeakReport {
       row.put("pid", (long) leak.pid());
       row.put("pname", leak.process());
       row.put("uid", Integer.toUnsignedLong(leak.uid()));
+      row.put("cgroup", leak.cgroup());
     } else if (leak.mac() != 0) {
       row.put("mac", String.format("%012x", leak.mac()).replaceAll("(..)(?=.)", "$1:"));
     }

@@ -1,6 +1,7 @@
 package dev.gander.daemon;
 
 import dev.gander.clock.Clock;
+import dev.gander.config.Binding;
 import dev.gander.config.GlobalSettings;
 import dev.gander.config.Settings;
 import dev.gander.dial.Dialer;
@@ -91,9 +92,12 @@ final class Outward implements AutoCloseable {
     return dialer;
   }
 
-  /** Straight, with this mark; the caller's. */
+  /** Straight, with this mark, and bound as that says; the caller's. */
   Dialer dialer(int mark) {
-    return surroundings.dialer(terms.with(SocketMark.of(mark)), generation, counters);
+    GlobalSettings global = settings().global();
+    Binding binding = global.bindingByMark().getOrDefault(mark, global.binding());
+    SocketTerms marked = terms.with(SocketMark.of(mark)).with(binding);
+    return surroundings.dialer(marked, generation, counters);
   }
 
   /** Starts a virtual thread for each task. */

@@ -96,7 +96,11 @@ final class QueryLogging implements AutoCloseable {
     client.setSource(new InetSocketAddress(query.client(), query.port()));
     client.setAsked(new InetSocketAddress(query.asked(), DNS_PORT));
     client.setIfindex(query.ifindex());
+    client.setMac(query.mac());
+    client.setVlan(query.vlan());
+    client.setDscp(query.dscp());
     client.setProcess(query.pid(), query.process());
+    client.setOwner(query.uid(), query.cgroupId(), query.cgroup());
     client.setIntercepted(true);
     log.answeredElsewhere(client, query.name(), query.type(), query.how());
   }

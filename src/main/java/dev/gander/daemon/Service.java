@@ -249,6 +249,11 @@ final class Service implements AutoCloseable {
     return Map.of("upstreams", current.check().stream().map(UpstreamCheck::row).toList());
   }
 
+  /** What {@code gander explain NAME} shows. */
+  Map<String, Object> explain(AskedQuery asked) {
+    return QueryExplanation.of(current, asked);
+  }
+
   /** What {@code gander leaks} shows. */
   Map<String, Object> leaks() {
     return LeakReport.of(interception.leaks(), Surroundings::interfaceName, clock.nanoTime());

@@ -1,5 +1,6 @@
 package dev.gander.dial;
 
+import dev.gander.config.Endpoint;
 import dev.gander.kernel.IpFamily;
 import dev.gander.kernel.TcpSocket;
 import dev.gander.kernel.UdpSocket;

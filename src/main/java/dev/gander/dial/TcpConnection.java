@@ -1,6 +1,7 @@
 package dev.gander.dial;
 
 import dev.gander.clock.Clock;
+import dev.gander.config.Endpoint;
 import dev.gander.kernel.Errno;
 import dev.gander.kernel.IpFamily;
 import dev.gander.kernel.KernelException;

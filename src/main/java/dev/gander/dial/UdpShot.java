@@ -1,5 +1,6 @@
 package dev.gander.dial;
 
+import dev.gander.config.Endpoint;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.util.Arrays;

@@ -24,6 +24,7 @@ final class LinkCheck {
   private static final Set<String> OURS =
       Set.of(
           "lan_ingress",
+          "lan_ingress_l3",
           "wan_egress",
           "wan_egress_l3",
           "gander_lan_ingre",

@@ -1,8 +1,8 @@
 package dev.gander.doctor;
 
 import dev.gander.config.DnsSettings.Bind;
+import dev.gander.config.Endpoint;
 import dev.gander.config.Settings;
-import dev.gander.daemon.Endpoints;
 import dev.gander.daemon.PortHolder;
 import dev.gander.daemon.PortHolder.Holder;
 import java.io.IOException;
@@ -61,7 +61,7 @@ final class PortCheck {
   private void look(Bind bind, String protocol) {
     InetSocketAddress endpoint =
         new InetSocketAddress(InetAddress.ofLiteral(bind.host()), bind.port());
-    String what = protocol + " " + Endpoints.text(endpoint);
+    String what = protocol + " " + Endpoint.text(endpoint);
     List<String> holders =
         PortHolder.all(protocol, bind.port()).stream()
             .filter(holder -> overlap(holder.address(), endpoint.getAddress()))
@@ -156,7 +156,7 @@ final class PortCheck {
     if (!wan) {
       return;
     }
-    String asks = "programs that ask " + Endpoints.text(address) + " are answered by " + who;
+    String asks = "programs that ask " + Endpoint.text(address) + " are answered by " + who;
     if (who.startsWith("systemd-resolve")) {
       report.warning(
           "stub", asks + ": what it asks is taken, but pname() sees it and not them", STUB);

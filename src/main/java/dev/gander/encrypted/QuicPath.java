@@ -1,7 +1,7 @@
 package dev.gander.encrypted;
 
 import dev.gander.clock.Clock;
-import dev.gander.dial.Endpoint;
+import dev.gander.config.Endpoint;
 import dev.gander.proxy.Exit;
 import dev.gander.tls.ClientTls;
 import dev.gander.tls.UntrustedException;

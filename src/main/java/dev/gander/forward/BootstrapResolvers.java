@@ -1,8 +1,8 @@
 package dev.gander.forward;
 
 import dev.gander.clock.Clock;
+import dev.gander.config.Endpoint;
 import dev.gander.dial.Dialer;
-import dev.gander.dial.Endpoint;
 import dev.gander.observe.Counters;
 import java.io.IOException;
 import java.net.Inet6Address;

@@ -5,9 +5,10 @@ import dev.gander.config.Binding;
 import dev.gander.config.DnsSettings;
 import dev.gander.config.DnsSettings.Upstream;
 import dev.gander.config.DnsSettings.UpstreamGroup;
+import dev.gander.config.Endpoint;
 import dev.gander.dial.Dialer;
-import dev.gander.dial.Endpoint;
 import dev.gander.message.Answer;
+import dev.gander.message.Client;
 import dev.gander.message.ExtendedError;
 import dev.gander.message.Query;
 import dev.gander.observe.Counters;
@@ -24,6 +25,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
+import java.util.stream.Stream;
 
 /**
  * The upstreams and upstream groups of a configuration, asked straight or, where there are traffic
@@ -39,6 +41,15 @@ public final class ConfiguredUpstreams implements Upstreams, AutoCloseable {
   private final Transports transports;
   private final Optional<RoutedForwarder.Shared> routes;
   private final Map<String, RoutedForwarder> routedUpstreams = new HashMap<>();
+
+  /**
+   * By upstream or group, whom a question to it may come to; none where no rule asks of clients.
+   */
+  private final Map<String, RoutedForwarder[]> asked = new HashMap<>();
+
+  /** Those that response rules may have asked next. */
+  private RoutedForwarder[] next = {};
+
   private final Dialer dialer;
   private final Map<Binding, Transports> byBinding = new HashMap<>();
   private final Map<Way, Transports> byWay = new ConcurrentHashMap<>();
@@ -81,6 +92,50 @@ public final class ConfiguredUpstreams implements Upstreams, AutoCloseable {
           group.upstreams().stream().map(upstreams::get).map(Objects::requireNonNull).toList();
       groups.put(group.name(), group(group.name(), group.policy(), members));
     }
+    if (exits.isPresent() && exits.get().askAboutClients()) {
+      settings.upstreams().forEach(it -> asked.put(it.name(), routed(List.of(it.name()))));
+      settings.upstreamGroups().forEach(it -> asked.put(it.name(), routed(it.upstreams())));
+      next = next(settings.response());
+    }
+  }
+
+  private RoutedForwarder[] routed(List<String> names) {
+    return names.stream()
+        .map(routedUpstreams::get)
+        .filter(Objects::nonNull)
+        .toArray(RoutedForwarder[]::new);
+  }
+
+  private RoutedForwarder[] next(DnsSettings.DnsRules response) {
+    return Stream.concat(
+            response.rules().stream().map(rule -> rule.outbound().name()),
+            Stream.of(response.fallback().name()))
+        .distinct()
+        .flatMap(name -> Stream.of(asked.getOrDefault(name, new RoutedForwarder[0])))
+        .distinct()
+        .toArray(RoutedForwarder[]::new);
+  }
+
+  @Override
+  public String exits(Client client, String upstream) {
+    RoutedForwarder[] first = asked.get(upstream);
+    return first == null ? "" : exits(client, first, exits(client, next, ""));
+  }
+
+  @Override
+  public String exitsAsIs(Client client) {
+    if (routes.isEmpty() || !routes.get().exits().askAboutClients()) {
+      return "";
+    }
+    return ExitNames.joined(exits(client, next, ""), routes.get().exits().nameForAsked(client));
+  }
+
+  private static String exits(Client client, RoutedForwarder[] of, String before) {
+    String names = before;
+    for (RoutedForwarder each : of) {
+      names = ExitNames.joined(names, each.exits(client));
+    }
+    return names;
   }
 
   /**

@@ -21,4 +21,24 @@ public interface Exits {
 
   /** The outbound of a flow; the same object for the same outbound. */
   Outbound outbound(Flow flow);
+
+  /** Whether rules ask about clients at all. */
+  default boolean askAboutClients() {
+    return false;
+  }
+
+  /** Whether flows to this server leave by other outbounds for other clients. */
+  default boolean tellClientsApart(Flow flow) {
+    return false;
+  }
+
+  /** Name of the outbound of a flow like this one, of another client. Allocates nothing. */
+  default String nameFor(Client client, Flow like) {
+    return outbound(new Flow(client, like.host(), like.server(), like.datagrams())).name();
+  }
+
+  /** Name of the outbound of a question to the server that the client asked. Allocates nothing. */
+  default String nameForAsked(Client client) {
+    return outbound(new Flow(client, "", client.asked(), true)).name();
+  }
 }

@@ -2,6 +2,7 @@ package dev.gander.forward;
 
 import dev.gander.clock.Clock;
 import dev.gander.message.Answer;
+import dev.gander.message.Client;
 import dev.gander.message.ExtendedError;
 import dev.gander.message.Query;
 import dev.gander.message.Question;
@@ -60,6 +61,9 @@ final class Member implements Forwarder {
   private final AtomicBoolean probing = new AtomicBoolean();
   private final AtomicInteger underWay = new AtomicInteger();
   private volatile @Nullable UpstreamException lastFailure;
+
+  /** For whom it was asked in vain last: rules may lead others another way. */
+  private volatile Client lastClient = new Client();
 
   /** What it answered with an error while another gave an answer. */
   private volatile @Nullable Question badlyAnswered;
@@ -121,6 +125,9 @@ final class Member implements Forwarder {
     }
     try {
       return forwarder.forward(query, deadlineNanos);
+    } catch (IOException e) {
+      lastClient = query.client();
+      throw e;
     } finally {
       underWay.decrementAndGet();
     }
@@ -224,8 +231,9 @@ final class Member implements Forwarder {
   }
 
   /**
-   * Any answer will do for one that was silent. One that answered badly must do better, if not to
-   * the question it failed at, which may have no better answer, then to another.
+   * Goes the way of the question that failed. Any answer will do for one that was silent. One that
+   * answered badly must do better, if not to the question it failed at, which may have no better
+   * answer, then to another.
    */
   private boolean probeOnce(int turn) throws InterruptedException {
     Question bad = badlyAnswered;
@@ -235,7 +243,7 @@ final class Member implements Forwarder {
     try {
       Duration patience = PathHealth.SILENCE.plus(grace());
       long deadline = clock.nanoTime() + patience.toNanos();
-      Answer answer = ask(Query.own(question, false), deadline);
+      Answer answer = ask(Query.own(question, false, lastClient), deadline);
       return bad == null || isGood(answer);
     } catch (IOException e) {
       return false;

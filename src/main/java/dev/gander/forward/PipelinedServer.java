@@ -1,7 +1,7 @@
 package dev.gander.forward;
 
 import dev.gander.clock.Clock;
-import dev.gander.dial.Endpoint;
+import dev.gander.config.Endpoint;
 import dev.gander.dial.Stream;
 import java.io.IOException;
 import java.net.InetSocketAddress;

@@ -93,6 +93,12 @@ final class ResolvedName implements Servers.Source {
     return result(shared);
   }
 
+  @Override
+  public List<InetSocketAddress> known() {
+    Known now = known;
+    return now == null ? List.of() : now.addresses();
+  }
+
   private void resolve(
       CompletableFuture<List<InetSocketAddress>> result, @Nullable Known before, long deadlineNanos)
       throws InterruptedException {

@@ -62,12 +62,14 @@ final class RoutedForwarder implements Forwarder {
   private final Servers servers;
   private final Shared shared;
   private final Cache<Key, Held> kept;
+  private final ExitNames names;
   private volatile String lastOutbound = "";
 
   RoutedForwarder(Upstream upstream, Servers servers, Shared shared) {
     this.upstream = upstream;
     this.servers = servers;
     this.shared = shared;
+    names = new ExitNames(shared.exits(), servers, it -> flow(new Client(), it));
     kept =
         Caffeine.newBuilder()
             .maximumSize(MOST)
@@ -81,6 +83,11 @@ final class RoutedForwarder implements Forwarder {
   /** The outbound of the last question; empty before the first. */
   String lastOutbound() {
     return lastOutbound;
+  }
+
+  /** The outbounds that this client's questions take, where they are not everybody's. */
+  String exits(Client client) {
+    return names.of(client);
   }
 
   /** How it does by each way. */

@@ -12,7 +12,6 @@ import org.jspecify.annotations.Nullable;
 final class Servers {
 
   /** Where the addresses come from. */
-  @FunctionalInterface
   interface Source {
     /**
      * At least one address; blocks for a look-up if need be.
@@ -20,6 +19,9 @@ final class Servers {
      * @throws UpstreamException if the name does not resolve
      */
     List<InetSocketAddress> addresses(long deadlineNanos) throws IOException, InterruptedException;
+
+    /** The addresses as far as they are known without looking up; maybe none. */
+    List<InetSocketAddress> known();
 
     /** None of the addresses led anywhere. */
     default void failed() {}
@@ -43,7 +45,19 @@ final class Servers {
 
   /** Of addresses that are known; at least one. */
   static Servers literal(String name, List<InetSocketAddress> addresses) {
-    return new Servers(name, deadlineNanos -> addresses);
+    return new Servers(
+        name,
+        new Source() {
+          @Override
+          public List<InetSocketAddress> addresses(long deadlineNanos) {
+            return addresses;
+          }
+
+          @Override
+          public List<InetSocketAddress> known() {
+            return addresses;
+          }
+        });
   }
 
   String name() {
@@ -64,6 +78,11 @@ final class Servers {
       }
     }
     return ordered;
+  }
+
+  /** In no order; maybe none, where they must be looked up first. */
+  List<InetSocketAddress> known() {
+    return source.known();
   }
 
   /** What is known of one of the addresses. */

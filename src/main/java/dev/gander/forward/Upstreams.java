@@ -1,6 +1,7 @@
 package dev.gander.forward;
 
 import dev.gander.message.Answer;
+import dev.gander.message.Client;
 import dev.gander.message.Query;
 import java.io.IOException;
 
@@ -39,4 +40,17 @@ public interface Upstreams {
    * @throws InterruptedException if the thread is interrupted: the generation ends
    */
   Answer askAsIs(Query query, long deadlineNanos) throws IOException, InterruptedException;
+
+  /**
+   * By which outbounds an upstream or group is asked for this client, response rules' upstreams
+   * with it: empty where all clients' questions take the same. Allocates nothing as a rule.
+   */
+  default String exits(Client client, String upstream) {
+    return "";
+  }
+
+  /** The same of the server that the client asked. */
+  default String exitsAsIs(Client client) {
+    return "";
+  }
 }

@@ -1,6 +1,7 @@
 package dev.gander.front;
 
 import dev.gander.clock.Clock;
+import dev.gander.config.Endpoint;
 import dev.gander.controller.QueryController;
 import dev.gander.kernel.KernelException;
 import dev.gander.listen.Desk;
@@ -109,7 +110,7 @@ public final class FrontDoor implements AutoCloseable {
       Transport transport, InetSocketAddress address, Throwable cause) {
     int errno = cause instanceof Errors.NativeIoException known ? -known.expectedErr() : 0;
     return new KernelException(
-        "bind " + transport + " " + address + ": " + cause.getMessage(), errno);
+        "bind " + transport + " " + Endpoint.text(address) + ": " + cause.getMessage(), errno);
   }
 
   /**

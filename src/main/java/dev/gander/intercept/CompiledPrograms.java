@@ -20,6 +20,7 @@ final class CompiledPrograms {
 
   private static final System.Logger LOG = System.getLogger("dev.gander.intercept");
   private static final String LAN = "intercept";
+  private static final String LAN_L3 = "lan_l3";
   private static final String WAN = "wan";
 
   /** Connections begun and not accepted yet: more than any backlog. */
@@ -53,6 +54,16 @@ final class CompiledPrograms {
         });
   }
 
+  /** Those for LAN interfaces without Ethernet headers, on the maps of {@code lan}. */
+  BpfObject lanL3(BpfObject lan) {
+    return load(LAN_L3, blueprint -> share(blueprint, lan));
+  }
+
+  private static List<Integer> share(BpfObject.Blueprint blueprint, BpfObject lan) {
+    blueprint.shareMaps(lan);
+    return List.of();
+  }
+
   /**
    * Those for programs of this machine, on the maps of {@code lan}.
    *
@@ -65,12 +76,7 @@ final class CompiledPrograms {
               + " built with CONFIG_DEBUG_INFO_BTF=y",
           Errno.EOPNOTSUPP);
     }
-    return load(
-        WAN,
-        blueprint -> {
-          blueprint.shareMaps(lan);
-          return List.of();
-        });
+    return load(WAN, blueprint -> share(blueprint, lan));
   }
 
   /** Prepares a blueprint; returns maps that are closed once it is loaded. */

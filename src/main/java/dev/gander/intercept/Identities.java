@@ -17,12 +17,14 @@ public final class Identities implements AutoCloseable {
 
   private final BpfMap.View view;
   private final ThreadLocal<BpfMap.Probe> handoffs;
+  private final GroupPaths groups;
 
   /** Found by identity, believed only where the bytes are the same. */
   private final @Nullable ProcessName[] names = new ProcessName[NAMES];
 
-  Identities(BpfMap.View view, BpfMap handoffs) {
+  Identities(BpfMap.View view, BpfMap handoffs, GroupPaths groups) {
     this.view = view;
+    this.groups = groups;
     this.handoffs = ThreadLocal.withInitial(handoffs::probe);
   }
 
@@ -43,6 +45,11 @@ public final class Identities implements AutoCloseable {
     probe.keyLong(Shared.CLIENT_ADDRESS + 8, sourceLow);
     probe.keyShort(Shared.CLIENT_PORT, sourcePort);
     return probe.find() ? probe.valueInt(0) & Shared.WORD_MASK : 0;
+  }
+
+  /** The code point of the query's packet, or of the one that began the connection; 0 to 63. */
+  public int dscp(int mark) {
+    return mark >>> Shared.WORD_DSCP_SHIFT & Shared.DSCP_MASK;
   }
 
   /** The client's link-layer address, 48 bits. */
@@ -77,9 +84,28 @@ public final class Identities implements AutoCloseable {
     return view.intAt(mark & Shared.IDENTITY_MASK, Shared.IDENTITY_PID);
   }
 
+  /** That process's user; -1 for other machines, and where the process is not known. */
+  public int uid(int mark) {
+    return pid(mark) == 0 ? -1 : view.intAt(mark & Shared.IDENTITY_MASK, Shared.IDENTITY_UID);
+  }
+
+  /** The number of that process's control group, or 0. */
+  public long cgroupId(int mark) {
+    return view.longAt(mark & Shared.IDENTITY_MASK, Shared.IDENTITY_CGROUP);
+  }
+
   /**
-   * The name of that process's first thread, at most 15 bytes; empty for other machines. The same
-   * string again and again, as long as one identity's name stays.
+   * The path of a control group, with a slash before it; empty for 0 and for one that was gone
+   * before it first asked. System calls only for a number that was not asked for lately.
+   */
+  public String cgroup(long id) {
+    return groups.of(id);
+  }
+
+  /**
+   * The name of that process, at most 15 bytes: of the file in its command, or of its first thread;
+   * empty for other machines. The same string again and again, as long as one identity's name
+   * stays.
    */
   public String processName(int mark) {
     int index = mark & Shared.IDENTITY_MASK;

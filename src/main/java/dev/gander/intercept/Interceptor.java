@@ -88,20 +88,23 @@ public final class Interceptor implements AutoCloseable {
       BpfObject object = undoLater(programs.lan(pins, kernelAnswers));
       listenSockets = new ListenSockets(object.map("listen_sockets"), listenersPerFamily);
       counters = new ProgramCounters(object.map("counters"));
-      answers = undoLater(new KernelAnswers(object, kernelAnswers));
+      GroupPaths groups = undoLater(new GroupPaths());
+      answers = undoLater(new KernelAnswers(object, kernelAnswers, groups));
       routing = undoLater(new KernelRouting(object));
       identities =
-          undoLater(new Identities(object.map("identities").view(), object.map("handoffs")));
+          undoLater(
+              new Identities(object.map("identities").view(), object.map("handoffs"), groups));
       undoLater(
           LocalAddresses.follow(
               netlink, object.map("local_addresses"), object.map("local_filter")));
       TcHook.Kind kind = features.tcx() ? TcHook.Kind.TCX : TcHook.Kind.CLSACT;
       pairHooks = undoLater(new PairHooks(netlink, daens, object, kind));
       pairHooks.attach();
-      hooks = undoLater(new LanHooks(netlink, object.program("lan_ingress"), kind, pins));
+      LanPrograms lanPrograms = undoLater(new LanPrograms(object, () -> programs.lanL3(object)));
+      hooks = undoLater(new LanHooks(netlink, lanPrograms, kind, pins));
       terms = undoLater(object.map("the_terms").writableView());
       dohAddresses = object.map("doh_addresses");
-      leaks = new LeakTable(object.map("leaks"));
+      leaks = new LeakTable(object.map("leaks"), groups);
       local =
           undoLater(
               new LocalPrograms(

@@ -54,8 +54,9 @@ public final class KernelAnswers implements AutoCloseable {
           "blocked",
           "classes_by_address",
           "classes_by_mac",
-          "classes_by_interface",
-          "classes_by_process");
+          "classes_by_number",
+          "classes_by_process",
+          "classes_by_cgroup");
 
   /** Hits of one answer are told no oftener while it nears its end. */
   private static final long HITS_PAUSE_NANOS = 10_000_000_000L;
@@ -76,8 +77,9 @@ public final class KernelAnswers implements AutoCloseable {
   private final BpfMap blocked;
   private final BpfMap byAddress;
   private final BpfMap byMac;
-  private final BpfMap byInterface;
+  private final BpfMap byNumber;
   private final BpfMap byProcess;
+  private final BpfMap byGroup;
   private final BpfMap.View control;
   private final BpfMap.View lines;
   private final RingBuffer samples;
@@ -88,9 +90,11 @@ public final class KernelAnswers implements AutoCloseable {
   private final NameHash hash;
   private final AnswerImage image;
   private final BpfObject object;
+  private final GroupPaths groups;
   private int flags;
 
-  KernelAnswers(BpfObject object, int capacity) {
+  KernelAnswers(BpfObject object, int capacity, GroupPaths groups) {
+    this.groups = groups;
     this.object = object;
     this.capacity = capacity;
     small = object.map("answers_small");
@@ -99,8 +103,9 @@ public final class KernelAnswers implements AutoCloseable {
     blocked = object.map("blocked");
     byAddress = object.map("classes_by_address");
     byMac = object.map("classes_by_mac");
-    byInterface = object.map("classes_by_interface");
+    byNumber = object.map("classes_by_number");
     byProcess = object.map("classes_by_process");
+    byGroup = object.map("classes_by_cgroup");
     control = object.map("controls").writableView();
     lines = small.writableView();
     samples = object.map("samples").ring();
@@ -123,7 +128,7 @@ public final class KernelAnswers implements AutoCloseable {
    * {@link Mode#sample}; what came too fast was left out.
    */
   public synchronized void takeSamples(Consumer<AnsweredQuery> taker) {
-    int _ = samples.drain(sample -> taker.accept(AnsweredQuery.read(sample)));
+    int _ = samples.drain(sample -> taker.accept(AnsweredQuery.read(sample, groups)));
   }
 
   /** Sets the sizes of the maps in {@code blueprint} for {@code capacity} answers; 0 for none. */
@@ -301,8 +306,9 @@ public final class KernelAnswers implements AutoCloseable {
     requireDisabled();
     clear(byAddress);
     clear(byMac);
-    clear(byInterface);
+    clear(byNumber);
     clear(byProcess);
+    clear(byGroup);
     for (Prefix prefix : classes.addresses()) {
       byte[] key =
           ByteBuffer.allocate(20)
@@ -319,8 +325,15 @@ public final class KernelAnswers implements AutoCloseable {
         .forEach((mac, part) ->
             byMac.update(ByteBuffer.allocate(8).putLong(mac << 16).array(), part(part)));
     classes
-        .interfaces()
-        .forEach((ifindex, part) -> byInterface.update(Shared.u32(ifindex), part(part)));
+        .numbers()
+        .forEach((number, part) ->
+            byNumber.update(
+                ByteBuffer.allocate(8)
+                    .order(ByteOrder.nativeOrder())
+                    .putInt(number.fact().number())
+                    .putInt(number.value())
+                    .array(),
+                part(part)));
     classes.processes().forEach((name, part) -> byProcess.update(processName(name), part(part)));
     int at = Shared.CONTROL_TYPE_LIMITS;
     for (var limit : classes.typeLimits().entrySet()) {
@@ -331,8 +344,26 @@ public final class KernelAnswers implements AutoCloseable {
     control.setInt(0, Shared.CONTROL_TYPE_LIMITS_COUNT, classes.typeLimits().size());
     flag(Shared.CONTROL_BY_ADDRESS, !classes.addresses().isEmpty());
     flag(Shared.CONTROL_BY_MAC, !classes.macs().isEmpty());
-    flag(Shared.CONTROL_BY_INTERFACE, !classes.interfaces().isEmpty());
+    for (ClientClasses.Fact fact : ClientClasses.Fact.values()) {
+      flag(fact.flag(), classes.tells(fact));
+    }
     flag(Shared.CONTROL_BY_PROCESS, !classes.processes().isEmpty());
+    flag(Shared.CONTROL_BY_CGROUP, classes.byControlGroup());
+  }
+
+  /**
+   * From now on processes of a control group are known by their class. Nothing happens unless
+   * {@code generation} is in force.
+   *
+   * @param former one that is to be forgotten; 0 for none
+   */
+  public synchronized void addControlGroup(int generation, long id, Part part, long former) {
+    if (generation() == generation) {
+      if (former != 0) {
+        byGroup.delete(Shared.u64(former));
+      }
+      byGroup.update(Shared.u64(id), part(part));
+    }
   }
 
   /** Cut as the kernel cuts it. */
@@ -348,10 +379,10 @@ public final class KernelAnswers implements AutoCloseable {
   }
 
   private static byte[] part(Part part) {
-    return ByteBuffer.allocate(4)
+    return ByteBuffer.allocate(16)
         .order(ByteOrder.nativeOrder())
-        .putShort((short) part.part())
-        .putShort((short) part.limit())
+        .putLong(part.bits())
+        .putInt(part.limit())
         .array();
   }
 

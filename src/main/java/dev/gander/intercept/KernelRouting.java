@@ -39,6 +39,7 @@ public final class KernelRouting implements AutoCloseable {
   private final BpfMap rules;
   private final BpfMap flows;
   private final BpfMap knownDomains;
+  private final BpfMap.View terms;
   private final int numbering = new SecureRandom().nextInt() | 1;
   private int generation;
   private long bytes;
@@ -109,6 +110,7 @@ public final class KernelRouting implements AutoCloseable {
     rules = object.map("rules");
     flows = object.map("flows");
     knownDomains = object.map("known_domains");
+    terms = object.map("the_terms").writableView();
   }
 
   /**
@@ -140,6 +142,7 @@ public final class KernelRouting implements AutoCloseable {
                 table(knownDomains, "known_domains", KNOWN_KEY, KNOWN, RulesImage.DOMAINS_MAX));
       }
       rules.update(Shared.u32(0), Shared.u32(made.fd()));
+      terms.publishInt(0, Shared.TERMS_RULES, number);
       end();
       live = next;
       generation = number;
@@ -227,5 +230,6 @@ public final class KernelRouting implements AutoCloseable {
     forget();
     end();
     live = null;
+    terms.close();
   }
 }

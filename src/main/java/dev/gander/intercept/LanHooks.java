@@ -13,7 +13,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 
-/** lan_ingress on the LAN interfaces. Threads: the caller's, one at a time. */
+/** lan_ingress, or lan_ingress_l3, on the LAN interfaces. Threads: the caller's, one at a time. */
 final class LanHooks implements AutoCloseable {
 
   /** The filter's name where there is no TCX; a leftover is known by it. */
@@ -24,7 +24,7 @@ final class LanHooks implements AutoCloseable {
   private static final System.Logger LOG = System.getLogger("dev.gander.intercept");
 
   private final Netlink netlink;
-  private final int program;
+  private final LanPrograms programs;
   private final TcHook.Kind kind;
   private final BpfPins pins;
   private final Map<Integer, TcHook> hooks = new HashMap<>();
@@ -34,10 +34,10 @@ final class LanHooks implements AutoCloseable {
    * Hooks that {@code pins} holds go on with their own program until {@link #attach} takes them
    * over.
    */
-  LanHooks(Netlink netlink, int program, TcHook.Kind kind, BpfPins pins) {
+  LanHooks(Netlink netlink, LanPrograms programs, TcHook.Kind kind, BpfPins pins) {
     this.pins = pins;
     this.netlink = netlink;
-    this.program = program;
+    this.programs = programs;
     this.kind = kind;
     if (kind == TcHook.Kind.CLSACT) {
       removeLeftovers();
@@ -73,7 +73,7 @@ final class LanHooks implements AutoCloseable {
     try {
       for (Link link : links) {
         if (!hooks.containsKey(link.ifindex())) {
-          added.put(link.ifindex(), hook(link.ifindex()));
+          added.put(link.ifindex(), hook(link));
           warnOfBridge(link);
         }
       }
@@ -91,7 +91,7 @@ final class LanHooks implements AutoCloseable {
     for (Link link : links) {
       try {
         if (!hooks.containsKey(link.ifindex())) {
-          hooks.put(link.ifindex(), hook(link.ifindex()));
+          hooks.put(link.ifindex(), hook(link));
           warnOfBridge(link);
         }
       } catch (KernelException e) {
@@ -137,7 +137,9 @@ final class LanHooks implements AutoCloseable {
   }
 
   /** A pinned one goes on without a gap. */
-  private TcHook hook(int ifindex) {
+  private TcHook hook(Link link) {
+    int ifindex = link.ifindex();
+    int program = programs.of(link);
     return TcHook.adopt(pins, pin(ifindex), program, ifindex)
         .orElseGet(
             () -> TcHook.attach(kind, netlink, program, FILTER, ifindex, TcHook.Direction.INGRESS));

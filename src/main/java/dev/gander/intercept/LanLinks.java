@@ -52,13 +52,13 @@ final class LanLinks {
   /** Else nobody would know why clients behind such a one are not served. */
   private static void warnOfUnfit(String pattern, Collection<Link> all) {
     for (Link link : all) {
-      if (link.isIpOnly() && Glob.matches(pattern, link.name())) {
+      if (!link.isLoopback() && !isFit(link) && link.isUp() && Glob.matches(pattern, link.name())) {
         LOG.log(
             Level.WARNING,
-            "lan_interface: {0} matches {1}, but has no Ethernet frames (ARPHRD {2}) and is left out",
+            "lan_interface: {0} matches {1}, but {2}; it is left out",
             link.name(),
             pattern,
-            Integer.toString(link.arpType()));
+            fault(link));
       }
     }
   }
@@ -66,20 +66,28 @@ final class LanLinks {
   private static void addFault(Link link, List<String> faults) {
     if (link.isLoopback()) {
       faults.add(link.name() + " is the loopback interface, no LAN is behind it");
-    } else if (!link.isEthernet()) {
-      faults.add(
-          "%s has no Ethernet frames (ARPHRD %d); only Ethernet interfaces, bridges and VLANs can be LAN interfaces"
-              .formatted(link.name(), link.arpType()));
+    } else if (!isFit(link)) {
+      faults.add(link.name() + " " + fault(link));
     }
+  }
+
+  private static String fault(Link link) {
+    return link.isTunnel()
+        ? "is a tunnel without a remote address, which replies need"
+        : "has neither Ethernet frames nor plain IP packets (ARPHRD %d)".formatted(link.arpType());
   }
 
   private static String existing(Collection<Link> all) {
     String names =
         all.stream()
-            .filter(link -> link.isEthernet() && !link.name().equals(Daens.NEAR))
+            .filter(link -> isFit(link) && !link.isLoopback() && !link.name().equals(Daens.NEAR))
             .map(Link::name)
             .collect(Collectors.joining(", "));
     return names.isEmpty() ? "none" : names;
+  }
+
+  private static boolean isFit(Link link) {
+    return link.isEthernet() || link.isIpOnly();
   }
 
   /** Those that are there and fit, each once. */
@@ -95,7 +103,7 @@ final class LanLinks {
     boolean pattern = Glob.isPattern(name);
     return all.stream()
         .filter(link -> pattern ? Glob.matches(name, link.name()) : link.name().equals(name))
-        .filter(link -> link.isEthernet() && !link.isLoopback())
+        .filter(link -> isFit(link) && !link.isLoopback())
         .filter(link -> !pattern || !link.name().equals(Daens.NEAR))
         .toList();
   }

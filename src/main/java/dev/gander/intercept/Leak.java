@@ -13,6 +13,7 @@ import java.net.InetAddress;
  * @param pid process of this machine, or 0
  * @param process its name, or empty
  * @param uid its user
+ * @param cgroup path of its control group, if that was there when first asked for; else empty
  * @param mac 48 bits: the sender's link-layer address where it is no process; 0 without one
  * @param packets how many were seen
  * @param blocked how many of those were stopped
@@ -27,6 +28,7 @@ public record Leak(
     int pid,
     String process,
     int uid,
+    String cgroup,
     long mac,
     long packets,
     long blocked,

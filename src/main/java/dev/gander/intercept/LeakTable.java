@@ -13,9 +13,11 @@ import java.util.List;
 final class LeakTable {
 
   private final BpfMap map;
+  private final GroupPaths groups;
 
-  LeakTable(BpfMap map) {
+  LeakTable(BpfMap map, GroupPaths groups) {
     this.map = map;
+    this.groups = groups;
   }
 
   /** Rows, those with the most packets first. */
@@ -31,7 +33,7 @@ final class LeakTable {
     return leaks;
   }
 
-  private static Leak leak(byte[] keyBytes, byte[] valueBytes) {
+  private Leak leak(byte[] keyBytes, byte[] valueBytes) {
     ByteBuffer key = ByteBuffer.wrap(keyBytes).order(ByteOrder.nativeOrder());
     ByteBuffer value = ByteBuffer.wrap(valueBytes).order(ByteOrder.nativeOrder());
     long mac = 0;
@@ -48,6 +50,7 @@ final class LeakTable {
         key.getInt(Shared.LEAK_PID),
         Shared.processName(valueBytes, Shared.LEAK_PROCESS),
         value.getInt(Shared.LEAK_UID),
+        groups.of(value.getLong(Shared.LEAK_CGROUP)),
         mac,
         value.getLong(Shared.LEAK_PACKETS),
         value.getLong(Shared.LEAK_BLOCKED),

@@ -35,6 +35,7 @@ public final class RulesImage {
   static final int MUST_RULES = 1;
   static final int REJECT = 2;
   static final int QUERIES = 4;
+  static final int BLOCKING = 8;
   static final int VERDICT_MUST = 1;
   private static final int BLOCK_WORDS = 8;
   private static final int LINE = 64;
@@ -108,6 +109,7 @@ public final class RulesImage {
     ByteBuffer verdict = ByteBuffer.allocate(VERDICT).order(ByteOrder.nativeOrder());
     verdict.putInt(mark).put((byte) outbound).put((byte) (must ? VERDICT_MUST : 0));
     verdicts[rule] = verdict.getLong(0);
+    flags |= outbound == BLOCK ? BLOCKING : 0;
   }
 
   /** The rule only makes what follows final. */

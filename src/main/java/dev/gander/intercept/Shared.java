@@ -12,6 +12,8 @@ final class Shared {
 
   static final int IDENTITY_MASK = 0xffff;
   static final int WORD_MASK = 0x07ff_ffff;
+  static final int WORD_DSCP_SHIFT = 16;
+  static final int DSCP_MASK = 0x3f;
   static final int TPROXY_MARK = 0x0800_0000;
   static final int IDENTITIES = 65536;
   static final int LISTENERS_MAX = 16;
@@ -24,10 +26,11 @@ final class Shared {
   static final int IDENTITY_TAGS = 16;
   static final int IDENTITY_SIDE = 24;
   static final int IDENTITY_PID = 28;
-  static final int IDENTITY_UID = 32;
-  static final int IDENTITY_PROCESS = 36;
-  static final int IDENTITY_LAST_SEEN = 56;
-  static final int IDENTITY_SIZE = 64;
+  static final int IDENTITY_CGROUP = 32;
+  static final int IDENTITY_PROCESS = 40;
+  static final int IDENTITY_UID = 56;
+  static final int IDENTITY_LAST_SEEN = 64;
+  static final int IDENTITY_SIZE = 72;
   static final int SIDE_LOCAL = 1;
 
   /** struct process. */
@@ -41,6 +44,7 @@ final class Shared {
   static final int TERMS_OWN_PID = 8;
   static final int TERMS_OWN_MARK = 12;
   static final int TERMS_FLAGS = 16;
+  static final int TERMS_RULES = 20;
   static final int TERMS_SIZE = 24;
   static final int TERMS_HIJACK_LOCAL = 1;
   static final int TERMS_LEAK_COUNT = 2;
@@ -74,6 +78,7 @@ final class Shared {
 
   static final int LEAK_BLOCKED = 8;
   static final int LEAK_LAST_SEEN = 16;
+  static final int LEAK_CGROUP = 24;
   static final int LEAK_UID = 32;
   static final int LEAK_PROCESS = 36;
   static final int LEAK_MAC = 52;
@@ -81,7 +86,7 @@ final class Shared {
   /** struct local_filter. */
   static final int LOCAL_FILTER_WORDS = 64;
 
-  static final int ANSWERS_LAYOUT = 6;
+  static final int ANSWERS_LAYOUT = 7;
   static final int ANSWER_TTLS_MAX = 32;
   static final int ANSWER_SLACK = 32;
   static final int ANSWERS_MAX = 131072;
@@ -163,6 +168,10 @@ final class Shared {
   static final int CONTROL_BY_PROCESS = 32;
   static final int CONTROL_IPV4 = 64;
   static final int CONTROL_IPV6 = 128;
+  static final int CONTROL_BY_DSCP = 256;
+  static final int CONTROL_BY_VLAN = 512;
+  static final int CONTROL_BY_USER = 1024;
+  static final int CONTROL_BY_CGROUP = 2048;
 
   /** struct sample. */
   static final int SAMPLE_TIME = 0;
@@ -174,9 +183,14 @@ final class Shared {
   static final int SAMPLE_OUTCOME = 46;
   static final int SAMPLE_PORT = 48;
   static final int SAMPLE_NAME_LENGTH = 50;
+  static final int SAMPLE_DSCP = 51;
   static final int SAMPLE_PID = 52;
   static final int SAMPLE_PROCESS = 56;
-  static final int SAMPLE_NAME = 72;
+  static final int SAMPLE_MAC = 72;
+  static final int SAMPLE_VLAN = 78;
+  static final int SAMPLE_UID = 80;
+  static final int SAMPLE_CGROUP = 88;
+  static final int SAMPLE_NAME = 96;
 
   static final int CLASSES_MAX = 4096;
   static final int TYPE_LIMITS_MAX = 16;

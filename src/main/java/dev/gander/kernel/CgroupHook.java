@@ -55,7 +55,8 @@ public final class CgroupHook implements AutoCloseable {
     }
   }
 
-  private static int open(Path directory) {
+  /** A descriptor of the directory. */
+  static int open(Path directory) {
     try (Arena arena = Arena.ofConfined()) {
       return (int)
           Libc.checked(

@@ -27,18 +27,44 @@ public record Link(
   private static final int ARPHRD_ETHER = 1;
   private static final int ARPHRD_PPP = 512;
   private static final int ARPHRD_RAWIP = 519;
+  private static final int ARPHRD_TUNNEL = 768;
+  private static final int ARPHRD_TUNNEL6 = 769;
+  private static final int ARPHRD_SIT = 776;
+  private static final int ARPHRD_IPGRE = 778;
+  private static final int ARPHRD_IP6GRE = 823;
   private static final int ARPHRD_NONE = 0xfffe;
   private static final int IFF_UP = 1;
+  private static final int IFF_BROADCAST = 2;
   private static final int IFF_LOOPBACK = 8;
+  private static final int IFF_POINTOPOINT = 16;
 
   /** Frames on it start with an Ethernet header. */
   public boolean isEthernet() {
     return arpType == ARPHRD_ETHER;
   }
 
-  /** Packets on it start with their IP header: WireGuard, tun, PPP, raw IP. */
+  /**
+   * Packets on it start with their IP header: WireGuard, tun, PPP, raw IP; ipip, sit and GRE, if it
+   * is written down where their other end is.
+   */
   public boolean isIpOnly() {
-    return arpType == ARPHRD_NONE || arpType == ARPHRD_PPP || arpType == ARPHRD_RAWIP;
+    return switch (arpType) {
+      case ARPHRD_NONE, ARPHRD_PPP, ARPHRD_RAWIP -> true;
+      default -> isTunnel() && hasOneOtherEnd();
+    };
+  }
+
+  /** One of the kernel's tunnels over IP: ipip, sit, GRE, over IPv4 or IPv6. */
+  public boolean isTunnel() {
+    return switch (arpType) {
+      case ARPHRD_TUNNEL, ARPHRD_TUNNEL6, ARPHRD_SIT, ARPHRD_IPGRE, ARPHRD_IP6GRE -> true;
+      default -> false;
+    };
+  }
+
+  /** A tunnel without that needs a route for each packet, and GRE shows its outer header there. */
+  private boolean hasOneOtherEnd() {
+    return (flags & (IFF_POINTOPOINT | IFF_BROADCAST)) == IFF_POINTOPOINT;
   }
 
   public boolean isLoopback() {

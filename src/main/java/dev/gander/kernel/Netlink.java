@@ -9,10 +9,7 @@ import static dev.gander.kernel.NetlinkMessage.REPLACE;
 import java.lang.foreign.Arena;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -51,18 +48,15 @@ public final class Netlink implements AutoCloseable {
   private static final int IFA_LOCAL = 2;
   private static final int IFA_FLAGS = 8;
   private static final int IFA_F_NODAD = 2;
-  private static final int RTA_OIF = 4;
+  static final int RTA_OIF = 4;
   private static final int RTA_GATEWAY = 5;
-  private static final int RTA_TABLE = 15;
-  private static final int RTA_MULTIPATH = 9;
+  static final int RTA_TABLE = 15;
   private static final int RTNH_F_ONLINK = 4;
   private static final int RT_TABLE_MAIN = 254;
   private static final int RT_TABLE_LOCAL = 255;
   private static final int RTPROT_STATIC = 4;
   private static final int RT_SCOPE_HOST = 254;
-  static final int DESTINATION_LENGTH = 1; // offsets in struct rtmsg
-  private static final int ROUTE_TYPE = 7;
-  private static final int RTN_UNICAST = 1;
+  static final int RTN_UNICAST = 1;
   private static final int RTN_LOCAL = 2;
   private static final int FR_ACT_TO_TBL = 1;
   private static final int FRA_IIFNAME = 3;
@@ -259,10 +253,13 @@ public final class Netlink implements AutoCloseable {
     }
   }
 
-  /** Numbers of the interfaces that default routes lead out of, of any table and both families. */
+  /**
+   * Numbers of the interfaces that default routes lead out of, of any table and both families; also
+   * of those whose two halves are written down one by one, as VPNs do.
+   */
   public Set<Integer> defaultRouteInterfaces() {
     try (Arena arena = Arena.ofConfined()) {
-      Set<Integer> interfaces = new HashSet<>();
+      DefaultRoutes routes = new DefaultRoutes();
       socket.dump(
           "listing routes",
           new NetlinkMessage(arena, RTM_GETROUTE, DUMP)
@@ -272,27 +269,9 @@ public final class Netlink implements AutoCloseable {
               .u8(0)
               .u32(0)
               .u32(0),
-          reply -> {
-            if (reply.u8(DESTINATION_LENGTH) == 0 && reply.u8(ROUTE_TYPE) == RTN_UNICAST) {
-              NetlinkReply.Attributes attributes = reply.attributes(12);
-              interfaces.add(attributes.u32(RTA_OIF));
-              interfaces.addAll(nextHops(attributes.bytes(RTA_MULTIPATH)));
-            }
-          });
-      interfaces.remove(0);
-      return interfaces;
+          routes::add);
+      return routes.interfaces();
     }
-  }
-
-  /** struct rtnexthop: length, flags, weight, interface; attributes of its own behind it. */
-  private static List<Integer> nextHops(byte[] multipath) {
-    ByteBuffer hops = ByteBuffer.wrap(multipath).order(ByteOrder.nativeOrder());
-    List<Integer> interfaces = new ArrayList<>();
-    for (int at = 0; at + 8 <= multipath.length; ) {
-      interfaces.add(hops.getInt(at + 4));
-      at += Math.max(8, (hops.getShort(at) & 0xffff) + 3 & ~3);
-    }
-    return interfaces;
   }
 
   /** A default route through {@code gateway}, which need not be on a known network. */

@@ -2,8 +2,8 @@ package dev.gander.kernel;
 
 /**
  * Tells when an address, an interface or a default route of the namespace of the thread that opened
- * it comes, goes or changes. Other routes are not told of: a full table changes many times a
- * second. One thread waits, another may {@link #wake} it.
+ * it comes, goes or changes; also half of one. Other routes are not told of: a full table changes
+ * many times a second. One thread waits, another may {@link #wake} it.
  */
 public final class NetworkWatch implements AutoCloseable {
 
@@ -47,7 +47,7 @@ public final class NetworkWatch implements AutoCloseable {
   /** All but what is said of a route to some network. */
   static boolean matters(NetlinkReply said) {
     boolean route = said.type() == Netlink.RTM_NEWROUTE || said.type() == Netlink.RTM_DELROUTE;
-    return !route || said.u8(Netlink.DESTINATION_LENGTH) == 0;
+    return !route || DefaultRoutes.isPart(said);
   }
 
   /** Ends one {@link #await}, now or to come. */

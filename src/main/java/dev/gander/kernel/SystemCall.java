@@ -17,6 +17,7 @@ final class SystemCall {
   static final int MMAP = number(9, 222);
   static final int MUNMAP = number(11, 215);
   static final int UNSHARE = number(272, 97);
+  static final int OPEN_BY_HANDLE_AT = number(304, 265);
   static final int SETNS = number(308, 268);
   static final int DUP3 = number(292, 24);
   static final int MOUNT = number(165, 40);

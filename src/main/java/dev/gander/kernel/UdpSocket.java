@@ -140,7 +140,8 @@ public final class UdpSocket implements AutoCloseable {
    * @throws KernelException with EADDRINUSE, EADDRNOTAVAIL or EACCES
    */
   public void bind(InetSocketAddress address) {
-    Sockets.bind(descriptor.fd(), family, address, "bind UDP " + address);
+    Sockets.bind(
+        descriptor.fd(), family, address, "bind UDP " + address.getAddress().getHostAddress());
   }
 
   /**

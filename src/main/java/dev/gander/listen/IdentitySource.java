@@ -10,7 +10,7 @@ public interface IdentitySource {
   IdentitySource NONE = (receivedMark, client) -> {};
 
   /**
-   * Sets the client's mark (which its reply bears), MAC, interface and VLAN. Called by the thread
+   * Sets the client's mark (which its reply bears) and all else that is known. Called by the thread
    * that read the query, for each one, or accepted the connection: must not block, should not
    * allocate.
    *

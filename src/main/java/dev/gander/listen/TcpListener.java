@@ -1,6 +1,7 @@
 package dev.gander.listen;
 
 import dev.gander.clock.Clock;
+import dev.gander.config.Endpoint;
 import dev.gander.controller.QueryController;
 import dev.gander.kernel.Errno;
 import dev.gander.kernel.KernelException;
@@ -107,7 +108,8 @@ public final class TcpListener implements AutoCloseable {
         throw e;
       }
     } catch (IOException e) {
-      throw new KernelException("bind TCP " + address + ": " + e.getMessage(), errno(e));
+      throw new KernelException(
+          "bind TCP " + Endpoint.text(address) + ": " + e.getMessage(), errno(e));
     }
   }
 
@@ -158,7 +160,9 @@ public final class TcpListener implements AutoCloseable {
     } catch (ClosedChannelException e) {
       return;
     } catch (IOException e) {
-      LOG.log(System.Logger.Level.WARNING, "cannot accept on " + address + ": " + e.getMessage());
+      LOG.log(
+          System.Logger.Level.WARNING,
+          "cannot accept on " + Endpoint.text(address) + ": " + e.getMessage());
       clock.sleep(AFTER_FAILURE);
       return;
     }
@@ -185,7 +189,8 @@ public final class TcpListener implements AutoCloseable {
     try {
       server.close();
     } catch (IOException e) {
-      LOG.log(System.Logger.Level.WARNING, "closing " + address + ": " + e.getMessage());
+      LOG.log(
+          System.Logger.Level.WARNING, "closing " + Endpoint.text(address) + ": " + e.getMessage());
     }
     // The JDK keeps the socket until the thread that accepts has left it.
     Threads.join(acceptor);

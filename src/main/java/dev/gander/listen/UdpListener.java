@@ -1,6 +1,7 @@
 package dev.gander.listen;
 
 import dev.gander.clock.Clock;
+import dev.gander.config.Endpoint;
 import dev.gander.controller.QueryController;
 import dev.gander.kernel.DatagramBatch;
 import dev.gander.kernel.IpFamily;
@@ -196,7 +197,7 @@ public final class UdpListener implements AutoCloseable {
     try {
       return socket.receive(batch, true);
     } catch (KernelException e) {
-      LOG.log(System.Logger.Level.ERROR, "cannot receive queries on " + address, e);
+      LOG.log(System.Logger.Level.ERROR, "cannot receive queries on " + Endpoint.text(address), e);
       return pause() ? 0 : -1;
     }
   }

@@ -17,6 +17,9 @@ public final class Client {
   /** High 32 bits of the low half of an IPv4-mapped address. */
   private static final long MAPPED = 0xffffL << 32;
 
+  /** The user id that no process has, as the kernel too says. */
+  public static final int UNKNOWN = -1;
+
   private long sourceHigh;
   private long sourceLow;
   private int sourcePort;
@@ -32,6 +35,9 @@ public final class Client {
   private int dscp;
   private int pid;
   private String pname = "";
+  private int uid = UNKNOWN;
+  private long cgroupId;
+  private String cgroup = "";
   private int mark;
 
   /** A client of which nothing is known yet; UDP, not intercepted. */
@@ -55,6 +61,9 @@ public final class Client {
     copy.dscp = dscp;
     copy.pid = pid;
     copy.pname = pname;
+    copy.uid = uid;
+    copy.cgroupId = cgroupId;
+    copy.cgroup = cgroup;
     copy.mark = mark;
     return copy;
   }
@@ -68,6 +77,9 @@ public final class Client {
     dscp = 0;
     pid = 0;
     pname = "";
+    uid = UNKNOWN;
+    cgroupId = 0;
+    cgroup = "";
     mark = 0;
   }
 
@@ -186,6 +198,28 @@ public final class Client {
   /** Process name; empty if unknown. */
   public String pname() {
     return pname;
+  }
+
+  /** The process's user, 32 bits unsigned; {@link #UNKNOWN} of clients on other machines. */
+  public int uid() {
+    return uid;
+  }
+
+  /** The number of the process's control group, which no later one has again; 0 if unknown. */
+  public long cgroupId() {
+    return cgroupId;
+  }
+
+  /** Its path below the root of the hierarchy, with a slash before it; empty if unknown. */
+  public String cgroup() {
+    return cgroup;
+  }
+
+  /** Whose the process is. */
+  public void setOwner(int uid, long cgroupId, String cgroup) {
+    this.uid = uid;
+    this.cgroupId = cgroupId;
+    this.cgroup = cgroup;
   }
 
   public void setProcess(int pid, String pname) {

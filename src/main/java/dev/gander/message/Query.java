@@ -56,9 +56,17 @@ public final class Query implements Request {
    * @param dnssecOk whether DNSSEC records are wanted
    */
   public static Query own(Question question, boolean dnssecOk) {
-    Client nobody = new Client();
+    return own(question, dnssecOk, new Client());
+  }
+
+  /**
+   * A query of gander's own that goes the way a client's would.
+   *
+   * @param like a copy that nobody changes
+   */
+  public static Query own(Question question, boolean dnssecOk, Client like) {
     return new Query(
-        0, Wire.RD, true, dnssecOk, MAX_UDP_ANSWER, NO_BYTES, question, nobody, NO_BYTES, null);
+        0, Wire.RD, true, dnssecOk, MAX_UDP_ANSWER, NO_BYTES, question, like, NO_BYTES, null);
   }
 
   /** The same client's question for another type of the name. */

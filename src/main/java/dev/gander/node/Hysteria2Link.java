@@ -28,7 +28,8 @@ final class Hysteria2Link {
         link.host(),
         hops.isEmpty() ? link.port() : hops.getFirst().first(),
         hops,
-        ProxyLinks.password(link, "hysteria2"),
+        // A server may have none.
+        new Secret(LinkText.decoded(link.user(), "the password")),
         salamander(link),
         fingerprint(link.option("pinSHA256")),
         ProxyLinks.tls(link));

@@ -97,7 +97,8 @@ record LinkText(String user, String host, int port, String name, Map<String, Str
     return question < 0 ? text : text.substring(0, question);
   }
 
-  private static Map<String, String> options(String query) throws LinkException {
+  /** Of {@code ?KEY=VALUE&…}, or of nothing. */
+  static Map<String, String> options(String query) throws LinkException {
     Map<String, String> options = new LinkedHashMap<>();
     for (String pair : query.isEmpty() ? new String[0] : query.substring(1).split("&", -1)) {
       int equals = pair.indexOf('=');

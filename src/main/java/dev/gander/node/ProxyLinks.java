@@ -76,8 +76,9 @@ public final class ProxyLinks {
     LinkText link = LinkText.of(rest, 1080);
     Optional<Login> login = socksLogin(link);
     if (login.isPresent()) {
-      within255("the user", login.get().user());
-      within255("the password", login.get().password().reveal());
+      within255("the user", 1, login.get().user());
+      // RFC 1929 wants a byte at least; servers take an empty one, and some have no password.
+      within255("the password", 0, login.get().password().reveal());
     }
     return new Socks5(link.name(), link.host(), link.port(), login);
   }
@@ -91,11 +92,11 @@ public final class ProxyLinks {
         : Optional.of(new Login(text.substring(0, colon), new Secret(text.substring(colon + 1))));
   }
 
-  /** RFC 1929: each has one byte for its length, and is not empty. */
-  private static void within255(String what, String text) throws LinkException {
+  /** RFC 1929: each has one byte for its length. */
+  private static void within255(String what, int least, String text) throws LinkException {
     int length = new Secret(text).bytes().length;
-    if (length < 1 || length > 255) {
-      throw new LinkException(what + " must have 1 to 255 bytes for socks5");
+    if (length < least || length > 255) {
+      throw new LinkException(what + " must have " + least + " to 255 bytes for socks5");
     }
   }
 

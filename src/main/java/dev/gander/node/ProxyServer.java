@@ -64,7 +64,7 @@ public sealed interface ProxyServer {
         : List.of(
             "`fp="
                 + ProxyLinks.shown(tls.imitated())
-                + "` has no effect: the TLS handshake looks like Java's, not like a browser's");
+                + "` has no effect: the TLS handshake is the library's, not like a browser's");
   }
 
   /** What a server knows its user by. */

@@ -4,6 +4,7 @@ import dev.gander.node.ProxyServer.Cipher;
 import dev.gander.node.ProxyServer.Shadowsocks;
 import java.util.Base64;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -32,7 +33,11 @@ final class ShadowsocksLink {
   }
 
   private static Shadowsocks old(String body, String name) throws LinkException {
-    String text = LinkText.base64(body.replaceFirst("[/?]+$", ""));
+    int question = body.indexOf('?');
+    String coded = question < 0 ? body : body.substring(0, question);
+    // Options are no part of this form, and yet there are programs that write them behind it.
+    Map<String, String> options = LinkText.options(question < 0 ? "" : body.substring(question));
+    String text = LinkText.base64(coded.replaceFirst("/$", ""));
     int at = text == null ? -1 : text.lastIndexOf('@');
     if (text == null || at < 0) {
       throw new LinkException(
@@ -40,7 +45,7 @@ final class ShadowsocksLink {
               + " METHOD:PASSWORD@HOST:PORT");
     }
     LinkText server = LinkText.of(text.substring(at + 1), 0);
-    LinkText named = new LinkText("", server.host(), server.port(), name, server.options());
+    LinkText named = new LinkText("", server.host(), server.port(), name, options);
     return server(named, text.substring(0, at));
   }
 

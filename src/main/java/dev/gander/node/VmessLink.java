@@ -10,18 +10,26 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * {@code vmess} links: Base64 of a JSON object, as v2rayN writes it, or {@code UUID@HOST:PORT} with
- * the options that {@code vless} links have.
+ * {@code vmess} links: Base64 of a JSON object, as v2rayN writes it; {@code UUID@HOST:PORT} with
+ * the options that {@code vless} links have; or Base64 of {@code METHOD:UUID@HOST:PORT} with
+ * options of its own, as Shadowrocket writes it.
  */
 final class VmessLink {
 
   private VmessLink() {}
 
   static Vmess read(String rest) throws LinkException {
-    if (LinkText.beforeName(rest).indexOf('@') >= 0) {
+    String body = LinkText.beforeName(rest);
+    int question = body.indexOf('?');
+    String coded = question < 0 ? body : body.substring(0, question);
+    if (coded.indexOf('@') >= 0) {
       return plain(LinkText.of(rest, 0));
     }
-    String json = LinkText.base64(LinkText.beforeName(rest));
+    String json = LinkText.base64(coded);
+    if (json != null && !json.startsWith("{") && json.indexOf('@') >= 0) {
+      String options = question < 0 ? "" : body.substring(question);
+      return shadowrocket(json, LinkText.options(options), LinkText.name(rest));
+    }
     if (json == null) {
       throw new LinkException(
           "the link is neither vmess://BASE64(JSON) nor vmess://UUID@HOST:PORT");
@@ -42,6 +50,59 @@ final class VmessLink {
         cipher(said(said, "scy")),
         transport(said),
         tls(said, host));
+  }
+
+  private static Vmess shadowrocket(String server, Map<String, String> said, String name)
+      throws LinkException {
+    LinkText link = LinkText.of(server, 0);
+    int colon = link.user().indexOf(':');
+    String aid = said(said, "alterId");
+    if (!aid.isEmpty() && !aid.equals("0")) {
+      throw new LinkException(
+          "`alterId` is not 0: only headers with AEAD are spoken, which servers accept with 0");
+    }
+    String peer = said(said, "peer");
+    Optional<Tls> tls = Optional.empty();
+    if (isSet(said, "tls")) {
+      tls =
+          Optional.of(
+              new Tls(
+                  peer.isEmpty() ? link.host() : peer,
+                  !isSet(said, "allowInsecure"),
+                  List.of(),
+                  ""));
+    }
+    return new Vmess(
+        name.isEmpty() ? said(said, "remarks") : name,
+        link.host(),
+        link.port(),
+        uuid(link.user().substring(colon + 1))
+            .orElseThrow(() -> new LinkException("the id of vmess is not a UUID")),
+        cipher(colon < 0 ? "" : link.user().substring(0, colon)),
+        shadowrocketTransport(said),
+        tls);
+  }
+
+  private static boolean isSet(Map<String, String> said, String key) {
+    String value = said(said, key);
+    return value.equals("1") || value.equalsIgnoreCase("true");
+  }
+
+  private static Transport shadowrocketTransport(Map<String, String> said) throws LinkException {
+    String obfs = said(said, "obfs");
+    String host = said(said, "obfsParam");
+    if (host.startsWith("{")) {
+      host = said(FlatJson.read(host), "Host");
+    }
+    String net =
+        switch (obfs) {
+          case "", "none" -> "tcp";
+          case "websocket" -> "ws";
+          default -> obfs;
+        };
+    String path = said(said, "path");
+    return TransportText.of(
+        "vmess over `" + ProxyLinks.shown(obfs) + "`", net, path, host, path, host);
   }
 
   private static Vmess plain(LinkText link) throws LinkException {
@@ -95,7 +156,8 @@ final class VmessLink {
 
   private static VmessCipher cipher(String scy) throws LinkException {
     return switch (scy.toLowerCase(Locale.ROOT)) {
-      case "", "auto", "aes-128-gcm" -> VmessCipher.AES_128_GCM;
+      // A server takes what the client chooses, so nobody need go without.
+      case "", "auto", "aes-128-gcm", "none", "zero" -> VmessCipher.AES_128_GCM;
       case "chacha20-poly1305" -> VmessCipher.CHACHA20_POLY1305;
       default ->
           throw new LinkException(

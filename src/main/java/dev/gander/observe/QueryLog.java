@@ -112,10 +112,14 @@ public final class QueryLog implements QueryEvents {
     if (client.ifindex() != 0) {
       line.append(",\"ifindex\":").append(client.ifindex());
     }
+    if (client.vlan() != 0) {
+      line.append(",\"vlan\":").append(client.vlan());
+    }
+    if (client.dscp() != 0) {
+      line.append(",\"dscp\":").append(client.dscp());
+    }
     if (client.pid() != 0) {
-      line.append(",\"pid\":").append(client.pid()).append(",\"pname\":\"");
-      escape(client.pname(), line);
-      line.append('"');
+      process(client, line);
     }
     line.append(",\"asked\":\"").append(client.asked().getAddress().getHostAddress());
     line.append("\",\"transport\":\"").append(client.transport().name().toLowerCase(Locale.ROOT));
@@ -134,6 +138,17 @@ public final class QueryLog implements QueryEvents {
     }
     line.append("\",\"ms\":").append(Math.round(entry.nanos() / 1e3) / 1e3).append("}\n");
     return line.toString();
+  }
+
+  private static void process(Client client, StringBuilder line) {
+    line.append(",\"pid\":").append(client.pid()).append(",\"pname\":\"");
+    escape(client.pname(), line);
+    line.append("\",\"uid\":").append(Integer.toUnsignedLong(client.uid()));
+    if (!client.cgroup().isEmpty()) {
+      line.append(",\"cgroup\":\"");
+      escape(client.cgroup(), line);
+      line.append('"');
+    }
   }
 
   private static String mac(long mac) {

@@ -1,7 +1,7 @@
 package dev.gander.path;
 
+import dev.gander.config.Endpoint;
 import dev.gander.config.Place;
-import dev.gander.dial.Endpoint;
 import dev.gander.forward.Exits;
 import dev.gander.forward.Outbound;
 import dev.gander.forward.UpstreamException;

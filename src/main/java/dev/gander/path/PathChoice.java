@@ -27,6 +27,10 @@ public final class PathChoice implements Exits {
   /** Upstreams' hosts as rules read them; as many as there are upstreams. */
   private final Map<String, Optional<byte[]>> domains = new ConcurrentHashMap<>();
 
+  /** The same, by what rules say literally. */
+  private final Map<TrafficRoute, Outbound> byRoute = new ConcurrentHashMap<>();
+
+  private final ThreadLocal<TrafficFlow> facts = ThreadLocal.withInitial(TrafficFlow::new);
   private final TrafficRouter router;
   private final Groups groups;
   private final Ways ways;
@@ -47,13 +51,60 @@ public final class PathChoice implements Exits {
 
   @Override
   public Outbound outbound(Flow flow) {
-    TrafficFlow facts = new TrafficFlow();
-    facts.setClient(flow.client());
-    InetAddress server = flow.server().getAddress();
-    facts.setDestination(Client.high(server), Client.low(server), flow.server().getPort());
-    facts.setProtocol(flow.datagrams() ? TrafficFlow.UDP : TrafficFlow.TCP);
-    facts.setDomain(domains.computeIfAbsent(flow.host(), PathChoice::domain).orElse(null));
-    return outbounds.computeIfAbsent(withoutPlace(router.route(facts)), this::outbound);
+    return leading(router.route(facts(flow.client(), flow)));
+  }
+
+  @Override
+  public boolean askAboutClients() {
+    return router.asksSender();
+  }
+
+  @Override
+  public boolean tellClientsApart(Flow flow) {
+    return router.routesOfAnySender(facts(flow.client(), flow)).stream()
+            .map(it -> leading(it).name())
+            .distinct()
+            .count()
+        > 1;
+  }
+
+  @Override
+  public String nameFor(Client client, Flow like) {
+    return leading(router.route(facts(client, like))).name();
+  }
+
+  @Override
+  public String nameForAsked(Client client) {
+    TrafficFlow flow = facts.get();
+    flow.setClient(client);
+    flow.setDestination(client.askedHigh(), client.askedLow(), client.askedPort());
+    flow.setProtocol(TrafficFlow.UDP);
+    flow.setDomain(null);
+    return leading(router.route(flow)).name();
+  }
+
+  /** This thread's, until it calls again. */
+  private TrafficFlow facts(Client client, Flow to) {
+    TrafficFlow flow = facts.get();
+    flow.setClient(client);
+    InetAddress server = to.server().getAddress();
+    flow.setDestination(Client.high(server), Client.low(server), to.server().getPort());
+    flow.setProtocol(to.datagrams() ? TrafficFlow.UDP : TrafficFlow.TCP);
+    Optional<byte[]> domain = domains.get(to.host());
+    if (domain == null) {
+      domain = domains.computeIfAbsent(to.host(), PathChoice::domain);
+    }
+    flow.setDomain(domain.orElse(null));
+    return flow;
+  }
+
+  private Outbound leading(TrafficRoute route) {
+    Outbound known = byRoute.get(route);
+    if (known == null) {
+      known = outbounds.computeIfAbsent(withoutPlace(route), this::outbound);
+      byRoute.put(route, known);
+    }
+    return known;
   }
 
   /** Rules that lead the same way share its connections; only why something is blocked differs. */

@@ -1,6 +1,7 @@
 package dev.gander.proxy;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.CompositeByteBuf;
 import io.netty.util.concurrent.FastThreadLocal;
 import java.io.IOException;
 import java.security.GeneralSecurityException;
@@ -72,6 +73,8 @@ final class Aead {
   private final Key key;
   private final Cipher cipher;
   private final byte[] nonce = new byte[NONCE];
+  private byte[] source = {};
+  private int start;
   private boolean numbered;
   private int count;
 
@@ -117,21 +120,17 @@ final class Aead {
     return count;
   }
 
-  /** Takes {@code length} bytes of {@code plain} and appends them to {@code out}, sealed. */
+  /**
+   * Takes {@code length} bytes of {@code plain} and appends them to {@code out}, sealed. Nothing is
+   * copied where both have arrays.
+   */
   void seal(ByteBuf plain, int length, ByteBuf out) {
     byte[] scratch = scratch(length)[0];
+    byte[] to = target(out, length + TAG, scratch);
+    take(plain, length, to, scratch);
     try {
       cipher.init(mode, key, algorithm.parameters(nonce));
-      byte[] from = scratch;
-      int at = 0;
-      if (plain.hasArray()) {
-        from = plain.array();
-        at = plain.arrayOffset() + plain.readerIndex();
-        plain.skipBytes(length);
-      } else {
-        plain.readBytes(scratch, 0, length);
-      }
-      out.writeBytes(scratch, 0, cipher.doFinal(from, at, length, scratch, 0));
+      append(cipher.doFinal(source, start, length, to, end(out)), to, out);
       advance();
     } catch (GeneralSecurityException e) {
       throw new IllegalStateException("cannot seal: " + e.getMessage(), e);
@@ -140,22 +139,68 @@ final class Aead {
 
   /**
    * Takes {@code length} bytes and their tag off {@code sealed} and appends the bytes to {@code
-   * out}.
+   * out}. Nothing is copied where both have arrays.
    *
    * @throws IOException if they are not what the holder of the key has sealed
    */
   void open(ByteBuf sealed, int length, ByteBuf out) throws IOException {
     byte[][] scratch = scratch(length);
-    sealed.readBytes(scratch[0], 0, length + TAG);
+    // Not in place: for what it opens the JDK would make another array.
+    byte[] to = target(out, length, scratch[1]);
+    take(sealed, length + TAG, to, scratch[0]);
     try {
       cipher.init(mode, key, algorithm.parameters(nonce));
-      // Not in place: for what it opens the JDK would make another array.
-      out.writeBytes(scratch[1], 0, cipher.doFinal(scratch[0], 0, length + TAG, scratch[1], 0));
+      append(cipher.doFinal(source, start, length + TAG, to, end(out)), to, out);
       advance();
     } catch (AEADBadTagException e) {
       throw new IOException("what it sends is not sealed with this password and cipher", e);
     } catch (GeneralSecurityException e) {
       throw new IOException("cannot open what it sends: " + e.getMessage(), e);
+    }
+  }
+
+  /** The array to write to: that of {@code out}, where it has one. */
+  private static byte[] target(ByteBuf out, int length, byte[] scratch) {
+    out.ensureWritable(length);
+    return out.hasArray() ? out.array() : scratch;
+  }
+
+  private static int end(ByteBuf out) {
+    return out.hasArray() ? out.arrayOffset() + out.writerIndex() : 0;
+  }
+
+  private static void append(int length, byte[] from, ByteBuf out) {
+    if (out.hasArray()) {
+      out.writerIndex(out.writerIndex() + length);
+    } else {
+      out.writeBytes(from, 0, length);
+    }
+  }
+
+  /**
+   * Takes {@code length} bytes: then {@link #source} has them, from {@link #start}.
+   *
+   * @param to another array than this must be read, for the sake of {@link ArrayBuffers}
+   */
+  @SuppressWarnings("ReferenceEquality") // it is the same array or another, whatever is in it
+  private void take(ByteBuf bytes, int length, byte[] to, byte[] scratch) {
+    ByteBuf part = bytes;
+    int skipped = bytes.readerIndex();
+    if (bytes instanceof CompositeByteBuf parts && !bytes.hasArray() && length > 0) {
+      int index = parts.toComponentIndex(skipped);
+      part = parts.internalComponent(index);
+      skipped -= parts.toByteIndex(index);
+    }
+    // What does not begin at the beginning is copied by the JDK's ChaCha20, twice, to be opened.
+    boolean asItIs = algorithm == Algorithm.AES_GCM || mode == Cipher.ENCRYPT_MODE;
+    if (asItIs && part.hasArray() && part.array() != to && part.capacity() - skipped >= length) {
+      source = part.array();
+      start = part.arrayOffset() + skipped;
+      bytes.skipBytes(length);
+    } else {
+      source = scratch;
+      start = 0;
+      bytes.readBytes(scratch, 0, length);
     }
   }
 

@@ -1,5 +1,6 @@
 package dev.gander.proxy;
 
+import dev.gander.config.Endpoint;
 import dev.gander.node.Secret;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
@@ -113,7 +114,7 @@ final class AnytlsExit implements Exit {
                 new IOException(
                     hop
                         + " does not reach "
-                        + Targets.text(target)
+                        + Endpoint.text(target)
                         + ": it closed the connection"));
           }
         });

@@ -1,5 +1,6 @@
 package dev.gander.proxy;
 
+import dev.gander.config.Endpoint;
 import dev.gander.node.Secret;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
@@ -122,7 +123,7 @@ final class AnytlsSession extends ByteToMessageDecoder {
   }
 
   private IOException unreached(AnytlsStream to, String reason) {
-    return new IOException(hop + " does not reach " + Targets.text(to.target()) + ": " + reason);
+    return new IOException(hop + " does not reach " + Endpoint.text(to.target()) + ": " + reason);
   }
 
   private void acknowledged() {

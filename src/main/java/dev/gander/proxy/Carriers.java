@@ -1,5 +1,6 @@
 package dev.gander.proxy;
 
+import dev.gander.config.Endpoint;
 import dev.gander.node.ProxyServer;
 import dev.gander.node.ProxyServer.Tls;
 import dev.gander.node.ProxyServer.Transport;
@@ -97,6 +98,6 @@ final class Carriers {
     }
     return tls.isPresent()
         ? tls.get().serverName()
-        : Targets.text(Targets.ofLiteral(server.host(), server.port()));
+        : Endpoint.text(Targets.ofLiteral(server.host(), server.port()));
   }
 }

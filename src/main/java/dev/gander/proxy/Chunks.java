@@ -1,7 +1,6 @@
 package dev.gander.proxy;
 
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.Unpooled;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
@@ -50,11 +49,11 @@ final class Chunks {
    *
    * @return null if there is none
    */
-  @Nullable ByteBuf open(ByteBuf in, ByteBufAllocator buffers) throws IOException {
+  @Nullable ByteBuf open(ByteBuf in) throws IOException {
     if (!ready(in)) {
       return null;
     }
-    ByteBuf plain = buffers.buffer(in.readableBytes());
+    ByteBuf plain = ArrayBuffers.take(in.readableBytes());
     try {
       do {
         aead.open(in, length, plain);

@@ -1,6 +1,7 @@
 package dev.gander.proxy;
 
 import dev.gander.clock.Clock;
+import dev.gander.config.Endpoint;
 import dev.gander.node.ProxyServer;
 import dev.gander.proxy.Carrier.Stack;
 import io.netty.channel.Channel;
@@ -16,8 +17,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
-import java.util.concurrent.ScheduledFuture;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -74,6 +73,15 @@ final class Hop {
     return who;
   }
 
+  /**
+   * Has {@code late} run on the channel's event loop when a connection has had the time it may take
+   * to stand.
+   */
+  Clock.Alarm whenLate(Channel channel, Runnable late) {
+    return clock.alarm(
+        clock.nanoTime() + patience.toNanos(), () -> channel.eventLoop().execute(late));
+  }
+
   /** How long a connection with the server may take to stand. */
   Duration patience() {
     return patience;
@@ -104,7 +112,7 @@ final class Hop {
       return CompletableFuture.failedFuture(new IOException(who + ": " + e.getMessage(), e));
     }
     CompletableFuture<Channel> standing = new CompletableFuture<>();
-    Gate gate = new Gate(who + " does not reach " + Targets.text(target), handlers, standing);
+    Gate gate = new Gate(who + " does not reach " + Endpoint.text(target), handlers, standing);
     CompletableFuture<Channel> reaching =
         reached(
             below::connect,
@@ -133,7 +141,7 @@ final class Hop {
       ChannelHandler handlers,
       Function<ChannelHandler, CompletableFuture<Channel>> opener) {
     CompletableFuture<Channel> standing = new CompletableFuture<>();
-    Gate gate = new Gate(who + " does not reach " + Targets.text(target), handlers, standing);
+    Gate gate = new Gate(who + " does not reach " + Endpoint.text(target), handlers, standing);
     ChannelHandler initializer =
         new ChannelInitializer<>() {
           @Override
@@ -167,7 +175,7 @@ final class Hop {
   /** What this server's protocol cannot do. */
   CompletableFuture<Channel> refused(InetSocketAddress target, String reason) {
     return CompletableFuture.failedFuture(
-        new IOException(who + " does not reach " + Targets.text(target) + ": " + reason));
+        new IOException(who + " does not reach " + Endpoint.text(target) + ": " + reason));
   }
 
   /** Ties the connection to the server and the tunnel on it, whichever of them ends first. */
@@ -181,14 +189,9 @@ final class Hop {
           if (failure != null) {
             standing.completeExceptionally(told.apply(failure));
           } else if (!standing.isDone()) {
-            ScheduledFuture<?> alarm =
-                channel
-                    .eventLoop()
-                    .schedule(
-                        () -> standing.completeExceptionally(late(target)),
-                        patience.toNanos(),
-                        TimeUnit.NANOSECONDS);
-            var _ = standing.whenComplete((_, _) -> alarm.cancel(false));
+            Clock.Alarm alarm =
+                whenLate(channel, () -> standing.completeExceptionally(late(target)));
+            var _ = standing.whenComplete((_, _) -> alarm.cancel());
           }
         });
     endsWith(reaching, standing);
@@ -208,7 +211,7 @@ final class Hop {
     return new IOException(
         who
             + " does not reach "
-            + Targets.text(target)
+            + Endpoint.text(target)
             + ": it said nothing for "
             + patience.toSeconds()
             + " s");
@@ -226,7 +229,7 @@ final class Hop {
     @Nullable Throwable cause = cause(failure);
     if (cause instanceof Refusal) {
       String reason = String.valueOf(cause.getMessage());
-      return new IOException(who + " does not reach " + Targets.text(target) + ": " + reason);
+      return new IOException(who + " does not reach " + Endpoint.text(target) + ": " + reason);
     }
     return cause instanceof IOException told ? told : unreachable(cause);
   }

@@ -1,5 +1,6 @@
 package dev.gander.proxy;
 
+import dev.gander.config.Endpoint;
 import dev.gander.node.ProxyServer.Login;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
@@ -30,7 +31,7 @@ final class HttpOpening extends Opening {
     if (target.isUnresolved() && !NAME.matcher(target.getHostString()).matches()) {
       throw new IOException("this is no name of a host");
     }
-    String authority = Targets.text(target);
+    String authority = Endpoint.text(target);
     StringBuilder request =
         new StringBuilder("CONNECT ")
             .append(authority)

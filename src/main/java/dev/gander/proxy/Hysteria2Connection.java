@@ -1,6 +1,7 @@
 package dev.gander.proxy;
 
 import dev.gander.clock.Clock;
+import dev.gander.config.Endpoint;
 import dev.gander.node.Secret;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
@@ -142,7 +143,7 @@ final class Hysteria2Connection extends QuicLink {
 
   @Override
   void send(DatagramFlow flow, ByteBuf payload) throws IOException {
-    byte[] address = Targets.text(flow.target()).getBytes(StandardCharsets.UTF_8);
+    byte[] address = Endpoint.text(flow.target()).getBytes(StandardCharsets.UTF_8);
     int head = FIXED + Varint.length(address.length) + address.length;
     int most = datagramRoom() - head;
     int count = pieces(payload, most);

@@ -1,5 +1,6 @@
 package dev.gander.proxy;
 
+import dev.gander.config.Endpoint;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import java.io.IOException;
@@ -25,7 +26,7 @@ final class Hysteria2Opening extends Opening {
 
   @Override
   ByteBuf greeting(ChannelHandlerContext context) {
-    byte[] address = Targets.text(target).getBytes(StandardCharsets.UTF_8);
+    byte[] address = Endpoint.text(target).getBytes(StandardCharsets.UTF_8);
     byte[] padding = Padding.text(random, 64, 512).getBytes(StandardCharsets.US_ASCII);
     ByteBuf out = context.alloc().buffer(8 + address.length + padding.length);
     Varint.write(out, TCP_REQUEST);

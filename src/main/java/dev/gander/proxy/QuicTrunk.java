@@ -1,5 +1,6 @@
 package dev.gander.proxy;
 
+import dev.gander.clock.Clock;
 import dev.gander.node.ProxyServer;
 import dev.gander.node.ProxyServer.Congestion;
 import dev.gander.proxy.Carrier.Stack;
@@ -21,7 +22,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BiConsumer;
 import java.util.function.Supplier;
@@ -176,9 +176,8 @@ final class QuicTrunk {
   }
 
   private void connect(Channel datagrams, QuicLink link) {
-    ScheduledFuture<?> alarm =
-        datagrams.eventLoop().schedule(link::late, hop.patience().toNanos(), TimeUnit.NANOSECONDS);
-    var _ = link.standing.whenComplete((_, _) -> alarm.cancel(false));
+    Clock.Alarm alarm = hop.whenLate(datagrams, link::late);
+    var _ = link.standing.whenComplete((_, _) -> alarm.cancel());
     @Nullable UntrustedException before = refusal();
     ChannelHandler over =
         new ChannelInitializer<>() {

@@ -3,7 +3,6 @@ package dev.gander.proxy;
 import dev.gander.clock.Clock;
 import dev.gander.proxy.Aead.Algorithm;
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.Unpooled;
 import java.io.IOException;
 import java.security.MessageDigest;
@@ -125,7 +124,7 @@ final class Shadowsocks2022 implements ShadowsocksMethod {
     }
 
     @Override
-    public @Nullable ByteBuf open(ByteBuf sealed, ByteBufAllocator buffers) throws IOException {
+    public @Nullable ByteBuf open(ByteBuf sealed) throws IOException {
       Chunks running = in;
       if (running == null) {
         if (sealed.readableBytes() < 2 * key.length + 1 + 8 + 2 + Aead.TAG) {
@@ -134,7 +133,7 @@ final class Shadowsocks2022 implements ShadowsocksMethod {
         running = answered(sealed);
         in = running;
       }
-      return running.open(sealed, buffers);
+      return running.open(sealed);
     }
 
     private Chunks answered(ByteBuf sealed) throws IOException {

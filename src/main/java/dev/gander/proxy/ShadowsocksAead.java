@@ -2,7 +2,6 @@ package dev.gander.proxy;
 
 import dev.gander.proxy.Aead.Algorithm;
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.Unpooled;
 import java.io.IOException;
 import java.security.SecureRandom;
@@ -86,7 +85,7 @@ final class ShadowsocksAead implements ShadowsocksMethod {
     }
 
     @Override
-    public @Nullable ByteBuf open(ByteBuf sealed, ByteBufAllocator buffers) throws IOException {
+    public @Nullable ByteBuf open(ByteBuf sealed) throws IOException {
       Chunks running = in;
       if (running == null) {
         if (sealed.readableBytes() < key.length) {
@@ -95,7 +94,7 @@ final class ShadowsocksAead implements ShadowsocksMethod {
         running = new Chunks(opening(readSalt(sealed)), LONGEST_CHUNK);
         in = running;
       }
-      return running.open(sealed, buffers);
+      return running.open(sealed);
     }
   }
 

@@ -2,6 +2,7 @@ package dev.gander.proxy;
 
 import dev.gander.proxy.ShadowsocksMethod.Stream;
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelOutboundHandlerAdapter;
 import io.netty.channel.ChannelPromise;
@@ -38,16 +39,16 @@ final class ShadowsocksHandler extends ByteToMessageDecoder {
     context.fireChannelActive();
     // Those behind may wait for the target to speak first; usually their first word has gone.
     if (!begun) {
-      var _ = context.writeAndFlush(sealed(context, context.alloc().buffer(0)));
+      var _ = context.writeAndFlush(sealed(Unpooled.EMPTY_BUFFER));
     }
   }
 
-  private ByteBuf sealed(ChannelHandlerContext context, ByteBuf plain) {
+  private ByteBuf sealed(ByteBuf plain) {
     try {
       begun = true;
       // Salt, headers and padding, and a tag now and then.
       int around = 2_048 + plain.readableBytes() / 256;
-      ByteBuf out = context.alloc().buffer(plain.readableBytes() + around);
+      ByteBuf out = ArrayBuffers.take(plain.readableBytes() + around);
       stream.seal(plain, out);
       return out;
     } finally {
@@ -63,7 +64,7 @@ final class ShadowsocksHandler extends ByteToMessageDecoder {
       return;
     }
     try {
-      ByteBuf plain = stream.open(in, context.alloc());
+      ByteBuf plain = stream.open(in);
       if (plain == null) {
         return;
       }
@@ -85,9 +86,9 @@ final class ShadowsocksHandler extends ByteToMessageDecoder {
     public void write(ChannelHandlerContext context, Object message, ChannelPromise promise) {
       ByteBuf plain = (ByteBuf) message;
       while (plain.readableBytes() > LARGEST) {
-        var _ = context.write(sealed(context, plain.readRetainedSlice(LARGEST)));
+        var _ = context.write(sealed(plain.readRetainedSlice(LARGEST)));
       }
-      var _ = context.write(sealed(context, plain), promise);
+      var _ = context.write(sealed(plain), promise);
     }
   }
 }

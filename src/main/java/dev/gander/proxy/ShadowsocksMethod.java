@@ -1,7 +1,6 @@
 package dev.gander.proxy;
 
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.ByteBufAllocator;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
@@ -31,7 +30,7 @@ interface ShadowsocksMethod {
      *     grow first
      * @throws IOException if it is not what a server that knows the key sends
      */
-    @Nullable ByteBuf open(ByteBuf in, ByteBufAllocator buffers) throws IOException;
+    @Nullable ByteBuf open(ByteBuf in) throws IOException;
   }
 
   /** Both directions of datagrams; their plain form is an address and the payload. Event loop. */

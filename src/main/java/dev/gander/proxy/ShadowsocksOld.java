@@ -1,7 +1,6 @@
 package dev.gander.proxy;
 
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.Unpooled;
 import java.security.SecureRandom;
 import org.bouncycastle.crypto.StreamCipher;
@@ -115,7 +114,7 @@ final class ShadowsocksOld implements ShadowsocksMethod {
     }
 
     @Override
-    public @Nullable ByteBuf open(ByteBuf sealed, ByteBufAllocator buffers) {
+    public @Nullable ByteBuf open(ByteBuf sealed) {
       StreamCipher running = in;
       if (running == null) {
         if (sealed.readableBytes() < algorithm.vector) {
@@ -127,7 +126,7 @@ final class ShadowsocksOld implements ShadowsocksMethod {
       if (!sealed.isReadable()) {
         return null;
       }
-      ByteBuf plain = buffers.buffer(sealed.readableBytes());
+      ByteBuf plain = ArrayBuffers.take(sealed.readableBytes());
       work(running, sealed, plain);
       return plain;
     }

@@ -58,7 +58,7 @@ final class TlsCarrier implements Carrier {
     SslContext known = context;
     if (known == null) {
       ClientTls client = maker.client(tls);
-      known = client.overTcp(alpn);
+      known = client.forTraffic(alpn);
       context = known;
     }
     return known;

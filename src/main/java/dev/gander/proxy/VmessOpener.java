@@ -106,7 +106,7 @@ final class VmessOpener extends ByteToMessageDecoder {
       return;
     }
     int plain = length - padding - BodyCipher.TAG;
-    ByteBuf opened = context.alloc().buffer(Math.max(1, plain));
+    ByteBuf opened = ArrayBuffers.take(Math.max(1, plain));
     boolean kept = false;
     try {
       cipher.open(in, plain, opened);

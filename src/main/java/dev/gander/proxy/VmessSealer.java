@@ -22,10 +22,8 @@ final class VmessSealer extends ChannelOutboundHandlerAdapter {
 
   private final Aead cipher;
   private final Shake128 mask;
-  private final SecureRandom random;
+  private final Noise noise;
   private final boolean mayRepeat;
-  private final byte[] noise = new byte[1 << 10];
-  private int noiseUsed = noise.length;
 
   /**
    * @param mayRepeat whether nonces may come again after 65,536 chunks, as they do with others;
@@ -34,7 +32,7 @@ final class VmessSealer extends ChannelOutboundHandlerAdapter {
   VmessSealer(VmessSession session, SecureRandom random, boolean mayRepeat) {
     cipher = session.sealing();
     mask = new Shake128(session.nonce());
-    this.random = random;
+    noise = new Noise(random);
     this.mayRepeat = mayRepeat;
   }
 
@@ -42,7 +40,7 @@ final class VmessSealer extends ChannelOutboundHandlerAdapter {
   public void write(ChannelHandlerContext context, Object message, ChannelPromise promise) {
     ByteBuf plain = (ByteBuf) message;
     int chunks = Math.max(1, (plain.readableBytes() + PAYLOAD - 1) / PAYLOAD);
-    ByteBuf out = context.alloc().buffer(plain.readableBytes() + chunks * (2 + CHUNK - PAYLOAD));
+    ByteBuf out = ArrayBuffers.take(plain.readableBytes() + chunks * (2 + CHUNK - PAYLOAD));
     try {
       while (plain.isReadable()) {
         chunk(plain, Math.min(PAYLOAD, plain.readableBytes()), out);
@@ -67,16 +65,6 @@ final class VmessSealer extends ChannelOutboundHandlerAdapter {
     int pad = mask.nextShort() % (LONGEST_PADDING + 1);
     out.writeShort((length + BodyCipher.TAG + pad) ^ mask.nextShort());
     cipher.seal(plain, length, out);
-    pad(out, pad);
-  }
-
-  /** Random bytes are made many at a time: for few it costs more than to seal a chunk. */
-  private void pad(ByteBuf out, int length) {
-    if (noise.length - noiseUsed < length) {
-      random.nextBytes(noise);
-      noiseUsed = 0;
-    }
-    out.writeBytes(noise, noiseUsed, length);
-    noiseUsed += length;
+    noise.write(out, pad);
   }
 }

@@ -1,5 +1,6 @@
 package dev.gander.publish;
 
+import dev.gander.intercept.ClientClasses;
 import dev.gander.intercept.KernelAnswer;
 import dev.gander.intercept.KernelAnswers;
 
@@ -17,6 +18,9 @@ interface KernelStore {
    * their end, or of all.
    */
   void takeHits(long now, boolean all, KernelAnswers.HitSink sink);
+
+  /** As {@link KernelAnswers#addControlGroup}. */
+  void addControlGroup(int generation, long id, ClientClasses.Part part, long former);
 
   /** How many slots there are. */
   int slots();
@@ -37,6 +41,11 @@ interface KernelStore {
       @Override
       public void takeHits(long now, boolean all, KernelAnswers.HitSink sink) {
         answers.takeHits(now, all, sink);
+      }
+
+      @Override
+      public void addControlGroup(int generation, long id, ClientClasses.Part part, long former) {
+        answers.addControlGroup(generation, id, part, former);
       }
 
       @Override

@@ -2,8 +2,10 @@ package dev.gander.publish;
 
 import dev.gander.intercept.BlockedNames;
 import dev.gander.intercept.ClientClasses;
+import dev.gander.intercept.ClientClasses.Fact;
 import dev.gander.intercept.ClientClasses.Part;
 import dev.gander.intercept.ClientClasses.Prefix;
+import dev.gander.intercept.ClientClasses.Value;
 import dev.gander.local.LocalNames;
 import dev.gander.route.DnsRouter;
 import dev.gander.route.RejectedNames;
@@ -37,27 +39,34 @@ final class LoweredRules {
         .prefixes()
         .forEach(it -> prefixes.add(new Prefix(it.high(), it.low(), it.length(), part(it.part()))));
     Map<Long, Part> macs = new HashMap<>();
-    for (long mac : classes.macs()) {
-      macs.put(mac, part(classes.partOfMac(mac)));
-    }
-    Map<Integer, Part> interfaces = new HashMap<>();
+    classes.macs().forEach((mac, it) -> macs.put(mac, part(it)));
+    Map<Value, Part> numbers = new HashMap<>();
     classes
         .interfaces()
         .forEach((name, it) -> {
           int index = interfaceIndex.applyAsInt(name);
           if (index != 0) {
-            interfaces.put(index, part(it));
+            numbers.put(new Value(Fact.INTERFACE, index), part(it));
           }
         });
+    add(Fact.DSCP, classes.dscps(), numbers);
+    add(Fact.VLAN, classes.vlans(), numbers);
+    add(Fact.USER, classes.users(), numbers);
     Map<String, Part> processes = new HashMap<>();
     classes.processes().forEach((name, it) -> processes.put(name, part(it)));
     Map<Integer, Integer> types = new HashMap<>();
     router.rejectedNames().typeLimits().forEach((type, limit) -> types.put(type, limit(limit)));
-    return new ClientClasses(prefixes, macs, interfaces, processes, types);
+    return new ClientClasses(
+        prefixes, macs, numbers, processes, classes.tellsControlGroups(), types);
   }
 
-  private static Part part(dev.gander.route.ClientClasses.Part it) {
-    return new Part(it.number(), limit(it.limit()));
+  private static void add(
+      Fact fact, Map<Long, dev.gander.route.ClientClasses.Part> known, Map<Value, Part> numbers) {
+    known.forEach((value, it) -> numbers.put(new Value(fact, value.intValue()), part(it)));
+  }
+
+  static Part part(dev.gander.route.ClientClasses.Part it) {
+    return new Part(it.bits(), limit(it.limit()));
   }
 
   /** A verdict is twice a rule's number, and one more if it rejects. */
@@ -77,7 +86,8 @@ final class LoweredRules {
     if (names.isEmpty()) {
       return true;
     }
-    int limit = limitOfOthers(router.clientClasses());
+    // The kernel's maps can only limit those that rules name; the others limit everybody here.
+    int limit = router.clientClasses().otherLimit();
     int before = RejectedNames.BEFORE_RULES >> 1;
     boolean[] fits = {true};
     names.forEach((buffer, offset, length, exact, below) -> {
@@ -108,11 +118,5 @@ final class LoweredRules {
       into.add(name, false, true, below >> 1, (below & 1) != 0);
     }
     return true;
-  }
-
-  /** The kernel's maps can only limit those that rules name; the others limit everybody here. */
-  private static int limitOfOthers(dev.gander.route.ClientClasses classes) {
-    int limit = Math.min(classes.otherMac().limit(), classes.otherInterface().limit());
-    return Math.min(limit, classes.partOfProcess("").limit());
   }
 }

@@ -65,7 +65,8 @@ public final class Publications implements AnswerSink {
     this.counters = counters;
   }
 
-  DnsRouter router() {
+  /** The rules by which it tells clients apart. */
+  public DnsRouter router() {
     return router;
   }
 
@@ -127,7 +128,7 @@ public final class Publications implements AnswerSink {
       return;
     }
     long now = clock.nanoTime();
-    long clientClass = router.clientClasses().of(client);
+    long clientClass = classOf(client, place);
     if (now - staleEndNanos < 0 && mayPass(key.hashCode(), query, clientClass, now)) {
       KernelAnswer.Lesson lesson =
           traffic.lesson(
@@ -153,7 +154,7 @@ public final class Publications implements AnswerSink {
     if (place == null || !fits(query, client, answer)) {
       return;
     }
-    long clientClass = router.clientClasses().of(client);
+    long clientClass = classOf(client, place);
     if (mayPass(query.nameHash() * 31 + query.type(), query, clientClass, now)) {
       KernelAnswer.Lesson lesson =
           traffic.lesson(query.name(), query.nameLength(), answer, now + LESSON_NANOS);
@@ -196,6 +197,15 @@ public final class Publications implements AnswerSink {
         && client.intercepted()
         && query.qclass() == Question.CLASS_IN
         && !answer.truncated();
+  }
+
+  /** The client's class, by which the kernel can know him from now on. */
+  private long classOf(Client client, Shelf place) {
+    ClientClasses classes = router.clientClasses();
+    if (classes.tellsControlGroups() && client.cgroupId() != 0 && !client.cgroup().isEmpty()) {
+      place.tell(client.cgroupId(), LoweredRules.part(classes.partOfControlGroup(client.cgroup())));
+    }
+    return classes.of(client);
   }
 
   private boolean mayPass(int hash, Request query, long clientClass, long now) {
@@ -244,6 +254,29 @@ public final class Publications implements AnswerSink {
     if (place != null) {
       place.remove(key);
     }
+  }
+
+  /**
+   * Whether the kernel has the answer kept under {@code key} for this client.
+   *
+   * @param client who asks; {@link Client#intercepted} counts
+   */
+  public boolean isThere(Request query, Client client, CacheKey key) {
+    Shelf place = shelf;
+    boolean asis = key.serverPort() != 0;
+    return place != null
+        && place.holds(
+            key,
+            where(
+                query,
+                router.clientClasses().of(client),
+                key.serverHigh(),
+                asis ? key.serverLow() : 0));
+  }
+
+  /** Whether anything is answered in the kernel now. */
+  public boolean isLive() {
+    return shelf != null;
   }
 
   /** Credits the cache with what the kernel has answered. */

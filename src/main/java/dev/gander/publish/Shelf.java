@@ -1,6 +1,7 @@
 package dev.gander.publish;
 
 import dev.gander.cache.CacheKey;
+import dev.gander.intercept.ClientClasses;
 import dev.gander.intercept.KernelAnswer;
 import dev.gander.message.Answer;
 import dev.gander.message.Rcode;
@@ -34,6 +35,7 @@ final class Shelf {
   private final KernelStore store;
   private final int generation;
   private final Slots slots;
+  private final ToldGroups groups = new ToldGroups();
   private final List<Map<CacheKey, Copies>> stripes = new ArrayList<>();
   private final AtomicReferenceArray<Copies> bySlot;
   private int sweeps;
@@ -75,6 +77,13 @@ final class Shelf {
     bySlot = new AtomicReferenceArray<>(slots.count());
     for (int i = 0; i < STRIPES; i++) {
       stripes.add(new HashMap<>());
+    }
+  }
+
+  /** The kernel knows the control group's clients by their class from now on. */
+  void tell(long group, ClientClasses.Part part) {
+    if (!groups.isTold(group)) {
+      groups.tell(group, former -> store.addControlGroup(generation, group, part, former));
     }
   }
 
@@ -121,6 +130,15 @@ final class Shelf {
         copies.lastAsked = now;
       }
       return there;
+    }
+  }
+
+  /** Whether the answer of this key is in the kernel for that class of clients. */
+  boolean holds(CacheKey key, KernelAnswer.Key where) {
+    Map<CacheKey, Copies> stripe = stripe(key);
+    synchronized (stripe) {
+      Copies copies = stripe.get(key);
+      return copies != null && slotOf(copies, where) != Slots.NONE;
     }
   }
 

@@ -4,6 +4,7 @@ import dev.gander.config.ConfigException;
 import dev.gander.config.Diagnostic;
 import dev.gander.config.DnsSettings;
 import dev.gander.config.Place;
+import dev.gander.config.RoutingSettings;
 import dev.gander.config.Rule;
 import dev.gander.geodata.GeoDataFiles;
 import dev.gander.message.Answer;
@@ -37,6 +38,7 @@ public final class DnsRouter {
   private final ClientClasses clientClasses;
   private final RejectedNames rejectedNames;
   private final boolean asksAsIs;
+  private final boolean classesTellExits;
   private final ThreadLocal<RuleSet.Facts> requestFacts;
   private final ThreadLocal<RuleSet.Facts> responseFacts;
 
@@ -64,7 +66,10 @@ public final class DnsRouter {
   }
 
   private DnsRouter(
-      DnsSettings settings, GeoExpansion geodata, IntFunction<String> interfaceNames) {
+      DnsSettings settings,
+      SenderTests senders,
+      GeoExpansion geodata,
+      IntFunction<String> interfaceNames) {
     Policies numbers = new Policies();
     RuleSet.Builder requestRules = new RuleSet.Builder(geodata, interfaceNames);
     List<RequestRoute> routes = new ArrayList<>();
@@ -82,16 +87,23 @@ public final class DnsRouter {
       }
     }
     Rule.Outbound fallback = settings.request().fallback();
+    for (NormalRule.Test each : senders.tests()) {
+      if (each instanceof NormalRule.Test.Address addresses) {
+        requestRules.addClients(addresses);
+      }
+    }
     requests = requestRules.build();
     requestRoutes = routes.toArray(RequestRoute[]::new);
     requestFallback = numbers.route(fallback, false, fallback.place());
     Lowering lowering =
         new Lowering(
             lowered,
+            senders.tests(),
             requests,
             rule -> requestRoutes[rule] instanceof RequestRoute.Reject,
             interfaceNames);
     clientClasses = lowering.clientClasses();
+    classesTellExits = senders.whole();
     rejectedNames = lowering.rejectedNames();
     asksAsIs =
         requestFallback instanceof RequestRoute.AsIs
@@ -128,8 +140,33 @@ public final class DnsRouter {
       IntFunction<String> interfaceNames,
       Consumer<Diagnostic> warnings)
       throws ConfigException {
+    return build(settings, SenderTests.NONE, files, interfaceNames, warnings);
+  }
+
+  /**
+   * As {@link #build(DnsSettings, GeoDataFiles, IntFunction, Consumer)}.
+   *
+   * @param traffic rules by which {@link #clientClasses} are to be told apart, too
+   */
+  public static DnsRouter build(
+      DnsSettings settings,
+      RoutingSettings traffic,
+      GeoDataFiles files,
+      IntFunction<String> interfaceNames,
+      Consumer<Diagnostic> warnings)
+      throws ConfigException {
+    return build(settings, SenderTests.of(traffic), files, interfaceNames, warnings);
+  }
+
+  private static DnsRouter build(
+      DnsSettings settings,
+      SenderTests senders,
+      GeoDataFiles files,
+      IntFunction<String> interfaceNames,
+      Consumer<Diagnostic> warnings)
+      throws ConfigException {
     GeoExpansion geodata = new GeoExpansion(files);
-    DnsRouter router = new DnsRouter(settings, geodata, interfaceNames);
+    DnsRouter router = new DnsRouter(settings, senders, geodata, interfaceNames);
     if (geodata.diagnostics().stream().anyMatch(Diagnostic::isError)) {
       throw new ConfigException(geodata.diagnostics());
     }
@@ -178,6 +215,22 @@ public final class DnsRouter {
     return rule == RuleSet.NONE ? responseFallback : responseRoutes[rule];
   }
 
+  /**
+   * What may become of an answer before it is known, in the order in which rules are asked; the
+   * last one holds if none before it does.
+   *
+   * @param upstream as of {@link #response}
+   * @param by as of {@link #response}
+   */
+  public List<ResponseRoute> possibleResponses(Question question, String upstream, String by) {
+    return responses
+        .possibleForResponse(
+            responseFacts.get(), question.wireName(), question.type(), upstream, by)
+        .stream()
+        .map(rule -> rule == RuleSet.NONE ? responseFallback : responseRoutes[rule])
+        .toList();
+  }
+
   /** The resolver of a look-up of gander's own, if a selector rule names one. */
   public Optional<RequestRoute.To> ownLookup(OwnLookup lookup) {
     return ownRules.stream()
@@ -194,6 +247,14 @@ public final class DnsRouter {
   /** The names that request rules reject whoever asks, as far as hashes can tell. */
   public RejectedNames rejectedNames() {
     return rejectedNames;
+  }
+
+  /**
+   * Whether clients of one class take the same exits, too: where traffic rules ask more than
+   * classes can tell, they do not.
+   */
+  public boolean classesTellExits() {
+    return classesTellExits;
   }
 
   /** Whether any question goes to the server that the client asked. */

@@ -10,6 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.BiPredicate;
 import java.util.function.Function;
 import java.util.function.IntFunction;
 import java.util.function.IntPredicate;
@@ -37,9 +38,17 @@ final class Lowering {
 
   private final int[] firstAddress;
 
-  private final Facts<Long> macs = new Facts<>();
-  private final Facts<String> interfaces = new Facts<>();
-  private final Facts<String> processes = new Facts<>();
+  private final Facts<Long> macs = new Facts<>(Set::contains);
+  private final Facts<String> interfaces = new Facts<>(Set::contains);
+  private final Facts<String> processes = new Facts<>(Set::contains);
+  private final Facts<Long> dscps = new Facts<>(Set::contains);
+  private final Facts<Long> vlans = new Facts<>(Set::contains);
+  private final Facts<Long> users = new Facts<>(Set::contains);
+  private final Facts<String> controlGroups =
+      new Facts<>((groups, path) ->
+          groups.stream().anyMatch(group -> ControlGroupPaths.isWithin(path, group)));
+  private final List<Facts<?>> facts =
+      List.of(macs, interfaces, processes, dscps, vlans, users, controlGroups);
   private final int[] addressLimits;
   private final int[] verdicts;
   private final Map<Integer, Integer> typeLimits = new LinkedHashMap<>();
@@ -50,14 +59,23 @@ final class Lowering {
     private final List<Set<T>> conditions = new ArrayList<>();
     private final Map<T, Integer> numbers = new LinkedHashMap<>();
     private final Map<List<Boolean>, Integer> known = new HashMap<>();
+    private final BiPredicate<Set<T>, T> test;
     private int[] limits = {};
+    private int shift;
+
+    /**
+     * @param test whether a condition of those values holds for one
+     */
+    Facts(BiPredicate<Set<T>, T> test) {
+      this.test = test;
+    }
 
     /** Gives each value a number that says which conditions hold; 0: none. */
     void number() {
       known.put(conditions.stream().map(condition -> false).toList(), 0);
       for (Set<T> condition : conditions) {
         for (T value : condition) {
-          List<Boolean> holding = conditions.stream().map(it -> it.contains(value)).toList();
+          List<Boolean> holding = conditions.stream().map(it -> test.test(it, value)).toList();
           numbers.put(value, known.computeIfAbsent(holding, key -> known.size()));
         }
       }
@@ -65,8 +83,15 @@ final class Lowering {
       Arrays.fill(limits, ClientClasses.NO_LIMIT);
     }
 
+    /** Takes bits of the class from {@code from} on; where the next ones are. */
+    int place(int from) {
+      shift = from;
+      return from + bitsFor(known.size());
+    }
+
     /** Limits those for whom the condition holds, or does not if {@code negated}. */
-    void limit(int condition, boolean negated, int limit) {
+    void limit(Set<T> values, boolean negated, int limit) {
+      int condition = conditions.indexOf(values);
       known.forEach((holding, number) -> {
         if (holding.get(condition) != negated) {
           limits[number] = Math.min(limits[number], limit);
@@ -75,7 +100,7 @@ final class Lowering {
     }
 
     Part part(int number) {
-      return new Part(number, limits[number]);
+      return new Part((long) number << shift, limits[number]);
     }
 
     Map<T, Part> parts() {
@@ -87,10 +112,12 @@ final class Lowering {
 
   /**
    * @param rules those that {@code matchers} was built of, in their order
+   * @param others tests of other rules, by which classes are to be told apart as well
    * @param rejects whether the rule of an index rejects
    */
   Lowering(
       List<NormalRule> rules,
+      List<Test> others,
       RuleSet matchers,
       IntPredicate rejects,
       IntFunction<String> interfaceNames) {
@@ -101,9 +128,8 @@ final class Lowering {
     firstName = new int[rules.size()];
     firstAddress = new int[rules.size()];
     collect();
-    macs.number();
-    interfaces.number();
-    processes.number();
+    others.forEach(this::collect);
+    facts.forEach(Facts::number);
     addressLimits = new int[addresses.sets().count()];
     Arrays.fill(addressLimits, ClientClasses.NO_LIMIT);
     verdicts = new int[names.conditions()];
@@ -120,13 +146,23 @@ final class Lowering {
         switch (condition.test()) {
           case Test.Name _ -> name++;
           case Test.Address _ -> address++;
-          // A client whose MAC address is not known has 0, which no rule can mean.
-          case Test.Mac test -> macs.conditions.add(without(test.addresses(), 0L));
-          case Test.InterfaceName test -> interfaces.conditions.add(test.names());
-          case Test.ProcessName test -> processes.conditions.add(test.names());
-          case Test.QueryType _, Test.Upstream _, Test.Own _, Test.Packet _ -> {}
+          default -> collect(condition.test());
         }
       }
+    }
+  }
+
+  private void collect(Test of) {
+    switch (of) {
+      // A client whose MAC address is not known has 0, which no rule can mean.
+      case Test.Mac test -> macs.conditions.add(without(test.addresses(), 0L));
+      case Test.InterfaceName test -> interfaces.conditions.add(test.names());
+      case Test.ProcessName test -> processes.conditions.add(test.names());
+      case Test.Dscp test -> dscps.conditions.add(longs(test.codePoints()));
+      case Test.Vlan test -> vlans.conditions.add(longs(test.ids()));
+      case Test.User test -> users.conditions.add(longs(test.ids()));
+      case Test.ControlGroup test -> controlGroups.conditions.add(test.paths());
+      default -> {}
     }
   }
 
@@ -134,6 +170,14 @@ final class Lowering {
     return values.stream()
         .filter(value -> !value.equals(one))
         .collect(Collectors.toUnmodifiableSet());
+  }
+
+  private static Set<Long> longs(Set<Integer> values) {
+    return values.stream().map(Integer::toUnsignedLong).collect(Collectors.toUnmodifiableSet());
+  }
+
+  private static int bitsFor(int numbers) {
+    return Integer.SIZE - Integer.numberOfLeadingZeros(numbers - 1);
   }
 
   private void lower(IntPredicate rejects) {
@@ -198,12 +242,13 @@ final class Lowering {
           }
         }
       }
-      case Test.Mac test ->
-          macs.limit(macs.conditions.indexOf(without(test.addresses(), 0L)), negated, limit);
-      case Test.InterfaceName test ->
-          interfaces.limit(interfaces.conditions.indexOf(test.names()), negated, limit);
-      case Test.ProcessName test ->
-          processes.limit(processes.conditions.indexOf(test.names()), negated, limit);
+      case Test.Mac test -> macs.limit(without(test.addresses(), 0L), negated, limit);
+      case Test.InterfaceName test -> interfaces.limit(test.names(), negated, limit);
+      case Test.ProcessName test -> processes.limit(test.names(), negated, limit);
+      case Test.Dscp test -> dscps.limit(longs(test.codePoints()), negated, limit);
+      case Test.Vlan test -> vlans.limit(longs(test.ids()), negated, limit);
+      case Test.User test -> users.limit(longs(test.ids()), negated, limit);
+      case Test.ControlGroup test -> controlGroups.limit(test.paths(), negated, limit);
       default -> {
         return false;
       }
@@ -240,13 +285,30 @@ final class Lowering {
   ClientClasses clientClasses() {
     Part[] addressParts = new Part[addressLimits.length];
     Arrays.setAll(addressParts, set -> new Part(set, addressLimits[set]));
+    int bits = bitsFor(addressParts.length);
+    for (Facts<?> fact : facts) {
+      bits = fact.place(bits);
+    }
     return new ClientClasses(
         addresses,
         addressParts,
-        macs.parts(),
-        interfaces.parts(),
-        processes.parts(),
-        new ClientClasses.Parts(macs.part(0), interfaces.part(0), processes.part(0)),
+        new ClientClasses.Facts(
+            numbers(macs),
+            texts(interfaces),
+            texts(processes),
+            numbers(dscps),
+            numbers(vlans),
+            numbers(users),
+            texts(controlGroups)),
+        bits,
         interfaceNames);
+  }
+
+  private static NumberParts numbers(Facts<Long> facts) {
+    return new NumberParts(facts.parts(), facts.part(0));
+  }
+
+  private static TextParts texts(Facts<String> facts) {
+    return new TextParts(facts.parts(), facts.part(0));
   }
 }

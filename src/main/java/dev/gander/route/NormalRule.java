@@ -2,6 +2,7 @@ package dev.gander.route;
 
 import dev.gander.config.Place;
 import dev.gander.config.Rule;
+import dev.gander.message.Client;
 import java.util.List;
 import java.util.Set;
 
@@ -46,6 +47,20 @@ record NormalRule(List<Condition> conditions, Rule.Outbound outbound, Place plac
     /** The interface the query came in by. */
     record InterfaceName(Set<String> names) implements Test {}
 
+    /** The differentiated services code point, 0 to 63. */
+    record Dscp(Set<Integer> codePoints) implements Test {}
+
+    /** The VLAN the query came in by. */
+    record Vlan(Set<Integer> ids) implements Test {}
+
+    /** The user whose process it is, 32 bits unsigned. */
+    record User(Set<Integer> ids) implements Test {}
+
+    /**
+     * The control groups in which the process is, or above it; as {@link Client#cgroup} has them.
+     */
+    record ControlGroup(Set<String> paths) implements Test {}
+
     /** The upstream the answer is from. */
     record Upstream(Set<String> names) implements Test {}
 
@@ -63,20 +78,17 @@ record NormalRule(List<Condition> conditions, Rule.Outbound outbound, Place plac
      *
      * @param source the sender's, else the receiver's
      */
-    record Port(boolean source, List<PortRange> ranges) implements Packet {}
+    record Port(boolean source, List<Range> ranges) implements Packet {}
 
     /** The protocol's number; one that no packet has where the rule names another than TCP, UDP. */
     record Protocol(Set<Integer> numbers) implements Packet {}
 
     /** 4 or 6. */
     record IpVersion(Set<Integer> versions) implements Packet {}
-
-    /** The differentiated services code point. */
-    record Dscp(Set<Integer> codePoints) implements Packet {}
   }
 
   /** Ports from the first to the last. */
-  record PortRange(int first, int last) {}
+  record Range(int first, int last) {}
 
   /** One parameter of a domain function. */
   sealed interface DomainPattern {

@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /**
  * Makes the configuration's rules into {@link NormalRule}s. The configuration has checked functions
@@ -51,8 +52,8 @@ final class Normalizer {
       case "qname", "domain" -> new Test.Name(parameters.stream().map(Normalizer::domain).toList());
       case "sip", "ip" -> new Test.Address(parameters.stream().map(Normalizer::address).toList());
       case "dip" -> new Test.Destination(parameters.stream().map(Normalizer::address).toList());
-      case "dport" -> new Test.Port(false, parameters.stream().map(Normalizer::ports).toList());
-      case "sport" -> new Test.Port(true, parameters.stream().map(Normalizer::ports).toList());
+      case "dport" -> new Test.Port(false, parameters.stream().map(Normalizer::range).toList());
+      case "sport" -> new Test.Port(true, parameters.stream().map(Normalizer::range).toList());
       case "l4proto" -> new Test.Protocol(numbers(parameters, Normalizer::protocol));
       case "ipversion" -> new Test.IpVersion(numbers(parameters, Integer::valueOf));
       case "dscp" -> new Test.Dscp(numbers(parameters, Integer::decode));
@@ -67,6 +68,9 @@ final class Normalizer {
                   .map(parameter -> mac(parameter.value()))
                   .collect(Collectors.toUnmodifiableSet()));
       case "pname" -> new Test.ProcessName(processNames(values(parameters)));
+      case "vlan" -> new Test.Vlan(vlans(parameters));
+      case "uid" -> new Test.User(numbers(parameters, Integer::parseUnsignedInt));
+      case "cgroup" -> new Test.ControlGroup(values(parameters));
       case "iif" -> new Test.InterfaceName(values(parameters));
       case "upstream" -> new Test.Upstream(values(parameters));
       case "sub" -> own(OwnLookup.Kind.SUBSCRIPTION, parameters);
@@ -85,6 +89,13 @@ final class Normalizer {
         .collect(Collectors.toUnmodifiableSet());
   }
 
+  private static Set<Integer> vlans(List<Rule.Parameter> parameters) {
+    return parameters.stream()
+        .map(Normalizer::range)
+        .flatMap(range -> IntStream.rangeClosed(range.first(), range.last()).boxed())
+        .collect(Collectors.toUnmodifiableSet());
+  }
+
   private static int protocol(String name) {
     return switch (name) {
       case "tcp" -> TrafficFlow.TCP;
@@ -94,12 +105,12 @@ final class Normalizer {
   }
 
   /** {@code 80} or {@code 1-1023}. */
-  private static NormalRule.PortRange ports(Rule.Parameter parameter) {
+  private static NormalRule.Range range(Rule.Parameter parameter) {
     String value = parameter.value();
     int dash = value.indexOf('-');
     int first = Integer.parseInt(dash < 0 ? value : value.substring(0, dash));
     int last = dash < 0 ? first : Integer.parseInt(value.substring(dash + 1));
-    return new NormalRule.PortRange(first, last);
+    return new NormalRule.Range(first, last);
   }
 
   /** In {@code sub()} every value is about the tag; elsewhere those are whose key says so. */

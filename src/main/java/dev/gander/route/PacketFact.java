@@ -55,6 +55,11 @@ enum PacketFact {
 
   private final int number;
 
+  /** Whether it is about the sender, not about where the packet goes and how. */
+  boolean isOfSender() {
+    return this != DESTINATION && this != DESTINATION_PORT && this != KIND;
+  }
+
   PacketFact(int number) {
     this.number = number;
   }

@@ -1,6 +1,6 @@
 package dev.gander.route;
 
-import dev.gander.route.NormalRule.PortRange;
+import dev.gander.route.NormalRule.Range;
 import dev.gander.route.NormalRule.Test;
 import java.util.Set;
 import java.util.function.Consumer;
@@ -39,12 +39,19 @@ final class PacketTerms {
           new Term(PacketFact.MAC, values -> it.addresses().forEach(mac -> mac(mac, values)));
       case Test.ProcessName it ->
           new Term(PacketFact.PROCESS, values -> it.names().forEach(name -> process(name, values)));
-      case Test.Name _, Test.QueryType _, Test.InterfaceName _, Test.Upstream _, Test.Own _ ->
+      case Test.Name _,
+          Test.QueryType _,
+          Test.InterfaceName _,
+          Test.Vlan _,
+          Test.User _,
+          Test.ControlGroup _,
+          Test.Upstream _,
+          Test.Own _ ->
           throw new IllegalArgumentException(test + " is no question of a packet");
     };
   }
 
-  private static void ports(PortRange range, IpMatcher.Builder values) {
+  private static void ports(Range range, IpMatcher.Builder values) {
     values.addRange(0, PacketFact.small(range.first()), 0, PacketFact.small(range.last()));
   }
 

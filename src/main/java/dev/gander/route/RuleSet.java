@@ -21,7 +21,6 @@ final class RuleSet {
 
   private final DomainMatcher names;
   private final IpMatcher addresses;
-  private final IntFunction<String> interfaceNames;
 
   /** By rule, its conditions, cheapest first. */
   private final Check[][] rules;
@@ -37,7 +36,6 @@ final class RuleSet {
   private RuleSet(Builder from) {
     names = from.names.build();
     addresses = from.addresses.build();
-    interfaceNames = from.interfaceNames;
     ruleOf = from.ruleOf.stream().mapToInt(Integer::intValue).toArray();
     asksName = ruleOf.length > 0;
     rules = new Check[from.rules.size()][];
@@ -123,6 +121,40 @@ final class RuleSet {
     facts.upstream = upstream;
     facts.by = by;
     return first(facts, name);
+  }
+
+  /**
+   * The rules that may be the first to match an answer of which nothing is known but where it is
+   * from; the last one matches for certain, unless it is NONE.
+   */
+  List<Integer> possibleForResponse(
+      Facts facts, byte[] name, int type, String upstream, String by) {
+    facts.client = null;
+    facts.answer = null;
+    facts.type = type;
+    facts.upstream = upstream;
+    facts.by = by;
+    if (asksName) {
+      names.lookUp(name, 0, facts.name);
+    }
+    List<Integer> possible = new ArrayList<>();
+    for (int rule = 0; rule < rules.length; rule++) {
+      boolean certain = true;
+      boolean excluded = false;
+      for (Check check : rules[rule]) {
+        boolean known = !(check instanceof AddressCheck);
+        certain &= known;
+        excluded |= known && check.holds(this, facts) == check.negated;
+      }
+      if (!excluded) {
+        possible.add(rule);
+        if (certain) {
+          return possible;
+        }
+      }
+    }
+    possible.add(NONE);
+    return possible;
   }
 
   private int first(Facts facts, byte[] name) {
@@ -230,57 +262,33 @@ final class RuleSet {
     }
   }
 
-  private static final class MacCheck extends Check {
+  private static final class ClientCheck extends Check {
 
-    private final long[] macs;
+    private final ClientTest test;
 
-    MacCheck(boolean negated, Set<Long> macs) {
+    ClientCheck(boolean negated, ClientTest test) {
       super(negated);
-      this.macs = macs.stream().mapToLong(Long::longValue).toArray();
+      this.test = test;
     }
 
     @Override
     boolean holds(RuleSet rules, Facts facts) {
-      long mac = facts.client == null ? 0 : facts.client.mac();
-      for (long wanted : macs) {
-        if (wanted == mac && mac != 0) {
-          return true;
-        }
-      }
-      return false;
+      return facts.client != null && test.holds(facts.client);
     }
   }
 
-  /** A text that must be one of some. */
-  private static final class TextCheck extends Check {
+  private static final class UpstreamCheck extends Check {
 
-    /** Where the text is. */
-    enum Field {
-      PROCESS,
-      INTERFACE,
-      UPSTREAM
-    }
-
-    private final Field field;
     private final Set<String> wanted;
 
-    TextCheck(boolean negated, Field field, Set<String> wanted) {
+    UpstreamCheck(boolean negated, Set<String> wanted) {
       super(negated);
-      this.field = field;
       this.wanted = wanted;
     }
 
     @Override
     boolean holds(RuleSet rules, Facts facts) {
-      Client client = facts.client;
-      return switch (field) {
-        case UPSTREAM -> wanted.contains(facts.upstream) || wanted.contains(facts.by);
-        case PROCESS -> client != null && wanted.contains(client.pname());
-        case INTERFACE ->
-            client != null
-                && client.ifindex() != 0
-                && wanted.contains(rules.interfaceNames.apply(client.ifindex()));
-      };
+      return wanted.contains(facts.upstream) || wanted.contains(facts.by);
     }
 
     @Override
@@ -319,13 +327,21 @@ final class RuleSet {
               case NormalRule.Test.Name test -> name(negated, test);
               case NormalRule.Test.Address test -> address(negated, test);
               case NormalRule.Test.QueryType test -> new TypeCheck(negated, test.types());
-              case NormalRule.Test.Mac test -> new MacCheck(negated, test.addresses());
+              case NormalRule.Test.Mac test ->
+                  new ClientCheck(negated, ClientTest.mac(test.addresses()));
               case NormalRule.Test.ProcessName test ->
-                  new TextCheck(negated, TextCheck.Field.PROCESS, test.names());
+                  new ClientCheck(negated, ClientTest.process(test.names()));
+              case NormalRule.Test.Dscp test ->
+                  new ClientCheck(negated, ClientTest.number(Client::dscp, test.codePoints()));
+              case NormalRule.Test.Vlan test ->
+                  new ClientCheck(negated, ClientTest.number(Client::vlan, test.ids()));
+              case NormalRule.Test.User test ->
+                  new ClientCheck(negated, ClientTest.number(Client::uid, test.ids()));
+              case NormalRule.Test.ControlGroup test ->
+                  new ClientCheck(negated, ClientTest.controlGroup(test.paths()));
               case NormalRule.Test.InterfaceName test ->
-                  new TextCheck(negated, TextCheck.Field.INTERFACE, test.names());
-              case NormalRule.Test.Upstream test ->
-                  new TextCheck(negated, TextCheck.Field.UPSTREAM, test.names());
+                  new ClientCheck(negated, ClientTest.iface(test.names(), interfaceNames));
+              case NormalRule.Test.Upstream test -> new UpstreamCheck(negated, test.names());
               case NormalRule.Test.Own test ->
                   throw new IllegalArgumentException(
                       test.selector().kind() + " is no question of a client");
@@ -334,6 +350,12 @@ final class RuleSet {
             });
       }
       rules.add(checks);
+    }
+
+    /** Adds a condition on the client's address that is of none of the rules. */
+    void addClients(NormalRule.Test.Address test) {
+      int _ = addresses.condition();
+      geodata.addPrefixes(test.patterns(), addresses);
     }
 
     private Check name(boolean negated, NormalRule.Test.Name test) {

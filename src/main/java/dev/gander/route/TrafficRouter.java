@@ -8,10 +8,14 @@ import dev.gander.config.Rule;
 import dev.gander.geodata.GeoDataFiles;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -57,6 +61,9 @@ public final class TrafficRouter {
   private final @Nullable TrafficRoute[] mustRoutes;
 
   private final List<String> groups;
+
+  /** Bits of the rules that ask about the sender. */
+  private final long[] ofSender;
 
   /** Vectors of the rules that are {@code must_rules}, and of {@link #unnamed}. */
   private final int mustRules;
@@ -108,6 +115,8 @@ public final class TrafficRouter {
     routes[rules] = numbers.route(fallback, false, fallback.place());
     mustRoutes[rules] = numbers.route(fallback, true, fallback.place());
     groups = List.copyOf(numbers.numbers.keySet());
+    ofSender = new long[words];
+    from.rulesOfSender.stream().forEach(rule -> ofSender[rule >>> 6] |= 1L << rule);
     unnamedVector = building.add(unnamed);
     mustRules = building.add(mustRules(words));
     vectors = building.build();
@@ -229,6 +238,45 @@ public final class TrafficRouter {
     return route;
   }
 
+  /** Whether any rule asks about the sender. */
+  public boolean asksSender() {
+    for (long word : ofSender) {
+      if (word != 0) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /**
+   * All that may be done with flows to where this one goes, whoever sends them: more than one
+   * element where rules tell senders apart. The flow's own sender is not looked at.
+   */
+  public Set<TrafficRoute> routesOfAnySender(TrafficFlow flow) {
+    long[] rules = flow.domain() == null ? unnamed.clone() : rulesOfDomain(flow.domain());
+    for (Dimension dimension : dimensions) {
+      if (!dimension.fact().isOfSender()) {
+        int vector = dimension.vector(flow);
+        for (int word = 0; word < rules.length; word++) {
+          int block = vectors.block(vector, word / RuleVectors.BLOCK_WORDS);
+          rules[word] &= vectors.word(block, word % RuleVectors.BLOCK_WORDS);
+        }
+      }
+    }
+    Set<TrafficRoute> possible = new LinkedHashSet<>();
+    for (int rule = 0; rule < routes.length - 1; rule++) {
+      TrafficRoute route = routes[rule];
+      if (route != null && (rules[rule >>> 6] & 1L << rule) != 0) {
+        possible.add(route);
+        if ((ofSender[rule >>> 6] & 1L << rule) == 0) {
+          return possible;
+        }
+      }
+    }
+    possible.add(Objects.requireNonNull(routes[routes.length - 1]));
+    return possible;
+  }
+
   /** The word after this one; the end of the block if the rest of it is empty. */
   private int next(int word, State state) {
     int after = word + 1;
@@ -339,6 +387,7 @@ public final class TrafficRouter {
     private final DomainMatcher.Builder names = new DomainMatcher.Builder();
     private final RuleTerms nameTerms = new RuleTerms();
     private final Map<PacketFact, Dimension.Builder> dimensions = new EnumMap<>(PacketFact.class);
+    private final BitSet rulesOfSender = new BitSet();
     private boolean full;
 
     Builder(GeoExpansion geodata) {
@@ -353,6 +402,9 @@ public final class TrafficRouter {
           geodata.addNames(test.patterns(), names);
         } else {
           PacketTerms.Term term = PacketTerms.of(condition.test(), geodata);
+          if (term.fact().isOfSender()) {
+            rulesOfSender.set(rules.size());
+          }
           dimensions
               .computeIfAbsent(term.fact(), Dimension.Builder::new)
               .term(rules.size(), condition.negated(), term.values());

@@ -201,6 +201,14 @@ class CacheFileTest {
     }
   }
 
+  @Test
+  void anAnswerComesBackForThoseWhoTakeItsExit() throws IOException {
+    CacheKey proxied = CacheKey.of(view(query(NAMES.getFirst(), RecordType.A)), "up").by("proxy");
+    assertThat(CacheKey.fromBytes(proxied.toBytes())).isEqualTo(proxied);
+    assertThat(proxied).isNotEqualTo(key(NAMES.getFirst()));
+    assertThat(CacheKey.fromBytes(proxied.toBytes()).policy()).isEqualTo("up");
+  }
+
   private static CacheKey key(String name) {
     return CacheKey.of(view(query(name, RecordType.A)), "up");
   }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.gander.forward.Upstreams;
 import dev.gander.message.Answer;
+import dev.gander.message.Client;
 import dev.gander.message.Messages;
 import dev.gander.message.Query;
 import java.io.IOException;
@@ -12,6 +13,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BiFunction;
 import org.xbill.DNS.Message;
 
 /** Upstreams that answer when a test says so. */
@@ -50,6 +52,19 @@ final class FakeUpstreams implements Upstreams {
   public Answer askAsIs(Query query, long deadlineNanos) throws IOException, InterruptedException {
     String asked = "asis " + query.client().asked().getAddress().getHostAddress();
     return ask(query, asked, deadlineNanos).answer();
+  }
+
+  /** The exits by which an upstream is asked for a client. */
+  BiFunction<Client, String, String> exits = (_, _) -> "";
+
+  @Override
+  public String exits(Client client, String upstream) {
+    return exits.apply(client, upstream);
+  }
+
+  @Override
+  public String exitsAsIs(Client client) {
+    return exits.apply(client, "asis");
   }
 
   /** Waits for the next question to arrive. */

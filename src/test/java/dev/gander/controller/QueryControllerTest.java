@@ -126,6 +126,24 @@ class QueryControllerTest extends ControllerStory {
     assertThat(addresses(later)).hasSize(1);
   }
 
+  @Test
+  void clientsOfOtherExitsHearOtherAnswersAndThoseOfOneShareThem() throws Exception {
+    upstreams.exits = (client, _) -> client.sourcePort() == 1 ? "direct" : "proxy";
+    CompletableFuture<Message> first = ask(query(WWW, RecordType.A));
+    upstreams.next().answers(addressResponse(WWW, 300, "192.0.2.1"));
+    assertThat(addresses(first)).containsExactly("192.0.2.1 300");
+
+    client.setSource(address("10.0.0.3", 1));
+    CompletableFuture<Message> other = ask(query(WWW, RecordType.A));
+    upstreams.next().answers(addressResponse(WWW, 300, "192.0.2.2"));
+    assertThat(addresses(other)).containsExactly("192.0.2.2 300");
+    assertThat(addresses(ask(query(WWW, RecordType.A)))).containsExactly("192.0.2.2 300");
+
+    client.setSource(address("10.0.0.4", 2));
+    assertThat(addresses(ask(query(WWW, RecordType.A)))).containsExactly("192.0.2.1 300");
+    upstreams.assertNobodyElseAsked();
+  }
+
   /** The rules of traffic may forbid one client what the next may have. */
   @Test
   void whatARuleForbidsOneClientIsNotKept() throws Exception {

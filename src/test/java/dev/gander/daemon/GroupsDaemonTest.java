@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.sun.net.httpserver.HttpServer;
+import dev.gander.message.RecordType;
 import dev.gander.proxy.PeerProcess;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -15,6 +16,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -94,6 +96,45 @@ class GroupsDaemonTest {
       assertThat(group.get("alive")).isEqualTo(1L);
       assertThat(group.get("node")).isEqualTo("listed");
     }
+  }
+
+  @Test
+  void whatWouldBecomeOfAQuestionIsToldWithItsNodeAndTheCache() throws Exception {
+    String text =
+        """
+        node { one: 'socks5://127.0.0.1:%d' }
+        group { proxy { policy: fixed(0) } }
+        dns {
+          bind: 'udp://127.0.0.1:0'
+          use_hosts: false
+          upstream { near: 'tcp://127.0.0.1:%d' }
+          routing { request { uid(0) -> reject fallback: near } }
+        }
+        routing { pname(curl) -> proxy fallback: direct }
+        """
+            .formatted(microsocks(), dns.port());
+    try (RunningDaemon running = RunningDaemon.start(folder, configuration(text))) {
+      ControlClient client = new ControlClient(RunningDaemon.run(folder));
+      AskedQuery asked = asked("curl", -1);
+      Map<String, Object> before = client.explain(asked, PATIENCE);
+      assertThat(before)
+          .containsEntry("outcome", "asked of near")
+          .containsEntry("cached", false)
+          .containsEntry("kernel", "answers nothing now");
+      assertThat(rows(before, "upstreams").getFirst().get("way"))
+          .isEqualTo("group proxy, node one");
+      assertThat(running.ask("www.example.com")).isEqualTo("127.0.0.1");
+      assertThat(client.explain(asked, PATIENCE)).containsEntry("cached", true);
+      assertThat(client.explain(asked("", 0), PATIENCE)).containsEntry("outcome", "rejected");
+      assertThat(rows(client.explain(asked("", -1), PATIENCE), "upstreams").getFirst().get("way"))
+          .isEqualTo("straight");
+    }
+  }
+
+  private static AskedQuery asked(String pname, int uid) {
+    Optional<InetAddress> unknown = Optional.empty();
+    return new AskedQuery(
+        "www.example.com", RecordType.A, unknown, 0, 0, 0, "", pname, uid, "", unknown);
   }
 
   @Test

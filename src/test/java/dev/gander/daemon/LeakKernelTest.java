@@ -133,6 +133,7 @@ class LeakKernelTest {
     assertThat(leaks)
         .anySatisfy(row -> {
           assertThat(row.get("pname")).isEqualTo("kdig");
+          assertThat(row.get("cgroup")).asString().startsWith("/");
           assertThat(row.get("port")).isEqualTo(853L);
           assertThat(row.get("interface")).isEqualTo("wan0");
         })

@@ -55,22 +55,6 @@ class LinksKernelTest {
     }
   }
 
-  /** All that the client sends has a tag, and what comes without it is lost. */
-  private void tagTheClient() throws Exception {
-    Path object = folder.resolve("tag.o");
-    String headers = "-I/usr/include/" + System.getProperty("os.arch").replace("amd64", "x86_64");
-    lab.must(
-        "clang -O2 -g -target bpf "
-            + headers
-            + "-linux-gnu -c src/test/peers/tag.bpf.c -o "
-            + object);
-    lab.must("ip netns exec %c tc qdisc add dev eth0 clsact");
-    lab.must(
-        "ip netns exec %c tc filter add dev eth0 egress bpf da obj " + object + " sec tc/push");
-    lab.must(
-        "ip netns exec %c tc filter add dev eth0 ingress bpf da obj " + object + " sec tc/pop");
-  }
-
   private void isServed() throws Exception {
     for (String server : NOBODY) {
       for (String transport : List.of("+notcp", "+tcp", "+notcp", "+notcp")) {
@@ -113,13 +97,9 @@ class LinksKernelTest {
     isServed();
   }
 
-  /** Neighbours are written down: nobody else answers on that VLAN. */
   @Test
   void behindATrunk() throws Exception {
-    String mac = lab.run("ip netns exec %r cat /sys/class/net/lan0/address").strip();
-    lab.must("ip -n %c neigh replace 192.0.2.1 dev eth0 lladdr " + mac);
-    lab.must("ip -n %c neigh replace 2001:db8:1::1 dev eth0 lladdr " + mac);
-    tagTheClient();
+    lab.tagTheClient();
     serve("lan0");
     isServed();
   }

@@ -23,6 +23,9 @@ final class RouterLab implements AutoCloseable {
   /** Client, second client, router, internet. */
   private static final List<String> NAMESPACES = List.of("c", "d", "r", "i");
 
+  /** As src/test/peers/tag.bpf.c has it. */
+  static final int VLAN = 7;
+
   private final String prefix;
   private final Path folder;
   private final String zones;
@@ -63,6 +66,26 @@ final class RouterLab implements AutoCloseable {
     up("%r", link, "192.0.2.1/24", "2001:db8:1::1/64");
     must("ip -n %c route add default via 192.0.2.1");
     must("ip -n %c -6 route add default via 2001:db8:1::1");
+  }
+
+  /**
+   * All that the client sends has a tag of VLAN {@link #VLAN}, and what comes without it is lost.
+   * Neighbours are written down: nobody else answers on that VLAN.
+   */
+  void tagTheClient() throws Exception {
+    String mac = run("ip netns exec %r cat /sys/class/net/lan0/address").strip();
+    must("ip -n %c neigh replace 192.0.2.1 dev eth0 lladdr " + mac);
+    must("ip -n %c neigh replace 2001:db8:1::1 dev eth0 lladdr " + mac);
+    Path object = folder.resolve("tag.o");
+    String headers = "-I/usr/include/" + System.getProperty("os.arch").replace("amd64", "x86_64");
+    must(
+        "clang -O2 -g -target bpf "
+            + headers
+            + "-linux-gnu -c src/test/peers/tag.bpf.c -o "
+            + object);
+    must("ip netns exec %c tc qdisc add dev eth0 clsact");
+    must("ip netns exec %c tc filter add dev eth0 egress bpf da obj " + object + " sec tc/push");
+    must("ip netns exec %c tc filter add dev eth0 ingress bpf da obj " + object + " sec tc/pop");
   }
 
   /** A second client, %d, behind the router's lan1. */

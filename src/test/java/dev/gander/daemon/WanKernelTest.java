@@ -203,6 +203,26 @@ class WanKernelTest {
     assertThat(ask(kdig(NOBODY, "b.example A"))).contains("203.0.113.80");
   }
 
+  /** As VPNs write it down, beside the one that is there. */
+  @Test
+  void autoTakesTwoHalvesForADefaultRoute() throws Exception {
+    lab.must("ip -n %r -6 route del default");
+    lab.must("ip -n %r route change default via 192.0.2.2");
+    lab.serve(configuration("wan_interface: auto", ""));
+    assertThat(wanInterfaces()).isEqualTo(List.of("lan0"));
+    for (String halves :
+        List.of("0.0.0.0/1 128.0.0.0/1 203.0.113.53", "::/1 8000::/1 2001:db8:2::53")) {
+      String[] parts = halves.split(" ", -1);
+      lab.must("ip -n %r route add " + parts[0] + " via " + parts[2] + " table 53");
+      lab.must("ip -n %r route add " + parts[1] + " via " + parts[2]);
+      lab.must("ip -n %r route add " + parts[0] + " via " + parts[2]);
+      Eventually.holds(() -> List.of("lan0", "wan0").equals(wanInterfaces()));
+      assertThat(ask(kdig(NOBODY, parts[0].charAt(0) + "a.example A"))).contains("203.0.113.80");
+      lab.must("ip -n %r route del " + parts[0] + " via " + parts[2]);
+      Eventually.holds(() -> List.of("lan0").equals(wanInterfaces()));
+    }
+  }
+
   @Test
   void anInterfaceThatComesIsHooked() throws Exception {
     lab.serve(configuration("wan_interface: 'up*'", ""));

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.gander.clock.Clock;
+import dev.gander.clock.Eventually;
 import dev.gander.config.ConfigException;
 import dev.gander.config.ConfigFile;
 import dev.gander.dial.Dialer;
@@ -15,6 +16,7 @@ import dev.gander.message.Query;
 import dev.gander.message.QueryView;
 import dev.gander.message.Question;
 import dev.gander.message.RecordType;
+import dev.gander.observe.Counter;
 import dev.gander.observe.Counters;
 import dev.gander.proxy.Exit;
 import io.netty.channel.Channel;
@@ -190,6 +192,62 @@ class RoutedForwarderTest {
     client.setAsked(unbound.ipv4());
     assertThat(upstreams.askAsIs(query(client), soon()).answerCount()).isEqualTo(1);
     assertThat(way.datagrams).containsExactly(unbound.ipv4());
+  }
+
+  /** Where rules tell clients apart, which they do for UDP to the first address only. */
+  private record Apart(Outbound ofOne, Outbound ofOthers) implements Exits {
+
+    @Override
+    public Outbound outbound(Flow flow) {
+      return flow.client().sourcePort() == 1 ? ofOne : ofOthers;
+    }
+
+    @Override
+    public boolean askAboutClients() {
+      return true;
+    }
+
+    @Override
+    public boolean tellClientsApart(Flow flow) {
+      return flow.server().getPort() == unbound.port();
+    }
+  }
+
+  private static Client one() throws IOException {
+    Client one = new Client();
+    one.setSource(new InetSocketAddress(InetAddress.ofLiteral("192.0.2.1"), 1));
+    return one;
+  }
+
+  @Test
+  void exitsAreNamedWhereTheyDifferAndOnlyThere() throws Exception {
+    Exits exits = new Apart(blocked(), out(way("node")));
+    Upstreams apart = upstreams("udp://127.0.0.1:" + unbound.port(), exits);
+    assertThat(apart.exits(one(), "up")).isEqualTo("block");
+    assertThat(apart.exits(new Client(), "up")).isEqualTo("group");
+    assertThat(upstreams("udp://127.0.0.1:1", exits).exits(one(), "up")).isEmpty();
+    TestWay all = way("all");
+    assertThat(upstreams("udp://127.0.0.1:1", flow -> out(all)).exits(one(), "up")).isEmpty();
+    Client asked = one();
+    asked.setAsked(unbound.ipv4());
+    assertThat(apart.exitsAsIs(asked)).isEqualTo("block");
+  }
+
+  @Test
+  void anUpstreamThatIsDeadForOneClientIsProbedTheWayOfThatClient() throws Exception {
+    TestWay broken = way("broken");
+    broken.refuses = true;
+    TestWay good = way("good");
+    Upstreams upstreams =
+        upstreams("tcp://127.0.0.1:" + unbound.port(), new Apart(out(broken), out(good)));
+    while (counters.get(Counter.UPSTREAM_BREAKERS_OPENED) == 0) {
+      assertThatThrownBy(() -> ask(upstreams, one())).isInstanceOf(IOException.class);
+    }
+    Eventually.holds(() -> counters.get(Counter.UPSTREAM_PROBES) > 1);
+    assertThat(good.streams).isEmpty();
+    broken.refuses = false;
+    Eventually.holds(() -> broken.answered.get() > 0);
+    assertThat(good.streams).isEmpty();
   }
 
   private Upstreams upstreams(String url, Exits exits) {

@@ -12,6 +12,7 @@ import dev.gander.proxy.ProxyExits;
 import dev.gander.proxy.ProxyTls;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
+import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -24,15 +25,18 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
 
 /**
- * What the checks of many nodes cost: CPU of this process, in which nothing else happens. All nodes
- * are one socks5 proxy, named by its port; what they ask is in another process, too.
+ * What the checks of many nodes cost: CPU of this process, in which nothing else happens. Nodes
+ * take the links in turn; the proxies and what checks ask are in other processes.
  *
- * <p>{@code HealthChecksBench NODES PROXY_PORT WEB_PORT DNS_PORT SECONDS}; without arguments it is
- * the web server and the resolver, and prints their ports.
+ * <p>{@code HealthChecksBench NODES WEB_PORT DNS_PORT INTERVAL SECONDS AUTHORITY LINK…}; without
+ * arguments it is the web server and the resolver, and prints their ports.
  */
 final class HealthChecksBench {
 
   private static final int CARRYING = 10;
+
+  /** The first of the arguments that are links. */
+  private static final int LINKS = 6;
 
   private HealthChecksBench() {}
 
@@ -60,7 +64,7 @@ final class HealthChecksBench {
     NodeGroup group = groups.find("g").orElseThrow();
     List<Node> carrying = group.nodes().subList(0, CARRYING);
     // The first round, and time for the JVM to compile what runs over and over.
-    clock.sleep(Duration.ofSeconds(120 + nodes * 3L / 100));
+    clock.sleep(Duration.ofSeconds(60 + nodes * 3L / 100));
     measure("after the first round", Integer.parseInt(args[4]), group, carrying, clock, counters);
     System.exit(0);
   }
@@ -69,17 +73,20 @@ final class HealthChecksBench {
       int nodes, String[] args, Dialer dialer, Clock clock, Counters counters) {
     StringBuilder written = new StringBuilder("node {");
     for (int i = 0; i < nodes; i++) {
-      written.append(" n").append(i).append(": 'socks5://127.0.0.1:").append(args[1]).append("'");
+      String link = args[LINKS + i % (args.length - LINKS)];
+      written.append(" n").append(i).append(": '").append(link).append("'");
     }
     Settings settings =
         TestGroups.settings(
             written
                 + " } group { g { policy: min tcp_check_url: 'http://127.0.0.1:"
-                + args[2]
+                + args[1]
                 + "/204' udp_check_dns: '127.0.0.1:"
+                + args[2]
+                + "' check_interval: "
                 + args[3]
-                + "' } }");
-    ProxyTls tls = new ProxyTls(Optional.empty());
+                + " } }");
+    ProxyTls tls = new ProxyTls(Optional.of(Path.of(args[5])));
     SecureRandom random = new SecureRandom();
     Map<Node, Exit> exits = new ConcurrentHashMap<>();
     NodeExits through =

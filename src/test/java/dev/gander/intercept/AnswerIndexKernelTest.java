@@ -52,7 +52,7 @@ class AnswerIndexKernelTest {
             .call(() -> UdpSocket.open(IpFamily.IPV4, EnumSet.noneOf(UdpSocket.Option.class)));
     socket.bind(new InetSocketAddress("0.0.0.0", 0));
     object.map("listen_sockets").update(Shared.u32(0), Shared.u64(socket.fd()));
-    answers = new KernelAnswers(object, CAPACITY);
+    answers = new KernelAnswers(object, CAPACITY, new GroupPaths());
     answers.enable(new KernelAnswers.Mode(1, false, 30, 0, 0));
   }
 
@@ -192,7 +192,7 @@ class AnswerIndexKernelTest {
       put(i, 1);
     }
     answers.close();
-    answers = new KernelAnswers(object, CAPACITY);
+    answers = new KernelAnswers(object, CAPACITY, new GroupPaths());
     assertThat(ask(0, CAPACITY).cardinality()).isEqualTo(CAPACITY);
     assertThat(hits()).as("of nobody's slots").isEmpty();
     for (int i = 0; i < CAPACITY; i++) {

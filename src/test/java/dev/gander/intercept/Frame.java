@@ -24,6 +24,7 @@ final class Frame {
   private final List<int[]> tags = new ArrayList<>();
   private byte[] options = {};
   private int fragment;
+  private int dscp;
   private final List<byte[]> extensions = new ArrayList<>();
   private final List<Integer> extensionKinds = new ArrayList<>();
   private int lengthError;
@@ -42,6 +43,11 @@ final class Frame {
   /** A multiple of 4 bytes, up to 40. */
   Frame ipv4Options(byte[] bytes) {
     options = bytes;
+    return this;
+  }
+
+  Frame dscp(int codePoint) {
+    dscp = codePoint;
     return this;
   }
 
@@ -99,7 +105,7 @@ final class Frame {
     ByteBuffer ip =
         ByteBuffer.allocate(header + payload.length)
             .put((byte) (0x40 | (header / 4)))
-            .put((byte) 0)
+            .put((byte) (dscp << 2))
             .putShort((short) (header + payload.length + lengthError))
             .putShort((short) 7)
             .putShort((short) fragment)
@@ -117,7 +123,7 @@ final class Frame {
     int extra = extensions.stream().mapToInt(e -> e.length).sum();
     ByteBuffer ip =
         ByteBuffer.allocate(40 + extra + payload.length)
-            .putInt(0x60000000)
+            .putInt(0x60000000 | dscp << 22)
             .putShort((short) (extra + payload.length + lengthError))
             .put((byte) (extensionKinds.isEmpty() ? UDP : extensionKinds.get(0)))
             .put((byte) 64)

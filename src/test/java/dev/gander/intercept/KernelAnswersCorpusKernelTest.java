@@ -42,7 +42,7 @@ class KernelAnswersCorpusKernelTest {
   void whatTheKernelAnswersUserSpaceSaysToo() throws Exception {
     try (Lab lab = new Lab('o', 'p');
         BpfObject object = load();
-        KernelAnswers answers = new KernelAnswers(object, CAPACITY);
+        KernelAnswers answers = new KernelAnswers(object, CAPACITY, new GroupPaths());
         UdpSocket four = listen(lab, object, IpFamily.IPV4, "0.0.0.0", 0);
         UdpSocket six = listen(lab, object, IpFamily.IPV6, "::", Shared.LISTENERS_MAX)) {
       assertThat(four.fd()).isNotEqualTo(six.fd());

@@ -61,7 +61,7 @@ class KernelAnswersKernelTest {
       object = blueprint.load();
     }
     program = object.program("lan_ingress");
-    answers = new KernelAnswers(object, 1024);
+    answers = new KernelAnswers(object, 1024, new GroupPaths());
     listen(IpFamily.IPV4, "0.0.0.0", 0);
     listen(IpFamily.IPV6, "::", Shared.LISTENERS_MAX);
     answers.enable(new KernelAnswers.Mode(1, false, 30, 0, 0));
@@ -367,6 +367,7 @@ class KernelAnswersKernelTest {
             Map.of(),
             Map.of(),
             Map.of(),
+            false,
             Map.of(65, 4)));
     answers.enable(new KernelAnswers.Mode(2, false, 30, 0, 0));
 
@@ -420,12 +421,52 @@ class KernelAnswersKernelTest {
   }
 
   @Test
-  void classesAndAskedAddressesKeepAnswersApart() throws Exception {
+  void codePointsAndVlansKeepAnswersApart() throws Exception {
     answers.disable();
-    ClientClasses.Part one = new ClientClasses.Part(1, ClientClasses.NO_LIMIT);
     answers.setClasses(
         new ClientClasses(
-            List.of(), Map.of(0x020000000009L, one), Map.of(1, one), Map.of(), Map.of()));
+            List.of(),
+            Map.of(),
+            Map.of(
+                new ClientClasses.Value(ClientClasses.Fact.DSCP, 46),
+                new ClientClasses.Part(1, ClientClasses.NO_LIMIT),
+                new ClientClasses.Value(ClientClasses.Fact.VLAN, 10),
+                new ClientClasses.Part(2, ClientClasses.NO_LIMIT)),
+            Map.of(),
+            false,
+            Map.of()));
+    answers.enable(new KernelAnswers.Mode(2, false, 30, 0, 0));
+    byte[] response = Dns.response(0x80, NAME, A, Dns.addresses(1, 100));
+    KernelAnswer one = answer(response, NAME, A, 0, KernelAnswer.Life.constant(2), new byte[0]);
+    KernelAnswer.Key key = new KernelAnswer.Key(one.key().name(), A, false, false, 3, 0, 0);
+    answers.put(new KernelAnswer(key, one.content(), one.life(), KernelAnswer.Lesson.NONE, 0));
+    byte[] query = Dns.query(5, Dns.RD, NAME, A);
+    for (boolean six : new boolean[] {false, true}) {
+      String from = six ? "2001:db8:53::2" : "10.53.0.2";
+      String asked = six ? "2001:db8:100::53" : "198.51.100.53";
+      Frame both = frame().dscp(46).tag(0x88a8, 99).tag(0x8100, 5 << 13 | 10);
+      replyTo(both.udp(from, 5000, asked, 53, query));
+      expectUp("kernel_absent", frame().dscp(46).udp(from, 5000, asked, 53, query));
+      expectUp("kernel_absent", frame().tag(0x8100, 10).udp(from, 5000, asked, 53, query));
+      expectUp(
+          "kernel_absent",
+          frame().dscp(45).tag(0x8100, 10).tag(0x8100, 11).udp(from, 5000, asked, 53, query));
+    }
+  }
+
+  @Test
+  void classesAndAskedAddressesKeepAnswersApart() throws Exception {
+    answers.disable();
+    ClientClasses.Part one = new ClientClasses.Part(1L << 16, ClientClasses.NO_LIMIT);
+    ClientClasses.Part other = new ClientClasses.Part(1L << 32, ClientClasses.NO_LIMIT);
+    answers.setClasses(
+        new ClientClasses(
+            List.of(),
+            Map.of(0x020000000009L, one),
+            Map.of(new ClientClasses.Value(ClientClasses.Fact.INTERFACE, 1), other),
+            Map.of(),
+            false,
+            Map.of()));
     answers.enable(new KernelAnswers.Mode(2, true, 30, 0, 0));
     byte[] response = Dns.response(0x80, NAME, A, Dns.addresses(1, 100));
     KernelAnswer everybodys =

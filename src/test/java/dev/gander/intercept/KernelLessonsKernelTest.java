@@ -64,7 +64,7 @@ class KernelLessonsKernelTest {
     object = RoutingBench.load(64);
     program = object.program("lan_ingress");
     routing = new KernelRouting(object);
-    answers = new KernelAnswers(object, 64);
+    answers = new KernelAnswers(object, 64, new GroupPaths());
     socket.bind(new InetSocketAddress("0.0.0.0", 0));
     object.map("listen_sockets").update(Shared.u32(0), Shared.u64(socket.fd()));
     answers.enable(new KernelAnswers.Mode(1, false, 30, 0, 0));
@@ -148,7 +148,7 @@ class KernelLessonsKernelTest {
             0);
     packet[four ? 47 : 67] = 2; // SYN: what was decided before does not count
     lab.router().call(() -> ProgramRun.run(program, packet, 1));
-    return RoutingBench.last(object).rule();
+    return RoutingBench.last(object).orElseThrow().rule();
   }
 
   private static long number(String mac) {

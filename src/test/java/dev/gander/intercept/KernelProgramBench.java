@@ -70,7 +70,7 @@ final class KernelProgramBench {
     int capacity = Integer.highestOneBit(Math.max(names, 512) * 2 - 1);
     try (Lab lab = new Lab('b', 'c');
         BpfObject object = load(capacity);
-        KernelAnswers answers = new KernelAnswers(object, capacity);
+        KernelAnswers answers = new KernelAnswers(object, capacity, new GroupPaths());
         KernelRouting routing = new KernelRouting(object);
         UdpSocket socket =
             lab.router()

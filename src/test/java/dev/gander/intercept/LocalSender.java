@@ -19,6 +19,9 @@ import java.util.Objects;
 /** Frames that a socket of a process by any name sends out of lan0, by way of wan_egress. */
 final class LocalSender implements AutoCloseable {
 
+  /** Bytes of struct process. */
+  private static final int PROCESS = 40;
+
   private static final int A_PROCESS = 7;
 
   private final BpfObject programs;
@@ -59,7 +62,7 @@ final class LocalSender implements AutoCloseable {
       byte[] name = Arrays.copyOf(process.getBytes(StandardCharsets.UTF_8), 15);
       processes.update(
           key,
-          ByteBuffer.allocate(32)
+          ByteBuffer.allocate(PROCESS)
               .order(ByteOrder.nativeOrder())
               .putInt(A_PROCESS)
               .put(Shared.PROCESS_NAME, name)

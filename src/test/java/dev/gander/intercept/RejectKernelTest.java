@@ -10,9 +10,11 @@ import dev.gander.publish.TrafficImage;
 import dev.gander.route.TrafficFlow;
 import dev.gander.route.TrafficRouter;
 import dev.gander.route.TrafficText;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
@@ -57,9 +59,13 @@ class RejectKernelTest {
   }
 
   private void block(boolean reject) throws Exception {
+    rules(reject, "block", "dport(53) -> direct", "dport(99) -> direct");
+  }
+
+  private void rules(boolean reject, String fallback, String... rules) throws Exception {
     TrafficRouter router =
         TrafficRouter.build(
-            TrafficText.rules("block", List.of("dport(53) -> direct", "dport(99) -> direct")),
+            TrafficText.rules(fallback, List.of(rules)),
             new GeoDataFiles(List.of()),
             warning -> {});
     routing.install(TrafficImage.of(router, reject), 4096, 0, name -> new long[0]);
@@ -128,6 +134,70 @@ class RejectKernelTest {
     block(false);
     assertThat(run(packet(FOUR, TrafficFlow.TCP, SYN)).retval()).isEqualTo(DROP);
     assertThat(run(packet(SIX, TrafficFlow.UDP, 0)).retval()).isEqualTo(DROP);
+  }
+
+  /** The first fragment of more, as the IP header says, of so much of a packet to port 443. */
+  private static byte[] firstFragment(String from, byte[]... parts) throws Exception {
+    byte[] whole = packet(from, TrafficFlow.TCP, SYN);
+    boolean four = from.equals(FOUR);
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    out.write(whole, 0, four ? 34 : 54);
+    for (byte[] part : parts) {
+      out.write(part);
+    }
+    ByteBuffer frame = ByteBuffer.wrap(out.toByteArray());
+    if (four) {
+      frame.putShort(16, (short) (frame.capacity() - 14)).putShort(20, (short) 0x2000);
+    } else {
+      frame.putShort(18, (short) (frame.capacity() - 54)).put(20, (byte) 44);
+    }
+    return frame.array();
+  }
+
+  private static byte[] fragmentHeader(int next) {
+    return new byte[] {(byte) next, 0, 0, 1, 0, 0, 0, 9};
+  }
+
+  private static byte[] options(int next) {
+    return new byte[] {(byte) next, 0, 1, 4, 0, 0, 0, 0};
+  }
+
+  /** RFC 1858 and RFC 7112: what a filter wants to see is in the next fragment. */
+  @Test
+  void fragmentsThatHideSomethingDoNotEvadeRulesThatBlock() throws Exception {
+    byte[] ports = {0x12, 0x67, 1, (byte) 0xbb, 0, 0, 0, 1};
+    byte[] fourPorts = firstFragment(FOUR, ports);
+    byte[] sixPorts = firstFragment(SIX, fragmentHeader(6), ports);
+    byte[] hidden = firstFragment(SIX, fragmentHeader(60), options(17));
+    byte[] cut = firstFragment(SIX, fragmentHeader(60));
+    byte[] extended = firstFragment(SIX, options(60));
+    extended[20] = 60;
+    for (int i = 0; i < 6; i++) {
+      extended = Arrays.copyOf(extended, extended.length + 8);
+      System.arraycopy(options(i == 5 ? 17 : 60), 0, extended, extended.length - 8, 8);
+    }
+    List<byte[]> all = List.of(fourPorts, sixPorts, hidden, cut, extended);
+
+    rules(true, "direct", "dip(198.51.100.7, '2001:db8:9::7') -> block");
+    assertThat(ends(all)).containsOnly(DROP);
+    rules(true, "direct", "dip(198.51.100.8, '2001:db8:9::8') -> block");
+    assertThat(ends(all)).as("no rule asks for ports").containsOnly(PASS);
+    rules(true, "direct", "dport(443) -> block");
+    assertThat(ends(all)).containsOnly(DROP);
+    rules(true, "direct", "dport(80) -> block");
+    assertThat(ends(all))
+        .as("hidden ones may be to 80")
+        .containsExactly(PASS, PASS, DROP, DROP, DROP);
+    rules(true, "direct", "dport(80) -> direct(mark: 1)");
+    assertThat(ends(all)).as("no rule blocks").containsOnly(PASS);
+  }
+
+  private List<Integer> ends(List<byte[]> packets) throws Exception {
+    List<Integer> ends = new ArrayList<>();
+    for (byte[] packet : packets) {
+      ends.add(run(packet).retval());
+    }
+    return ends;
   }
 
   /** Faults everywhere in the headers: each packet passes, is dropped, or is answered home. */

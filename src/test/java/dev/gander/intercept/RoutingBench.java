@@ -8,6 +8,7 @@ import java.net.InetAddress;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Objects;
+import java.util.Optional;
 
 /** What tests and measurements of traffic rules share. */
 final class RoutingBench {
@@ -23,16 +24,19 @@ final class RoutingBench {
   /** What the kernel has decided last. */
   record Verdict(int rule, int outbound, boolean must, int mark) {}
 
-  /** Reads it where it leaves it. */
-  static Verdict last(BpfObject object) {
+  /** Reads it where it leaves it; nothing if the packet was let by as the last one like it was. */
+  static Optional<Verdict> last(BpfObject object) {
     byte[] perCpu = Objects.requireNonNull(object.map("routings").lookup(Shared.u32(0)));
     ByteBuffer all = ByteBuffer.wrap(perCpu).order(ByteOrder.nativeOrder());
     int at = FLOW_IN_ROUTING;
-    while (all.getInt(at) == 0) { // the generation, of the CPU that ran the program
+    while (at < all.limit() && all.getInt(at) == 0) { // the generation, of the CPU that ran it
       at += ROUTING;
     }
+    if (at > all.limit()) {
+      return Optional.empty();
+    }
     boolean must = (all.get(at + 13) & RulesImage.VERDICT_MUST) != 0;
-    return new Verdict(all.getInt(at + 4), all.get(at + 12), must, all.getInt(at + 8));
+    return Optional.of(new Verdict(all.getInt(at + 4), all.get(at + 12), must, all.getInt(at + 8)));
   }
 
   /** From now on {@link #last} is of what comes. */

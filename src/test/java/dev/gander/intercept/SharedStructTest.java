@@ -63,14 +63,15 @@ class SharedStructTest {
     assertThat(offset("identity_key", "side")).isEqualTo(Shared.IDENTITY_SIDE);
     assertThat(offset("identity_key", "pid")).isEqualTo(Shared.IDENTITY_PID);
     assertThat(offset("identity_key", "uid")).isEqualTo(Shared.IDENTITY_UID);
+    assertThat(offset("identity_key", "cgroup")).isEqualTo(Shared.IDENTITY_CGROUP);
     assertThat(offset("identity_key", "process")).isEqualTo(Shared.IDENTITY_PROCESS);
-    assertThat(struct("identity_key").size()).as("hashed without padding").isEqualTo(56);
+    assertThat(struct("identity_key").size()).as("hashed without padding").isEqualTo(64);
   }
 
   @Test
   void aProcessLiesAsJavaReadsIt() {
     assertThat(offset("process", "pid")).isEqualTo(Shared.PROCESS_PID);
-    assertThat(struct("process").size()).isEqualTo(32);
+    assertThat(struct("process").size()).isEqualTo(40);
   }
 
   @Test
@@ -93,6 +94,7 @@ class SharedStructTest {
     assertThat(offset("leak", "packets")).isEqualTo(Shared.LEAK_PACKETS);
     assertThat(offset("leak", "blocked")).isEqualTo(Shared.LEAK_BLOCKED);
     assertThat(offset("leak", "last_seen")).isEqualTo(Shared.LEAK_LAST_SEEN);
+    assertThat(offset("leak", "cgroup")).isEqualTo(Shared.LEAK_CGROUP);
     assertThat(offset("leak", "uid")).isEqualTo(Shared.LEAK_UID);
     assertThat(offset("leak", "process")).isEqualTo(Shared.LEAK_PROCESS);
     assertThat(offset("leak", "mac")).isEqualTo(Shared.LEAK_MAC);
@@ -217,7 +219,7 @@ class SharedStructTest {
         header.substring(from, to).replaceAll("(?s)/\\*.*?\\*/", "").replaceAll("\\s+", " ");
     assertThat(Shared.ANSWERS_LAYOUT + ":" + Integer.toHexString(layout.hashCode()))
         .as("if this has changed, raise ANSWERS_LAYOUT in shared.h and in Shared, then here")
-        .isEqualTo("6:4496d9d");
+        .isEqualTo("7:762defd7");
   }
 
   @Test
@@ -241,6 +243,15 @@ class SharedStructTest {
         .containsEntry("TERMS_LEAK_DOH", Shared.TERMS_LEAK_DOH)
         .containsEntry("DOH_ADDRESSES_MAX", Terms.DOH_ADDRESSES_MAX)
         .containsEntry("CONTROL_BY_PROCESS", Shared.CONTROL_BY_PROCESS)
+        .containsEntry("CONTROL_BY_DSCP", Shared.CONTROL_BY_DSCP)
+        .containsEntry("CONTROL_BY_VLAN", Shared.CONTROL_BY_VLAN)
+        .containsEntry("CONTROL_BY_USER", Shared.CONTROL_BY_USER)
+        .containsEntry("CONTROL_BY_CGROUP", Shared.CONTROL_BY_CGROUP)
+        .containsEntry("WORD_DSCP_SHIFT", Shared.WORD_DSCP_SHIFT)
+        .containsEntry("CLASS_INTERFACE", ClientClasses.Fact.INTERFACE.number())
+        .containsEntry("CLASS_DSCP", ClientClasses.Fact.DSCP.number())
+        .containsEntry("CLASS_VLAN", ClientClasses.Fact.VLAN.number())
+        .containsEntry("CLASS_USER", ClientClasses.Fact.USER.number())
         .containsEntry("CONTROL_IPV4", Shared.CONTROL_IPV4)
         .containsEntry("CONTROL_IPV6", Shared.CONTROL_IPV6)
         .containsEntry("ANSWERS_LAYOUT", Shared.ANSWERS_LAYOUT)

@@ -132,7 +132,7 @@ class TornAnswersKernelTest {
   private void hammer(int names, int records, int capacity) throws Exception {
     try (Lab lab = new Lab('t', 'v');
         BpfObject object = load(capacity);
-        KernelAnswers answers = new KernelAnswers(object, capacity);
+        KernelAnswers answers = new KernelAnswers(object, capacity, new GroupPaths());
         UdpSocket socket =
             lab.router()
                 .call(() -> UdpSocket.open(IpFamily.IPV4, EnumSet.noneOf(UdpSocket.Option.class)));

@@ -26,6 +26,7 @@ class NetworkWatchTest {
       assertThat(matters(type, 24)).isFalse();
       assertThat(matters(type, 128)).isFalse();
       assertThat(matters(type, 0)).as("a default route").isTrue();
+      assertThat(matters(type, 1)).as("half of one").isTrue();
     }
     assertThat(matters(16, 24)).as("an interface").isTrue();
     assertThat(matters(2, 24)).as("the answer to wake()").isTrue();

@@ -29,6 +29,7 @@ import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class ProxyLinksTest {
 
@@ -175,7 +176,7 @@ class ProxyLinksTest {
     for (String link : List.of("trojan://x@192.0.2.1?fp=chrome", "https://192.0.2.1?fp=chrome")) {
       assertThat(read(link).warnings())
           .containsExactly(
-              "`fp=chrome` has no effect: the TLS handshake looks like Java's, not like a browser's");
+              "`fp=chrome` has no effect: the TLS handshake is the library's, not like a browser's");
     }
     assertThat(read("trojan://x@192.0.2.1").warnings()).isEmpty();
   }
@@ -391,7 +392,6 @@ class ProxyLinksTest {
           192.0.2.1:1080                         | the link has no scheme
           gopher://192.0.2.1                     | the link's scheme is none of socks4, socks4a, socks5, http, https, ss, trojan, trojan-go, vmess, vless, hysteria2, anytls, tuic
           juicity://x@192.0.2.1:443              | `juicity` is not spoken yet
-          hysteria2://192.0.2.1:443              | the password is missing: write hysteria2://PASSWORD@HOST:PORT
           hysteria2://hidden@192.0.2.1:443,x     | the port is not a number from 1 to 65535
           hysteria2://hidden@192.0.2.1:443-      | the port is not a number from 1 to 65535
           hysteria2://hidden@192.0.2.1:6000-5000 | the ports are not written as 443,5000-6000
@@ -411,7 +411,7 @@ class ProxyLinksTest {
           socks5://2001:db8::1:1080              | the host has a colon: write an IPv6 address as [2001:db8::1]
           socks5://[2001:db8::g]:1080            | the host in brackets is no IPv6 address
           socks5://a:hid%den@192.0.2.1:1080      | the password is not percent-encoded as it should be
-          socks5://hidden@192.0.2.1:1080         | the password must have 1 to 255 bytes for socks5
+          socks5://:hidden@192.0.2.1:1080        | the user must have 1 to 255 bytes for socks5
           socks4://a:hidden@192.0.2.1:1080       | socks4 knows no password: write socks4://USER@HOST:PORT
           http://a b.example                     | the host is neither a name nor an address
           ss://aes-128-gcm:hidden@192.0.2.1      | the port is missing
@@ -467,7 +467,7 @@ class ProxyLinksTest {
           "net":"grpc"           | the service's name of gRPC is missing or has characters other than letters, digits and . _ ~ -
           "type":"http"          | vmess disguised as `http` is not spoken yet
           "tls":"xtls"           | vmess with `xtls` is not spoken yet
-          "scy":"zero"           | `scy` is `zero`: write auto, aes-128-gcm or chacha20-poly1305
+          "scy":"aes-128-cfb"    | `scy` is `aes-128-cfb`: write auto, aes-128-gcm or chacha20-poly1305
           "id":"hidden"          | `id` is not a UUID
           "add":""               | the host is missing
           "port":"x"             | the port is not a number from 1 to 65535
@@ -501,6 +501,55 @@ class ProxyLinksTest {
                 VmessCipher.AES_128_GCM,
                 new Transport.WebSocket("/ray", "front.example"),
                 Optional.of(new Tls("front.example", true, List.of(), ""))));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"none", "zero"})
+  void vmessThatWouldNotSealIsSealedAllTheSame(String scy) {
+    assertThat(((Vmess) read(vmess("\"scy\":\"" + scy + "\""))).cipher())
+        .isEqualTo(VmessCipher.AES_128_GCM);
+  }
+
+  @Test
+  void vmessAsShadowrocketWritesIt() {
+    String server = base64("chacha20-poly1305:" + ID + "@proxy.example:443");
+    Secret id = new Secret(ID.replace("-", ""));
+    assertThat(
+            read(
+                "vmess://"
+                    + server
+                    + "?remarks=HK%201&path=/ray&obfs=websocket&tls=1&peer=sni.example&alterId=0"
+                    + "&obfsParam=%7B%22Host%22:%22front.example%22%7D&allowInsecure=1"))
+        .isEqualTo(
+            new Vmess(
+                "HK 1",
+                "proxy.example",
+                443,
+                id,
+                VmessCipher.CHACHA20_POLY1305,
+                new Transport.WebSocket("/ray", "front.example"),
+                Optional.of(new Tls("sni.example", false, List.of(), ""))));
+    assertThat(read("vmess://" + base64("auto:" + ID + "@192.0.2.1:8080") + "?obfs=none#n"))
+        .isEqualTo(
+            new Vmess(
+                "n",
+                "192.0.2.1",
+                8080,
+                id,
+                VmessCipher.AES_128_GCM,
+                new Transport.Tcp(),
+                Optional.empty()));
+  }
+
+  @Test
+  void whatOthersTakeThoughItIsOdd() {
+    assertThat(((Hysteria2) read("hysteria2://192.0.2.1:443")).password())
+        .isEqualTo(new Secret(""));
+    assertThat(((Socks5) read("socks5://bob@192.0.2.1:1080")).login())
+        .contains(new Login("bob", new Secret("")));
+    String old = base64("aes-128-gcm:pw@192.0.2.1:8388");
+    assertThat(read("ss://" + old + "?plugin=obfs-local%3Bobfs%3Dhttp#n"))
+        .isEqualTo(read("ss://aes-128-gcm:pw@192.0.2.1:8388?plugin=obfs-local%3Bobfs%3Dhttp#n"));
   }
 
   @Test

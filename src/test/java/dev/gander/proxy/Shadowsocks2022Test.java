@@ -8,7 +8,6 @@ import dev.gander.proxy.Aead.Algorithm;
 import dev.gander.proxy.ShadowsocksMethod.Stream;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
-import io.netty.buffer.UnpooledByteBufAllocator;
 import java.io.IOException;
 import java.security.SecureRandom;
 import java.util.List;
@@ -52,7 +51,7 @@ class Shadowsocks2022Test {
   }
 
   private ByteBuf opened(ByteBuf answer) throws IOException {
-    return Objects.requireNonNull(stream.open(answer, UnpooledByteBufAllocator.DEFAULT));
+    return Objects.requireNonNull(stream.open(answer));
   }
 
   @Test

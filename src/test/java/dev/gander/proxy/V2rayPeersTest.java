@@ -3,6 +3,7 @@ package dev.gander.proxy;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.gander.config.Endpoint;
 import dev.gander.proxy.V2rayPeer.Kind;
 import io.netty.channel.Channel;
 import java.util.ArrayList;
@@ -117,6 +118,6 @@ class V2rayPeersTest extends PeersCase {
     assertThat(failure(exit.connect(echo.ipv4(), new EchoClient(1))))
         .isEqualTo(
             "java.io.IOException: vless://127.0.0.1:%d does not reach %s: it answered 404 to the upgrade to WebSocket: is the path right?"
-                .formatted(peer.port, Targets.text(echo.ipv4())));
+                .formatted(peer.port, Endpoint.text(echo.ipv4())));
   }
 }

@@ -11,6 +11,7 @@ import dev.gander.clock.FakeClock;
 import dev.gander.config.ConfigFile;
 import dev.gander.config.Settings;
 import dev.gander.geodata.GeoDataFiles;
+import dev.gander.intercept.ClientClasses;
 import dev.gander.intercept.KernelAnswer;
 import dev.gander.intercept.KernelAnswers;
 import dev.gander.message.Answer;
@@ -44,8 +45,10 @@ class PublicationsTest {
   private static final class FakeStore implements KernelStore {
     private final Map<String, KernelAnswer> answers = new HashMap<>();
     private final Map<Integer, Integer> hits = new HashMap<>();
+    private final Map<Long, ClientClasses.Part> groups = new HashMap<>();
     private final int slots;
     private int puts;
+    private int told;
 
     FakeStore(int slots) {
       this.slots = slots;
@@ -84,6 +87,13 @@ class PublicationsTest {
     public void takeHits(long now, boolean all, KernelAnswers.HitSink sink) {
       hits.forEach(sink::hits);
       hits.clear();
+    }
+
+    @Override
+    public void addControlGroup(int generation, long id, ClientClasses.Part part, long former) {
+      groups.remove(former);
+      groups.put(id, part);
+      told++;
     }
 
     @Override
@@ -216,6 +226,23 @@ class PublicationsTest {
         .allSatisfy(it ->
             assertThat(it.life().endNanos() - it.life().storedNanos())
                 .isEqualTo(Duration.ofSeconds(50).toNanos()));
+  }
+
+  @Test
+  void theKernelIsToldOfEachControlGroupOnceAndForgetsOneForAnother() throws Exception {
+    Generation generation = new Generation("cgroup(a) -> up cgroup(a/b, c) -> up fallback: up");
+    Map<Long, String> groups =
+        Map.of(7L, "/a/x", 8L, "/a/b/c", 9L, "/c", 10L, "/d", 7L + 4096, "/e", 11L, "");
+    Query query = query("a.example", "10.0.0.1");
+    generation.keep(query, 300);
+    for (long group : new long[] {7, 8, 9, 10, 11, 7, 7 + 4096}) {
+      query.client().setOwner(0, group, Objects.requireNonNull(groups.get(group)));
+      generation.hit(query);
+    }
+    assertThat(kernel.groups.keySet()).containsExactlyInAnyOrder(8L, 9L, 10L, 7L + 4096);
+    assertThat(kernel.groups.values().stream().map(ClientClasses.Part::bits))
+        .containsExactlyInAnyOrder(2L, 3L, 0L, 0L);
+    assertThat(kernel.told).isEqualTo(5);
   }
 
   @Test

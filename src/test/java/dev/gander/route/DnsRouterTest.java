@@ -85,7 +85,12 @@ class DnsRouterTest {
             "sip(192.0.2.0/28, '2001:db8::/32', '::ffff:198.51.100.0/24', 203.0.113.007) -> address",
             "mac('02:00:5e:10:00:01') -> mac",
             "pname(curl, NetworkManagerDispatcher) -> process",
-            "iif(br-lan) -> interface");
+            "iif(br-lan) -> interface",
+            "dscp(46, 0x0a) -> codepoint",
+            "vlan(7, 10-19) -> vlan",
+            "uid(root, 4294967294) -> user",
+            "cgroup(system.slice/cups.service, /user.slice/) -> group",
+            "!cgroup('/') && sip(10.0.0.1) -> elsewhere");
     assertThat(route(router, client("192.0.2.15"))).isEqualTo("address@1");
     assertThat(route(router, client("2001:db8::9"))).isEqualTo("address@1");
     assertThat(route(router, client("198.51.100.9"))).isEqualTo("address@1");
@@ -103,7 +108,26 @@ class DnsRouterTest {
     client.setIfindex(4);
     assertThat(route(router, client)).isEqualTo("interface@4");
     client.setIfindex(5);
-    assertThat(route(router, client)).isEqualTo("rest@999");
+    assertThat(route(router, client)).isEqualTo("elsewhere@9");
+    client.setDscp(10);
+    assertThat(route(router, client)).isEqualTo("codepoint@5");
+    client.clearIdentity();
+    client.setVlan(19);
+    assertThat(route(router, client)).isEqualTo("vlan@6");
+    client.clearIdentity();
+    for (int user : new int[] {0, -2}) {
+      client.setOwner(user, 0, "");
+      assertThat(route(router, client)).isEqualTo("user@7");
+    }
+    for (String group :
+        List.of("/system.slice/cups.service", "/system.slice/cups.service/x", "/user.slice/a/b")) {
+      client.setOwner(1, 9, group);
+      assertThat(route(router, client)).isEqualTo("group@8");
+    }
+    for (String group : List.of("/", "/system.slice/cups.service2", "/user.slices")) {
+      client.setOwner(1, 9, group);
+      assertThat(route(router, client)).isEqualTo("rest@999");
+    }
   }
 
   @Test

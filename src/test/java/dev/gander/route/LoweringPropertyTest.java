@@ -2,6 +2,7 @@ package dev.gander.route;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.gander.config.RoutingSettings;
 import dev.gander.config.Settings;
 import dev.gander.geodata.GeoDataFiles;
 import dev.gander.message.Client;
@@ -59,7 +60,22 @@ class LoweringPropertyTest {
     "mac('00:00:00:00:00:00')",
     "pname(dig)",
     "iif(eth1, eth2)",
-    "iif(eth2)"
+    "iif(eth2)",
+    "dscp(0, 46)",
+    "dscp(10)",
+    "vlan(10-19)",
+    "vlan(19, 20)",
+    "uid(0)",
+    "uid(1000, 4294967294)",
+    "cgroup('/')",
+    "cgroup(system.slice, user.slice/a)",
+    "cgroup(system.slice/dns.service)"
+  };
+  private static final int[] DSCPS = {0, 10, 46, 63};
+  private static final int[] VLANS = {0, 10, 19, 20, 21};
+  private static final int[] USERS = {Client.UNKNOWN, 0, 1000, -2, 7};
+  private static final String[] GROUPS = {
+    "", "/", "/system.slice", "/system.slice/dns.service/x", "/system.sliced", "/user.slice/a/b"
   };
   private static final int[] TYPES = {RecordType.A, RecordType.AAAA, RecordType.TXT};
 
@@ -67,6 +83,62 @@ class LoweringPropertyTest {
     Settings settings = RuleText.requests("up", rules);
     return DnsRouter.build(
         settings.dns(), new GeoDataFiles(List.of()), index -> "eth" + index, warning -> {});
+  }
+
+  /** Whatever is asked, and wherever that goes. */
+  @Test
+  void clientsOfOneClassGetOneExitToo() throws Exception {
+    Random random = new Random(17);
+    int shared = 0;
+    for (int round = 0; round < 100; round++) {
+      List<String> lines = TrafficRules.random(random, 6, false);
+      lines.removeIf(it -> it.contains("sport"));
+      RoutingSettings traffic = TrafficText.rules("direct", lines);
+      TrafficRouter exits = TrafficRouter.build(traffic, new GeoDataFiles(List.of()), it -> {});
+      DnsRouter router =
+          DnsRouter.build(
+              RuleText.requests("up", List.of()).dns(),
+              traffic,
+              new GeoDataFiles(List.of()),
+              index -> "eth" + index,
+              it -> {});
+      assertThat(router.classesTellExits()).isTrue();
+      TrafficFlow to = new TrafficFlow();
+      Map<Long, List<TrafficRoute>> routes = new HashMap<>();
+      for (int i = 0; i < 100; i++) {
+        Client client = client(random);
+        to.setClient(client);
+        List<TrafficRoute> own = new ArrayList<>();
+        for (String server : List.of("192.0.2.9", "10.0.0.1", "2001:db8::5")) {
+          InetAddress address = InetAddress.ofLiteral(server);
+          to.setDestination(Client.high(address), Client.low(address), 53);
+          to.setProtocol(TrafficFlow.UDP);
+          own.add(exits.route(to));
+        }
+        List<TrafficRoute> before =
+            routes.putIfAbsent(router.clientClasses().of(client), List.copyOf(own));
+        if (before != null) {
+          shared++;
+          assertThat(own).as("%s of %s", client, lines).isEqualTo(before);
+        }
+      }
+    }
+    assertThat(shared).isGreaterThan(1_000);
+  }
+
+  @Test
+  void whereRulesAskWhatClassesDoNotKnowTheyAreNotTrusted() throws Exception {
+    for (String rule : List.of("sport(1-1023) -> one", "sip(geoip:x) -> one")) {
+      RoutingSettings traffic = TrafficText.rules("direct", List.of(rule));
+      DnsRouter router =
+          DnsRouter.build(
+              RuleText.requests("up", List.of()).dns(),
+              traffic,
+              new GeoDataFiles(List.of()),
+              index -> "",
+              it -> {});
+      assertThat(router.classesTellExits()).as(rule).isFalse();
+    }
   }
 
   @Test
@@ -102,7 +174,8 @@ class LoweringPropertyTest {
         Client client = client(random);
         long found = 0;
         for (ClientClasses.Part part : parts(classes, client)) {
-          found = found >>> 16 | (long) part.number() << 48;
+          assertThat(found & part.bits()).isZero();
+          found |= part.bits();
         }
         assertThat(found).isEqualTo(classes.of(client));
       }
@@ -130,7 +203,7 @@ class LoweringPropertyTest {
         rejectedByHash += said ? 1 : 0;
       }
     }
-    assertThat(rejectedByHash).isGreaterThan(rejected / 3);
+    assertThat(rejectedByHash).isGreaterThan(rejected / 4);
   }
 
   @Test
@@ -189,9 +262,10 @@ class LoweringPropertyTest {
     return table;
   }
 
-  /** As the kernel finds them: address, MAC, interface, process. */
+  /** As the kernel finds them: by address, and by each thing rules ask; what no map holds is 0. */
   private static List<ClientClasses.Part> parts(ClientClasses classes, Client client) {
     ClientClasses.Part address = classes.otherAddress();
+    ClientClasses.Part others = new ClientClasses.Part(0, classes.otherLimit());
     int longest = -1;
     for (ClientClasses.Prefix prefix : classes.prefixes()) {
       if (prefix.length() > longest && covers(prefix, client.sourceHigh(), client.sourceLow())) {
@@ -201,9 +275,13 @@ class LoweringPropertyTest {
     }
     return List.of(
         address,
-        classes.partOfMac(client.mac()),
-        classes.interfaces().getOrDefault("eth" + client.ifindex(), classes.otherInterface()),
-        classes.partOfProcess(client.pname()));
+        classes.macs().getOrDefault(client.mac(), others),
+        classes.interfaces().getOrDefault("eth" + client.ifindex(), others),
+        classes.processes().getOrDefault(client.pname(), others),
+        classes.dscps().getOrDefault((long) client.dscp(), others),
+        classes.vlans().getOrDefault((long) client.vlan(), others),
+        classes.users().getOrDefault(Integer.toUnsignedLong(client.uid()), others),
+        classes.partOfControlGroup(client.cgroup()));
   }
 
   private static boolean covers(ClientClasses.Prefix prefix, long high, long low) {
@@ -239,7 +317,10 @@ class LoweringPropertyTest {
     client.setSource(new InetSocketAddress(InetAddress.ofLiteral(address), 4711));
     client.setMac(random.nextInt(4) == 0 ? 0 : (2L << 40) + random.nextInt(4));
     client.setIfindex(random.nextInt(4));
+    client.setDscp(DSCPS[random.nextInt(DSCPS.length)]);
+    client.setVlan(VLANS[random.nextInt(VLANS.length)]);
     client.setProcess(7, random.nextInt(3) == 0 ? "dig" : "");
+    client.setOwner(USERS[random.nextInt(USERS.length)], 1, GROUPS[random.nextInt(GROUPS.length)]);
     return client;
   }
 }

@@ -30,6 +30,10 @@ class TrafficPropertyTest {
         assertThat(new TrafficRules.Decision(route.place().line(), route.must()))
             .as("seed %d: %s of %s", seed, facts, lines)
             .isEqualTo(expected);
+        assertThat(router.routesOfAnySender(facts.flow()))
+            .as("seed %d: %s of %s", seed, facts, lines)
+            .extracting(TrafficRoute::place)
+            .contains(route.place());
         decidedByRule += expected.line() == TrafficText.FALLBACK_LINE ? 0 : 1;
         withMust += expected.must() ? 1 : 0;
       }

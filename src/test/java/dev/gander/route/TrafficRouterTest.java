@@ -73,6 +73,30 @@ class TrafficRouterTest {
   }
 
   @Test
+  void whatMayBeDoneForOtherSendersEndsAtTheFirstRuleThatDoesNotAskForThem() throws Exception {
+    TrafficRouter router =
+        router(
+            "sip(10.0.0.1) && dip(192.0.2.1) -> one",
+            "mac('02:00:5e:00:00:01') && dport(443) -> two",
+            "pname(curl) -> must_rules",
+            "dip(192.0.2.0/24) && l4proto(udp) -> three",
+            "sip(10.0.0.2) -> four");
+    assertThat(router.asksSender()).isTrue();
+    assertThat(lines(router, "dst=192.0.2.1#53", "proto=udp")).containsExactly(1, 4);
+    assertThat(lines(router, "dst=192.0.2.2#443", "proto=udp")).containsExactly(2, 4);
+    assertThat(lines(router, "dst=192.0.2.2#53", "proto=udp")).containsExactly(4);
+    assertThat(lines(router, "dst=192.0.2.1#443", "proto=tcp"))
+        .containsExactly(1, 2, 5, TrafficText.FALLBACK_LINE);
+    assertThat(router("dip(192.0.2.1) && l4proto(tcp) -> one").asksSender()).isFalse();
+  }
+
+  private static List<Integer> lines(TrafficRouter router, String... facts) {
+    return router.routesOfAnySender(TrafficText.flow(facts)).stream()
+        .map(it -> it.place().line())
+        .toList();
+  }
+
+  @Test
   void aProtocolThatNoPacketHasNeverMatches() throws Exception {
     assertThat(line(router("l4proto(sctp) -> block"))).isEqualTo(TrafficText.FALLBACK_LINE);
     assertThat(line(router("!l4proto(sctp) -> block"))).isEqualTo(1);

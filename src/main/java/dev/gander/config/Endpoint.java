@@ -1,11 +1,11 @@
-package dev.gander.dial;
+package dev.gander.config;
 
 import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import org.jspecify.annotations.Nullable;
 
-/** How people read and write a server's address and port. */
+/** How people read and write addresses and ports. Any thread. */
 public final class Endpoint {
 
   private Endpoint() {}
@@ -13,11 +13,13 @@ public final class Endpoint {
   /** {@code 203.0.113.2:53}, {@code [2001:db8::1]:53}; a name that is no address yet as it is. */
   public static String text(InetSocketAddress endpoint) {
     InetAddress address = endpoint.getAddress();
-    if (address == null) {
-      return endpoint.getHostString() + ":" + endpoint.getPort();
-    }
-    String host = address instanceof Inet6Address six ? shortest(six) : address.getHostAddress();
+    String host = address == null ? endpoint.getHostString() : text(address);
     return (address instanceof Inet6Address ? "[" + host + "]" : host) + ":" + endpoint.getPort();
+  }
+
+  /** {@code 203.0.113.2}, {@code 2001:db8::1}, where the JDK spells every zero. */
+  public static String text(InetAddress address) {
+    return address instanceof Inet6Address six ? shortest(six) : address.getHostAddress();
   }
 
   /**
