@@ -272,6 +272,9 @@ final class Service implements AutoCloseable {
     row.put("failed", upstream.failed());
     row.put("hedged", upstream.hedged());
     row.put("breaker", upstream.breaker());
+    if (!upstream.trouble().isEmpty()) {
+      row.put("trouble", upstream.trouble());
+    }
     return row;
   }
 

@@ -7,6 +7,7 @@ import dev.gander.daemon.Daemon;
 import dev.gander.daemon.LogOptions;
 import dev.gander.daemon.RunOptions;
 import dev.gander.daemon.StartException;
+import dev.gander.tls.SelfSigned;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
@@ -26,6 +27,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.Collectors;
 
 /**
  * Runs a whole daemon on loopback for a moment and asks it questions, so that the JVM can record
@@ -38,6 +40,12 @@ public final class WarmUp {
 
   /** Enough that the JVM's record holds the profiles by which it compiles the hot paths early. */
   private static final int FLOOD = 60_000;
+
+  /** The same for each encrypted transport. */
+  private static final int ENCRYPTED_FLOOD = 10_000;
+
+  private static final List<String> DOORS = List.of("tls", "https", "quic", "h3");
+  private static final String NAME = "warmup.test";
 
   /** Questions of the flood under way at one time. */
   private static final int WINDOW = 32;
@@ -73,16 +81,59 @@ public final class WarmUp {
 
   private int run(LoopbackServer upstream)
       throws IOException, StartException, InterruptedException {
-    Path configuration = folder.resolve("warmup.dae");
-    Files.writeString(configuration, LoopbackStory.configuration(upstream.port(), 0));
-    Files.setPosixFilePermissions(configuration, PosixFilePermissions.fromString("rw-------"));
+    String plain = LoopbackStory.configuration(upstream.port(), 0);
+    return with("plain", plain, listeners -> ask(listeners, FLOOD)) + askEncrypted(upstream);
+  }
+
+  /**
+   * One daemon asks another, by each encrypted transport: what one answers to a first burst of
+   * questions must not depend on whether the JVM has compiled TLS yet.
+   */
+  private int askEncrypted(LoopbackServer upstream)
+      throws IOException, StartException, InterruptedException {
+    SelfSigned.make(List.of(NAME), List.of(), Duration.ofDays(1))
+        .write(folder.resolve("cert.pem"), folder.resolve("key.pem"));
+    String server =
+        LoopbackStory.configuration(upstream.port(), 0)
+            .replaceFirst(
+                "bind: .*",
+                DOORS.stream()
+                    .map(it -> "'" + it + "://127.0.0.1:0?cert=cert.pem&key=key.pem'")
+                    .collect(Collectors.joining(", ", "bind: ", "")));
+    return with(
+        "server",
+        server,
+        doors -> {
+          int answered = 0;
+          for (String door : doors) {
+            String scheme = door.substring(0, door.indexOf(' '));
+            String url = scheme + "://127.0.0.1:" + port(door) + "?verify=none&sni=" + NAME;
+            String client =
+                LoopbackStory.configuration(0, 0)
+                    .replace("loopback: 'udp://127.0.0.1:0'", "loopback: '" + url + "'");
+            answered += with(scheme, client, listeners -> ask(listeners, ENCRYPTED_FLOOD));
+          }
+          return answered;
+        });
+  }
+
+  /** What is done with a daemon that runs; told its listeners. */
+  @FunctionalInterface
+  private interface Work {
+    int with(List<String> listeners) throws IOException, StartException, InterruptedException;
+  }
+
+  private int with(String name, String configuration, Work work)
+      throws IOException, StartException, InterruptedException {
+    Path file = folder.resolve(name + ".dae");
+    Files.writeString(file, configuration);
+    Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-------"));
     LogOptions log =
-        new LogOptions(Optional.of(folder.resolve("log")), Long.MAX_VALUE, 0, true, false);
-    Path runtime = folder.resolve("run");
+        new LogOptions(Optional.of(folder.resolve(name + ".log")), Long.MAX_VALUE, 0, true, false);
+    Path runtime = folder.resolve(name);
     Daemon daemon =
         new Daemon(
-            new RunOptions(
-                Optional.of(configuration), runtime, Optional.empty(), true, log, Map.of()),
+            new RunOptions(Optional.of(file), runtime, Optional.empty(), true, log, Map.of()),
             clock);
     AtomicReference<Exception> failure = new AtomicReference<>();
     Thread life =
@@ -96,7 +147,7 @@ public final class WarmUp {
             });
     int answered;
     try {
-      answered = ask(listeners(new ControlClient(runtime), life));
+      answered = work.with(listeners(new ControlClient(runtime), life));
     } finally {
       daemon.end();
       life.join();
@@ -123,17 +174,24 @@ public final class WarmUp {
     throw new StartException("the warm-up's daemon did not come up");
   }
 
-  private static int ask(List<String> listeners) throws IOException {
+  private static int port(String listener) {
+    return Integer.parseInt(listener.substring(listener.lastIndexOf(':') + 1));
+  }
+
+  /**
+   * @param flood questions by UDP, many at once
+   */
+  private static int ask(List<String> listeners, int flood) throws IOException {
     int answered = 0;
     for (String listener : listeners) {
-      int port = Integer.parseInt(listener.substring(listener.lastIndexOf(':') + 1));
-      InetSocketAddress server = new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
-      answered += listener.startsWith("udp") ? askUdp(server) : askTcp(server);
+      InetSocketAddress server =
+          new InetSocketAddress(InetAddress.getLoopbackAddress(), port(listener));
+      answered += listener.startsWith("udp") ? askUdp(server, flood) : askTcp(server);
     }
     return answered;
   }
 
-  private static int askUdp(InetSocketAddress server) throws IOException {
+  private static int askUdp(InetSocketAddress server, int flood) throws IOException {
     int answered = 0;
     try (DatagramSocket socket = new DatagramSocket()) {
       socket.connect(server);
@@ -144,7 +202,7 @@ public final class WarmUp {
         socket.send(new DatagramPacket(query, query.length));
         answered += received(socket, answer);
       }
-      for (int i = 0; i < FLOOD; i += WINDOW) {
+      for (int i = 0; i < flood; i += WINDOW) {
         answered += askWindow(socket, answer, i);
       }
     }

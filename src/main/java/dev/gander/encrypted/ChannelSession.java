@@ -5,6 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
@@ -19,6 +20,7 @@ abstract class ChannelSession implements Session {
   private final CompletableFuture<Void> closed = new CompletableFuture<>();
   private volatile boolean open = true;
   private final AtomicLong answered = new AtomicLong();
+  private final AtomicInteger waiting = new AtomicInteger();
   private @Nullable SessionException why;
 
   ChannelSession(Channel channel, Handshake handshake, String server) {
@@ -44,6 +46,8 @@ abstract class ChannelSession implements Session {
   @Override
   public CompletableFuture<Reply> ask(byte[] query) {
     CompletableFuture<Reply> reply = new CompletableFuture<>();
+    waiting.incrementAndGet();
+    var _ = reply.whenComplete((_, _) -> waiting.decrementAndGet());
     channel.eventLoop().execute(() -> begin(query, reply));
     return reply;
   }
@@ -121,6 +125,11 @@ abstract class ChannelSession implements Session {
   @Override
   public final long answered() {
     return answered.get();
+  }
+
+  @Override
+  public final int waiting() {
+    return waiting.get();
   }
 
   @Override

@@ -23,6 +23,11 @@ final class Queries {
     return EdnsOptions.with(query, EdnsOptions.PADDING, new byte[left]);
   }
 
+  /** No shorter than {@link #padded} makes it. */
+  static int longestPadded(byte[] query) {
+    return query.length + OPTION + BLOCK;
+  }
+
   /** Two bytes of length before the message (RFC 7858 section 3.3, RFC 9250 section 4.2). */
   static byte[] framed(byte[] message, int id) {
     byte[] framed = new byte[2 + message.length];

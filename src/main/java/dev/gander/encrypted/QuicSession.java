@@ -4,8 +4,10 @@ import io.netty.channel.Channel;
 import io.netty.handler.codec.quic.QuicChannel;
 import io.netty.handler.codec.quic.QuicStreamChannel;
 import io.netty.handler.codec.quic.QuicStreamType;
+import io.netty.util.concurrent.Future;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 
 /** Questions on streams of QUIC. */
 abstract class QuicSession extends StreamSession {
@@ -80,7 +82,51 @@ abstract class QuicSession extends StreamSession {
   }
 
   @Override
-  final void leave(Channel stream) {
+  final void start(Question question) {
+    CompletableFuture<Reply> reply = question.reply();
+    var _ =
+        stream(reply)
+            .addListener(done -> {
+              if (done.isSuccess()) {
+                Channel stream = (Channel) done.getNow();
+                var _ = stream.closeFuture().addListener(closed -> next());
+                leaveOnFailure(reply, stream);
+                write(stream, Queries.padded(question.query()));
+              } else {
+                reply.completeExceptionally(
+                    SessionException.ended(
+                        server() + " takes no further stream: " + done.cause().getMessage()));
+              }
+            });
+  }
+
+  /**
+   * Later, when a stream that has ended is known to have: a reset too many, and servers take us for
+   * an attacker (CVE-2023-44487).
+   */
+  private void leaveOnFailure(CompletableFuture<Reply> reply, Channel stream) {
+    var _ =
+        reply.whenComplete((_, failure) -> {
+          if (failure != null) {
+            stream
+                .eventLoop()
+                .execute(() -> {
+                  if (stream.isActive()) {
+                    leave(stream);
+                  }
+                });
+          }
+        });
+  }
+
+  /** Opens a stream whose answer goes to {@code reply}. */
+  abstract Future<? extends Channel> stream(CompletableFuture<Reply> reply);
+
+  /** Writes the question and ends our side of the stream. */
+  abstract void write(Channel stream, byte[] message);
+
+  /** Gives up a stream on which an answer may still come. */
+  private void leave(Channel stream) {
     if (stream instanceof QuicStreamChannel quic) {
       var _ = quic.shutdown(giveUpCode);
     }

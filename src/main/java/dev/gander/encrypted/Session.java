@@ -20,6 +20,9 @@ public interface Session extends AutoCloseable {
   /** Replies that have come on it: of a server that takes connections only to end them, none. */
   long answered();
 
+  /** Questions that have been asked on it and wait for their reply. */
+  int waiting();
+
   /** Completes when the connection is gone. */
   CompletableFuture<Void> closed();
 

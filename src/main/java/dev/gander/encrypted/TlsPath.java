@@ -8,6 +8,7 @@ import dev.gander.tls.UntrustedException;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelInitializer;
+import io.netty.handler.flush.FlushConsolidationHandler;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslHandler;
 import java.io.IOException;
@@ -28,6 +29,9 @@ final class TlsPath {
 
   /** Checking certificates takes milliseconds, in which the event loop has other work. */
   private static final Executor TASKS = task -> Thread.ofVirtual().name("gander-tls").start(task);
+
+  /** Questions of one moment leave in one TLS record; so many at most wait for each other. */
+  private static final int TOGETHER = 64;
 
   private final Exit exit;
   private final ClientTls tls;
@@ -83,7 +87,9 @@ final class TlsPath {
                         var _ = channel.close();
                       }
                     });
-            channel.pipeline().addLast(handler, over);
+            channel
+                .pipeline()
+                .addLast(handler, new FlushConsolidationHandler(TOGETHER, true), over);
           }
         };
     String who = Endpoint.text(server);

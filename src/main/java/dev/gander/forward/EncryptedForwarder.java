@@ -4,7 +4,6 @@ import dev.gander.clock.Clock;
 import dev.gander.config.DnsSettings.Upstream;
 import dev.gander.dial.Dialer;
 import dev.gander.encrypted.Reply;
-import dev.gander.encrypted.Session;
 import dev.gander.encrypted.SessionException;
 import dev.gander.encrypted.SessionException.Remedy;
 import dev.gander.encrypted.Sessions;
@@ -18,6 +17,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,7 +28,8 @@ final class EncryptedForwarder implements Forwarder {
 
   /**
    * A server may need this long for a name nobody has asked for. A connection on which nothing at
-   * all came for so long is suspect; on one that answers others the question may be lost.
+   * all came for so long is suspect; on one that answers those who asked later the question may be
+   * lost.
    */
   private static final Duration SLOW = Duration.ofMillis(1200);
 
@@ -41,8 +42,8 @@ final class EncryptedForwarder implements Forwarder {
   private final WarmSessions warm;
 
   /**
-   * What is asked twice though the connection answers others: after a restart thousands wait for a
-   * server at once, and must not become twice as many.
+   * What is asked twice though the connection answers others: where a server is slow with many they
+   * must not become twice as many.
    */
   private final HedgeBudget secondTries = new HedgeBudget();
 
@@ -58,13 +59,13 @@ final class EncryptedForwarder implements Forwarder {
 
   /** Shakes hands now, so that the first question need not wait for it. */
   @Override
-  public void warmUp() {
-    warm.warmUp();
+  public void warmUp(Consumer<UpstreamException> sick) {
+    warm.warmUp(refusal -> sick.accept(failure(refusal)));
   }
 
   @Override
   public Duration grace() {
-    return WarmSessions.RESTART;
+    return Restart.LONGEST;
   }
 
   @Override
@@ -82,15 +83,19 @@ final class EncryptedForwarder implements Forwarder {
       Reaction.mustNotBeAboutOurHop(answer.rcode(), name);
       return answer;
     } catch (SessionException e) {
-      String why = "upstream '" + name + "' failed: " + e.getMessage();
-      throw e.remedy() == Remedy.NEW_CERTIFICATE
-          ? UpstreamException.sick(e.error(), why)
-          : new UpstreamException(e.error(), why);
+      throw failure(e);
     } catch (MalformedMessageException e) {
       throw new UpstreamException(
           ExtendedError.INVALID_DATA,
           "upstream '" + name + "' sent a malformed answer: " + e.getMessage());
     }
+  }
+
+  private UpstreamException failure(SessionException e) {
+    String why = "upstream '" + name + "' failed: " + e.getMessage();
+    return e.remedy() == Remedy.NEW_CERTIFICATE
+        ? UpstreamException.sick(e.error(), why)
+        : new UpstreamException(e.error(), why);
   }
 
   private Answer parse(Reply reply, Query query) throws MalformedMessageException {
@@ -99,12 +104,14 @@ final class EncryptedForwarder implements Forwarder {
   }
 
   private Reply ask(byte[] message, long deadlineNanos) throws IOException, InterruptedException {
-    Session session = warm.session(null, deadlineNanos);
-    for (int tries = 1; ; tries++) {
+    WarmSession session = warm.session(null, deadlineNanos);
+    int ended = 0;
+    while (true) {
       try {
         return ask(session, message, deadlineNanos);
       } catch (SessionException e) {
-        if (e.remedy() != Remedy.ASK_AGAIN || tries == MOST_TRIES) {
+        boolean again = session.isGivenUp() || ++ended < MOST_TRIES;
+        if (e.remedy() != Remedy.ASK_AGAIN || !again) {
           throw e;
         }
       }
@@ -113,49 +120,58 @@ final class EncryptedForwarder implements Forwarder {
     }
   }
 
-  private Reply ask(Session first, byte[] message, long deadlineNanos)
+  private Reply ask(WarmSession first, byte[] message, long deadlineNanos)
       throws IOException, InterruptedException {
-    CompletableFuture<Reply> reply = first.ask(message);
+    WarmSession.Question question = first.ask(message);
     try {
       while (true) {
-        long answered = first.answered();
         long slow = Math.min(deadlineNanos, clock.nanoTime() + SLOW.toNanos());
-        if (clock.await(reply, slow)) {
-          return result(reply);
+        if (clock.await(question.reply, slow)) {
+          return result(question.reply);
         }
-        if (clock.nanoTime() - deadlineNanos >= 0) {
+        long now = clock.nanoTime();
+        if (now - deadlineNanos >= 0) {
           throw silent();
         }
-        if (first.answered() == answered || secondTries.spend()) {
-          return askBeside(first, reply, message, deadlineNanos);
+        boolean silent = question.inSilence();
+        if (silent ? first.maySendScout(now) : question.isOvertaken() && secondTries.spend()) {
+          return askBeside(first, question, silent, message, deadlineNanos);
         }
       }
     } finally {
-      reply.cancel(false);
+      question.reply.cancel(false);
     }
   }
 
-  /** The first connection is slow, or dead without a word: a second one is asked too. */
+  /**
+   * A second connection is asked too.
+   *
+   * @param silent nothing comes on the first; if it stays so while the second answers, it is dead
+   */
   private Reply askBeside(
-      Session first, CompletableFuture<Reply> reply, byte[] message, long deadlineNanos)
+      WarmSession first,
+      WarmSession.Question question,
+      boolean silent,
+      byte[] message,
+      long deadlineNanos)
       throws IOException, InterruptedException {
-    long answered = first.answered();
-    Session second;
+    CompletableFuture<Reply> reply = question.reply;
+    WarmSession second;
     try {
       second = warm.session(first, deadlineNanos);
     } catch (SessionException e) {
       return clock.await(reply, deadlineNanos) ? result(reply) : fail(e);
     }
     counters.add(Counter.UPSTREAM_ASKED_AGAIN);
-    CompletableFuture<Reply> other = second.ask(message);
+    CompletableFuture<Reply> other = second.ask(message).reply;
     try {
       CompletableFuture<Reply> either = firstOf(reply, other);
       if (!clock.await(either, deadlineNanos)) {
         throw silent();
       }
       Reply answer = result(either);
-      if (!reply.isDone() && first.answered() == answered) {
-        warm.suspect(first);
+      if (silent && !reply.isDone() && question.inSilence()) {
+        warm.giveUp(first);
       }
       return answer;
     } finally {

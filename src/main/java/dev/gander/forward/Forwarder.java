@@ -4,6 +4,7 @@ import dev.gander.message.Answer;
 import dev.gander.message.Query;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.function.Consumer;
 
 /**
  * One way to ask one upstream. Any number of calls at a time, on any thread, best virtual ones: a
@@ -49,8 +50,12 @@ public interface Forwarder extends AutoCloseable {
     return true;
   }
 
-  /** Makes what outlives a call before it is needed, such as connections. Does not block. */
-  default void warmUp() {}
+  /**
+   * Makes what outlives a call before it is needed, such as connections. Does not block.
+   *
+   * @param sick told, on any thread, if it shows that questions will fail until somebody mends it
+   */
+  default void warmUp(Consumer<UpstreamException> sick) {}
 
   /** Lets go of what outlives a call, such as connections. Calls under way fail. Again: nothing. */
   @Override

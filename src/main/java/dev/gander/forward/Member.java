@@ -271,7 +271,13 @@ final class Member implements Forwarder {
         answered.sum(),
         failed.sum(),
         hedged.sum(),
-        health.breaker().name().toLowerCase(Locale.ROOT));
+        health.breaker().name().toLowerCase(Locale.ROOT),
+        trouble());
+  }
+
+  private String trouble() {
+    UpstreamException last = lastFailure;
+    return health.admits() || last == null ? "" : String.valueOf(last.getMessage());
   }
 
   @Override
@@ -284,9 +290,9 @@ final class Member implements Forwarder {
     return forwarder.ready();
   }
 
-  @Override
-  public void warmUp() {
-    forwarder.warmUp();
+  /** What shows then counts as a failed question: nobody need ask to find out. */
+  void warmUp() {
+    forwarder.warmUp(this::failed);
   }
 
   @Override

@@ -20,8 +20,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * One server asked over streams (RFC 7766): one warm connection that all questions share, a second
  * when the first has many waiting or is silent, each closed when idle. A connection that ends with
- * questions on it costs them one more try on a fresh one, and if that ends too, one on a connection
- * of their own, for a server that answers one question a connection. Any thread.
+ * questions on it costs them one more try on a fresh one, for which they wait while the server
+ * restarts, and if that ends too, one on a connection of their own, for a server that answers one
+ * question a connection. Any thread.
  */
 final class PipelinedServer implements AutoCloseable {
 
@@ -41,10 +42,13 @@ final class PipelinedServer implements AutoCloseable {
   static final int MANY = 128;
 
   /** Connections that share the questions; servers allow few to one client. */
-  static final int MOST = 4;
+  static final int MOST = 2;
 
   /** Less than the kernel's third SYN; who asks waits by its own deadline. */
   static final Duration CONNECT = Duration.ofSeconds(4);
+
+  /** A server that answered so recently and takes no connection is waited for. */
+  private static final Duration IN_USE = Duration.ofMinutes(1);
 
   /** A connection that says nothing at all for so long is doubted. */
   static final Duration SILENT = Duration.ofMillis(750);
@@ -55,8 +59,10 @@ final class PipelinedServer implements AutoCloseable {
   private final IntSupplier ids;
   private final Executor threads;
   private final Clock clock;
+  private final Restart restart;
   private final List<Pipeline> open = new ArrayList<>(2);
   private @Nullable CompletableFuture<Pipeline> opening;
+  private volatile @Nullable Pipeline newest;
   private volatile boolean closed;
 
   /**
@@ -71,6 +77,7 @@ final class PipelinedServer implements AutoCloseable {
     this.ids = ids;
     this.threads = threads;
     this.clock = clock;
+    restart = new Restart(clock);
   }
 
   /**
@@ -281,7 +288,9 @@ final class PipelinedServer implements AutoCloseable {
 
   private void open(CompletableFuture<Pipeline> mine) {
     try {
-      Pipeline fresh = connect(clock.nanoTime() + CONNECT.toNanos());
+      Pipeline fresh =
+          restart.waitOut(
+              () -> connect(clock.nanoTime() + CONNECT.toNanos()), _ -> !closed && isInUse());
       settle(fresh);
       mine.complete(fresh);
     } catch (IOException | RuntimeException e) {
@@ -296,11 +305,25 @@ final class PipelinedServer implements AutoCloseable {
   private synchronized void settle(@Nullable Pipeline fresh) {
     opening = null;
     if (fresh != null) {
+      newest = fresh;
       open.add(fresh);
       if (closed) {
         fresh.close();
       }
     }
+  }
+
+  /** One that has never answered over streams, or not lately, may well have given that up. */
+  private boolean isInUse() {
+    Pipeline last = newest;
+    return last != null
+        && last.answered() > 0
+        && clock.nanoTime() - last.lastAnswerNanos() < IN_USE.toNanos();
+  }
+
+  /** Whether it has taken no connection just now, though it answered before, and is waited for. */
+  boolean isWaitedFor() {
+    return restart.isWaitedFor();
   }
 
   /** Ends all connections; who waits hears that it ended, and no new one is opened. */

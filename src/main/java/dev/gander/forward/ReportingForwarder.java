@@ -5,6 +5,7 @@ import dev.gander.message.Answer;
 import dev.gander.message.Query;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.function.Consumer;
 
 /** Tells the way how it did. */
 record ReportingForwarder(Way way, Forwarder over, Clock clock) implements Forwarder {
@@ -33,8 +34,8 @@ record ReportingForwarder(Way way, Forwarder over, Clock clock) implements Forwa
   }
 
   @Override
-  public void warmUp() {
-    over.warmUp();
+  public void warmUp(Consumer<UpstreamException> sick) {
+    over.warmUp(sick);
   }
 
   @Override

@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Executor;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -96,7 +97,9 @@ final class RoutedForwarder implements Forwarder {
 
   @Override
   public Duration grace() {
-    return upstream.scheme().encrypted() ? WarmSessions.RESTART : Duration.ZERO;
+    return upstream.scheme().overUdp() && !upstream.scheme().encrypted()
+        ? Duration.ZERO
+        : Restart.LONGEST;
   }
 
   /** By one way at least; which one a question would take is known with its client. */
@@ -114,13 +117,13 @@ final class RoutedForwarder implements Forwarder {
 
   /** As a question of nobody's would need it; silent where there is no way. */
   @Override
-  public void warmUp() {
+  public void warmUp(Consumer<UpstreamException> sick) {
     if (upstream.scheme().encrypted()) {
-      shared.threads().execute(this::warm);
+      shared.threads().execute(() -> warm(sick));
     }
   }
 
-  private void warm() {
+  private void warm(Consumer<UpstreamException> sick) {
     Client nobody = new Client();
     try {
       List<InetSocketAddress> all =
@@ -129,7 +132,7 @@ final class RoutedForwarder implements Forwarder {
       for (Map.Entry<Outbound, List<InetSocketAddress>> path : paths.entrySet()) {
         Exits.Flow flow = flow(nobody, path.getValue().getFirst());
         Way best = path.getKey().ways(flow).getFirst();
-        held(best, paths.size() == 1 ? List.of() : path.getValue()).member().warmUp();
+        held(best, paths.size() == 1 ? List.of() : path.getValue()).forwarder().warmUp(sick);
       }
     } catch (IOException e) {
       LOG.log(System.Logger.Level.DEBUG, "no connection ahead of need: {0}", e.getMessage());

@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Asks by TCP, over connections that all questions to a server share (RFC 7766). Of several
@@ -34,11 +35,25 @@ final class TcpForwarder implements Forwarder {
   private final Clock clock;
   private final Counters counters;
 
+  /** Whom it asked last. */
+  private volatile @Nullable PipelinedServer asked;
+
   TcpForwarder(Servers servers, PipelinedServers pipelined, Clock clock, Counters counters) {
     this.servers = servers;
     this.pipelined = pipelined;
     this.clock = clock;
     this.counters = counters;
+  }
+
+  @Override
+  public Duration grace() {
+    return Restart.LONGEST;
+  }
+
+  @Override
+  public boolean ready() {
+    PipelinedServer last = asked;
+    return last == null || !last.isWaitedFor();
   }
 
   @Override
@@ -115,17 +130,19 @@ final class TcpForwarder implements Forwarder {
       throws IOException, InterruptedException {
     counters.add(Counter.UPSTREAM_TCP_ASKED);
     ServerMemory memory = servers.memory(server);
+    PipelinedServer over = pipelined.to(server);
+    asked = over;
     byte[] message = query.toUpstream();
     byte[] plain = EdnsOptions.withoutOpt(message);
     if (!memory.isWithoutEdns(clock.nanoTime())) {
       message = EdnsOptions.with(message, EdnsOptions.TCP_KEEPALIVE, NO_BYTES);
-      Answer answer = parse(pipelined.to(server).ask(message, deadlineNanos), query);
+      Answer answer = parse(over.ask(message, deadlineNanos), query);
       if (Reaction.to(answer.rcode(), true) != Reaction.ASK_WITHOUT_EDNS) {
         return answer;
       }
       counters.add(Counter.UPSTREAM_WITHOUT_EDNS);
     }
-    Answer answer = parse(pipelined.to(server).ask(plain, deadlineNanos), query);
+    Answer answer = parse(over.ask(plain, deadlineNanos), query);
     if (Reaction.to(answer.rcode(), false) == Reaction.TAKE) {
       memory.knowsNoEdns(clock.nanoTime());
     }

@@ -3,7 +3,10 @@ package dev.gander.forward;
 import dev.gander.clock.Clock;
 import dev.gander.config.DnsSettings.Upstream;
 import dev.gander.dial.Dialer;
+import dev.gander.dial.Stream;
+import dev.gander.observe.Counter;
 import dev.gander.observe.Counters;
+import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.List;
@@ -35,7 +38,13 @@ final class Transports implements AutoCloseable {
     this.mixCase = mixCase;
     this.clock = clock;
     this.counters = counters;
-    tcp = new PipelinedServers(dialer::connect, dialer::messageId, threads, clock);
+    tcp = new PipelinedServers(this::connect, dialer::messageId, threads, clock);
+  }
+
+  private Stream connect(InetSocketAddress server, long deadlineNanos)
+      throws IOException, InterruptedException {
+    counters.add(Counter.UPSTREAM_CONNECTIONS);
+    return dialer.connect(server, deadlineNanos);
   }
 
   /** Ends the connections that upstreams share. */

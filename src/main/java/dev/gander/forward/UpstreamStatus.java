@@ -16,6 +16,7 @@ package dev.gander.forward;
  * @param failed questions it did not answer, or with an error where another did better
  * @param hedged questions put to it because another was slow
  * @param breaker {@code closed}, {@code open} or {@code half_open}
+ * @param trouble why it is suspect or dead; empty if it is not, or was only silent
  */
 public record UpstreamStatus(
     String name,
@@ -29,7 +30,8 @@ public record UpstreamStatus(
     long answered,
     long failed,
     long hedged,
-    String breaker) {
+    String breaker,
+    String trouble) {
 
   /** The same by another way out. */
   UpstreamStatus by(String outbound) {
@@ -45,6 +47,7 @@ public record UpstreamStatus(
         answered,
         failed,
         hedged,
-        breaker);
+        breaker,
+        trouble);
   }
 }

@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,14 +37,6 @@ final class WarmSessions implements AutoCloseable {
   /** For one address to take the connection and shake hands. */
   private static final Duration CONNECT = Duration.ofSeconds(3);
 
-  /** A server that restarts is away so long; whoever asks meanwhile waits for it. */
-  static final Duration RESTART = Duration.ofSeconds(3);
-
-  private static final Duration FIRST_PAUSE = Duration.ofMillis(50);
-
-  /** A server that is back must not be found out late: each pause is time that questions wait. */
-  private static final Duration LAST_PAUSE = Duration.ofMillis(200);
-
   /** After a failure nobody tries again for so long: questions fail at once. */
   private static final Duration PAUSE = Duration.ofSeconds(1);
 
@@ -54,14 +47,13 @@ final class WarmSessions implements AutoCloseable {
   private final Clock clock;
   private final Counters counters;
   private volatile @Nullable Sessions maker;
-  private final List<Session> sessions = new ArrayList<>();
-  private @Nullable CompletableFuture<Session> connecting;
+  private final Restart restart;
+  private final List<WarmSession> sessions = new ArrayList<>();
+  private @Nullable CompletableFuture<WarmSession> connecting;
   private @Nullable Thread connector;
   private @Nullable SessionException failure;
   private long failedNanos;
-  private long downSinceNanos;
   private volatile long usedNanos;
-  private volatile boolean waiting;
   private boolean closed;
 
   WarmSessions(Servers servers, Opener opener, Clock clock, Counters counters) {
@@ -69,19 +61,32 @@ final class WarmSessions implements AutoCloseable {
     this.opener = opener;
     this.clock = clock;
     this.counters = counters;
+    restart = new Restart(clock);
     usedNanos = clock.nanoTime() - 2 * IN_USE.toNanos();
   }
 
   /** Whether the server has taken no connection just now, and is tried again and again. */
   boolean isWaitingForTheServer() {
-    return waiting;
+    return restart.isWaitedFor();
   }
 
-  void warmUp() {
+  /**
+   * Has a connection made, unless one stands; does not block.
+   *
+   * @param refused told if the server's certificate is not trusted
+   */
+  void warmUp(Consumer<SessionException> refused) {
     usedNanos = clock.nanoTime();
     synchronized (this) {
       if (usable(null) == null && !closed) {
-        var _ = connect();
+        var _ =
+            connect()
+                .whenComplete((_, e) -> {
+                  if (e instanceof SessionException why
+                      && why.remedy() == SessionException.Remedy.NEW_CERTIFICATE) {
+                    refused.accept(why);
+                  }
+                });
       }
     }
   }
@@ -91,12 +96,12 @@ final class WarmSessions implements AutoCloseable {
    *
    * @throws IOException if there is none to be had
    */
-  Session session(@Nullable Session not, long deadlineNanos)
+  WarmSession session(@Nullable WarmSession not, long deadlineNanos)
       throws IOException, InterruptedException {
     usedNanos = clock.nanoTime();
-    CompletableFuture<Session> made;
+    CompletableFuture<WarmSession> made;
     synchronized (this) {
-      Session known = usable(not);
+      WarmSession known = usable(not);
       if (known != null) {
         return known;
       }
@@ -124,40 +129,40 @@ final class WarmSessions implements AutoCloseable {
     }
   }
 
-  private @Nullable Session usable(@Nullable Session not) {
-    sessions.removeIf(it -> !it.open());
-    for (Session each : sessions) {
-      if (!each.equals(not)) {
+  private @Nullable WarmSession usable(@Nullable WarmSession not) {
+    sessions.removeIf(it -> !it.session.open());
+    for (WarmSession each : sessions) {
+      if (each != not) {
         return each;
       }
     }
     return null;
   }
 
-  /** It was silent while another answered. */
-  synchronized void suspect(Session session) {
-    if (sessions.remove(session)) {
-      session.retire();
-    }
+  /** It was silent while another answered: who waits on it is to ask again. */
+  synchronized void giveUp(WarmSession silent) {
+    sessions.remove(silent);
+    silent.giveUp();
   }
 
   /** Starts to connect, unless that is under way. Called with the lock held. */
-  private CompletableFuture<Session> connect() {
-    CompletableFuture<Session> known = connecting;
+  private CompletableFuture<WarmSession> connect() {
+    CompletableFuture<WarmSession> known = connecting;
     if (known == null) {
       known = new CompletableFuture<>();
       connecting = known;
-      CompletableFuture<Session> result = known;
+      CompletableFuture<WarmSession> result = known;
       connector = Thread.ofVirtual().name("gander-connect").start(() -> run(result));
     }
     return known;
   }
 
-  private void run(CompletableFuture<Session> result) {
+  private void run(CompletableFuture<WarmSession> result) {
     try {
-      Session session = untilRestarted();
-      if (keep(session)) {
-        result.complete(session);
+      Session session = restart.waitOut(this::anyAddress, WarmSessions::mayPass);
+      WarmSession kept = keep(session);
+      if (kept != null) {
+        result.complete(kept);
       } else {
         session.close();
       }
@@ -175,30 +180,8 @@ final class WarmSessions implements AutoCloseable {
     }
   }
 
-  /** Tries again while the server may be restarting. */
-  private Session untilRestarted() throws IOException, InterruptedException {
-    Duration pause = FIRST_PAUSE;
-    while (true) {
-      try {
-        return anyAddress();
-      } catch (SessionException e) {
-        if (e.isFinal() || isDownFor(RESTART)) {
-          throw e;
-        }
-        waiting = true;
-        clock.sleep(pause);
-        Duration next = pause.multipliedBy(2);
-        pause = next.compareTo(LAST_PAUSE) < 0 ? next : LAST_PAUSE;
-      }
-    }
-  }
-
-  private synchronized boolean isDownFor(Duration time) {
-    long now = clock.nanoTime();
-    if (failure == null && downSinceNanos == 0) {
-      downSinceNanos = now;
-    }
-    return now - downSinceNanos >= time.toNanos();
+  private static boolean mayPass(IOException failure) {
+    return failure instanceof SessionException e && !e.isFinal();
   }
 
   private Session anyAddress() throws IOException, InterruptedException {
@@ -287,7 +270,7 @@ final class WarmSessions implements AutoCloseable {
       if (!addresses.isEmpty()) {
         counters.add(Counter.UPSTREAM_CONNECTIONS);
         Session session = made.openBetter(addresses.getFirst(), deadline);
-        if (!add(session)) {
+        if (add(session) == null) {
           session.close();
         }
       }
@@ -302,38 +285,37 @@ final class WarmSessions implements AutoCloseable {
     }
   }
 
-  private synchronized boolean keep(Session session) {
+  private synchronized @Nullable WarmSession keep(Session session) {
     connecting = null;
-    waiting = false;
     failure = null;
-    downSinceNanos = 0;
     return add(session);
   }
 
-  /** The newest is asked first; false if this path is shut down. */
-  private boolean add(Session session) {
-    List<Session> surplus = new ArrayList<>();
+  /** The newest is asked first; null if this path is shut down. */
+  private @Nullable WarmSession add(Session session) {
+    WarmSession added = new WarmSession(session, clock.nanoTime());
+    List<WarmSession> surplus = new ArrayList<>();
     synchronized (this) {
       if (closed) {
-        return false;
+        return null;
       }
-      sessions.removeIf(it -> !it.open());
-      sessions.addFirst(session);
+      sessions.removeIf(it -> !it.session.open());
+      sessions.addFirst(added);
       while (sessions.size() > MOST) {
         surplus.add(sessions.removeLast());
       }
     }
-    surplus.forEach(Session::retire);
-    var _ = session.closed().thenRun(() -> Thread.ofVirtual().start(() -> ended(session)));
+    surplus.forEach(it -> it.session.retire());
+    var _ = session.closed().thenRun(() -> Thread.ofVirtual().start(() -> ended(added)));
     LOG.log(
         System.Logger.Level.DEBUG,
         "upstream ''{0}'': connected by {1}",
         servers.name(),
         session.handshake().transport());
-    return true;
+    return added;
   }
 
-  private void fail(CompletableFuture<Session> result, SessionException e) {
+  private void fail(CompletableFuture<WarmSession> result, SessionException e) {
     boolean news = failed(e);
     if (news) {
       LOG.log(System.Logger.Level.WARNING, "upstream ''{0}'': {1}", servers.name(), e.getMessage());
@@ -344,7 +326,6 @@ final class WarmSessions implements AutoCloseable {
   /** Whether this is another failure than the last. */
   private synchronized boolean failed(@Nullable SessionException e) {
     connecting = null;
-    waiting = false;
     SessionException before = failure;
     failure = e;
     failedNanos = clock.nanoTime();
@@ -354,10 +335,10 @@ final class WarmSessions implements AutoCloseable {
   }
 
   /** The next question shall find a connection. */
-  private synchronized void ended(Session session) {
-    sessions.remove(session);
+  private synchronized void ended(WarmSession warm) {
+    sessions.remove(warm);
     if (!closed
-        && session.answered() > 0
+        && warm.session.answered() > 0
         && sessions.isEmpty()
         && clock.nanoTime() - usedNanos < IN_USE.toNanos()
         && failure == null) {
@@ -367,7 +348,7 @@ final class WarmSessions implements AutoCloseable {
 
   @Override
   public void close() {
-    List<Session> open;
+    List<WarmSession> open;
     Thread thread;
     synchronized (this) {
       closed = true;
@@ -378,6 +359,6 @@ final class WarmSessions implements AutoCloseable {
     if (thread != null) {
       thread.interrupt();
     }
-    open.forEach(Session::close);
+    open.forEach(it -> it.session.close());
   }
 }

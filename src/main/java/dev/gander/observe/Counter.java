@@ -82,7 +82,7 @@ public enum Counter {
   UPSTREAM_TCP_ASKED,
   /** Questions taken to an upstream by TLS, HTTPS or QUIC. */
   UPSTREAM_ENCRYPTED_ASKED,
-  /** Encrypted connections to upstreams that were begun. */
+  /** Connections to upstreams that were begun, TCP, TLS or QUIC. */
   UPSTREAM_CONNECTIONS,
   /** Questions asked on a second connection: the first had ended, or was slow. */
   UPSTREAM_ASKED_AGAIN,

@@ -33,13 +33,13 @@ class EarlyDataKernelTest {
   @TempDir Path directory;
 
   private EncryptedClient client;
-  private AioquicServer server;
+  private QuicPeer server;
   private HeldRelay relay;
 
   @BeforeEach
   void start() throws Exception {
     client = new EncryptedClient(directory);
-    server = new AioquicServer(directory, client.certificates.good, 0, 0);
+    server = QuicPeer.aioquic(directory, client.certificates.good, 0, 0);
     relay = new HeldRelay(server.doq());
   }
 
@@ -204,7 +204,7 @@ class EarlyDataKernelTest {
   private void restart(X509Bundle certificate) throws IOException {
     int port = server.doq();
     server.close();
-    server = new AioquicServer(directory, certificate, port, 0);
+    server = QuicPeer.aioquic(directory, certificate, port, 0);
   }
 
   private static byte[] question(String name, int opcode) {

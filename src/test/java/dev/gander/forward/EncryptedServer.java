@@ -60,7 +60,7 @@ import org.xbill.DNS.Message;
 import org.xbill.DNS.Name;
 import org.xbill.DNS.Section;
 
-/** A server of DoT, DoH, DoH3 or DoQ on loopback that answers or misbehaves as it is told. */
+/** A server of TCP, DoT, DoH, DoH3 or DoQ on loopback that answers or misbehaves as it is told. */
 @SuppressWarnings("FutureReturnValueIgnored") // what cannot be sent is not missed
 public final class EncryptedServer implements AutoCloseable {
 
@@ -122,7 +122,7 @@ public final class EncryptedServer implements AutoCloseable {
             java.net.InetAddress.ofLiteral("127.0.0.1"), port == 0 ? PeerProcess.freePort() : port);
     listening =
         switch (scheme) {
-          case TLS, HTTPS -> overTcp(certificate, at);
+          case TCP, TLS, HTTPS -> overTcp(certificate, at);
           default -> overQuic(certificate, at);
         };
   }
@@ -156,8 +156,10 @@ public final class EncryptedServer implements AutoCloseable {
               protected void initChannel(Channel channel) {
                 connections.incrementAndGet();
                 accepted.add(channel);
-                channel.pipeline().addLast(context.newHandler(channel.alloc()));
-                if (scheme == Scheme.TLS) {
+                if (scheme != Scheme.TCP) {
+                  channel.pipeline().addLast(context.newHandler(channel.alloc()));
+                }
+                if (scheme != Scheme.HTTPS) {
                   channel
                       .pipeline()
                       .addLast(new LengthFieldBasedFrameDecoder(65537, 0, 2, 0, 2), new Dot());
