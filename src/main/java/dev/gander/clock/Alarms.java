@@ -30,8 +30,7 @@ final class Alarms {
   /** The tick until which the thread sleeps. */
   private volatile long wake;
 
-  /** Written by the thread only. */
-  private volatile long looks;
+  private final AtomicLong looks = new AtomicLong();
 
   private final Thread ticker;
 
@@ -132,7 +131,7 @@ final class Alarms {
       } else {
         LockSupport.parkNanos(this, origin + next * TICK_NANOS - System.nanoTime());
       }
-      looks = looks + 1;
+      looks.incrementAndGet();
       long now = (System.nanoTime() - origin) / TICK_NANOS;
       for (tick = Math.max(tick, now - SLOTS); tick < now; tick++) {
         empty(slots[(int) (tick + 1 & SLOTS - 1)], now, due);
@@ -168,7 +167,7 @@ final class Alarms {
 
   /** How often the thread has looked at the wheel. */
   long looks() {
-    return looks;
+    return looks.get();
   }
 
   private void empty(Slot slot, long now, List<Alarm> due) {
