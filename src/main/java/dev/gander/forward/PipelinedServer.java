@@ -62,7 +62,8 @@ final class PipelinedServer implements AutoCloseable {
   private final Restart restart;
   private final List<Pipeline> open = new ArrayList<>(2);
   private @Nullable CompletableFuture<Pipeline> opening;
-  private volatile @Nullable Pipeline newest;
+  private volatile boolean hasAnswered;
+  private volatile long answeredNanos;
   private volatile boolean closed;
 
   /**
@@ -193,7 +194,7 @@ final class PipelinedServer implements AutoCloseable {
 
   private byte[] askAlone(byte[] message, long deadlineNanos)
       throws IOException, InterruptedException {
-    Pipeline alone = connect(deadlineNanos);
+    Pipeline alone = restart.waitOut(() -> connect(deadlineNanos), _ -> !closed && isInUse());
     try {
       Pipeline.Waiting question = sent(alone, message);
       if (!clock.await(question.answer, deadlineNanos)) {
@@ -209,12 +210,14 @@ final class PipelinedServer implements AutoCloseable {
     return new SocketTimeoutException(name + " did not answer in time");
   }
 
-  private static byte[] result(Pipeline.Waiting question) throws IOException {
+  private byte[] result(Pipeline.Waiting question) throws IOException {
     return result(question.answer);
   }
 
-  private static byte[] result(CompletableFuture<byte[]> answer) throws IOException {
+  private byte[] result(CompletableFuture<byte[]> answer) throws IOException {
     if (answer.state() == Future.State.SUCCESS) {
+      answeredNanos = clock.nanoTime();
+      hasAnswered = true;
       return answer.resultNow();
     }
     if (answer.exceptionNow() instanceof IOException failure) {
@@ -305,7 +308,6 @@ final class PipelinedServer implements AutoCloseable {
   private synchronized void settle(@Nullable Pipeline fresh) {
     opening = null;
     if (fresh != null) {
-      newest = fresh;
       open.add(fresh);
       if (closed) {
         fresh.close();
@@ -315,10 +317,7 @@ final class PipelinedServer implements AutoCloseable {
 
   /** One that has never answered over streams, or not lately, may well have given that up. */
   private boolean isInUse() {
-    Pipeline last = newest;
-    return last != null
-        && last.answered() > 0
-        && clock.nanoTime() - last.lastAnswerNanos() < IN_USE.toNanos();
+    return hasAnswered && clock.nanoTime() - answeredNanos < IN_USE.toNanos();
   }
 
   /** Whether it has taken no connection just now, though it answered before, and is waited for. */
