@@ -124,7 +124,9 @@ class GroupsDaemonTest {
       assertThat(rows(before, "upstreams").getFirst().get("way"))
           .isEqualTo("group proxy, node one");
       assertThat(running.ask("www.example.com")).isEqualTo("127.0.0.1");
-      assertThat(client.explain(asked, PATIENCE)).containsEntry("cached", true);
+      assertThat(client.explain(asked("", -1), PATIENCE)).containsEntry("cached", true);
+      // What came by another exit is nothing to this client.
+      assertThat(client.explain(asked, PATIENCE)).containsEntry("cached", false);
       assertThat(client.explain(asked("", 0), PATIENCE)).containsEntry("outcome", "rejected");
       assertThat(rows(client.explain(asked("", -1), PATIENCE), "upstreams").getFirst().get("way"))
           .isEqualTo("straight");
