@@ -325,10 +325,11 @@ class EncryptedUpstreamsTest {
       server.manner = Manner.ANSWER;
       assertThat(asked(upstreams, "other.test", clock).get().answerCount()).isEqualTo(1);
       clock.advance(SLOW);
-      // One answer came: the first has been overtaken, the second may have been, the others wait.
+      // One answer came: the first has been overtaken, the next ones may have been, the others
+      // wait.
       await(() -> answers.stream().filter(Future::isDone).count() >= 2);
       clock.settle();
-      assertThat(server.questions.get()).isEqualTo(40 + 1 + 2);
+      assertThat(server.questions.get()).isBetween(40 + 1 + 2, 40 + 1 + 10);
       // Now the connection has been silent for as long: one asks on the other, then all do.
       clock.advance(SLOW);
       for (CompletableFuture<Answer> answer : answers) {
