@@ -15,6 +15,7 @@
 
 #include "maps.h"
 #include "parse.h"
+#include "redirect.h"
 #include "shared.h"
 
 #define SLOT_WRITING 1ULL
@@ -105,6 +106,19 @@ static __always_inline __u32 identity_of(const struct identity_key *key)
 			return id;
 	}
 	return new_identity(key, now);
+}
+
+/* What goes with a query to the listener, by the mark or by `handoffs`; 0 if no number is left for whoever asks. */
+static __always_inline __u32 word_of(const struct query *query, __u32 listener, const struct identity_key *key)
+{
+	__u32 word = identity_of(key);
+
+	if (!word)
+		return 0;
+	word |= query->dscp << WORD_DSCP_SHIFT;
+	if (listener == TCP_LISTENER ? query->opens : !settings.mark_in_recvmsg)
+		remember_handoff(query, word);
+	return word;
 }
 
 #endif

@@ -25,12 +25,9 @@ __noinline int send_across(struct __sk_buff *skb, const struct query *query, __u
 
 	if (!query || key_of(skb, query, &key))
 		return drop(DROPPED_HANDOVER);
-	word = identity_of(&key);
+	word = word_of(query, listener, &key);
 	if (!word)
 		return drop(DROPPED_IDENTITIES_FULL);
-	word |= query->dscp << WORD_DSCP_SHIFT;
-	if (listener == TCP_LISTENER ? query->opens : !settings.mark_in_recvmsg)
-		remember_handoff(query, word);
 	return hand_over(skb, query, listener, word);
 }
 

@@ -47,12 +47,9 @@ __noinline int send_across(struct __sk_buff *skb, const struct query *query, __u
 
 	if (!query || local_key_of(skb, query, &key))
 		return drop(DROPPED_HANDOVER);
-	word = identity_of(&key);
+	word = word_of(query, listener, &key);
 	if (!word)
 		return drop(DROPPED_IDENTITIES_FULL);
-	word |= query->dscp << WORD_DSCP_SHIFT;
-	if (listener == TCP_LISTENER ? query->opens : !settings.mark_in_recvmsg)
-		remember_handoff(query, word);
 	if (readdress(skb, query, listener, word))
 		return drop(DROPPED_HANDOVER);
 	count(listener == TCP_LISTENER ? TCP_SEGMENTS : QUERIES);
