@@ -38,7 +38,7 @@ struct recent {
 	__u32 generation;
 	__u16 uses; /* left */
 	__u8 must;
-	__u8 zero;
+	__u8 anybody; /* whatever process it is of */
 };
 
 /* How many there are; all fit into the CPU's nearest memory. */
@@ -91,17 +91,23 @@ static __always_inline void make_key(struct routing *r, __u32 asked)
 /* A function of its own, because the way from `route` to the rules needs the stack. */
 __noinline int keep_recent(struct __sk_buff *skb)
 {
+	const struct rules_header *header = header_of(the_rules());
 	struct routing *r = the_routing();
 	struct recent *recent;
 
-	if (!r || !skb || r->flow.verdict.outbound != OUTBOUND_DIRECT || r->flow.verdict.mark)
+	if (!header || !r || !skb)
 		return 0;
 	recent = recent_of(&r->facts.source, &r->facts.destination, r->facts.source_port, r->facts.destination_port);
 	if (!recent)
 		return 0;
+	recent->uses = 0;
+	if (r->flow.verdict.outbound != OUTBOUND_DIRECT || r->flow.verdict.mark)
+		return 0;
 	recent->facts = r->facts;
 	recent->generation = r->flow.generation;
 	recent->must = r->flow.verdict.flags & VERDICT_MUST;
+	/* As make_key has it: of a connection the first segment says whose it is. */
+	recent->anybody = r->facts.protocol == IPPROTO_TCP || !(header->facts & 1 << FACT_PROCESS);
 	recent->uses = RECENT_USES;
 	return 0;
 }

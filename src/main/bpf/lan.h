@@ -66,6 +66,11 @@ static __always_inline int take_frame(struct __sk_buff *skb, struct query *query
 	__u32 listener;
 	int alive, listening, verdict;
 
+	if (shape == NOT_DNS) {
+		verdict = judge_by_recent(skb, query, SIDE_LAN);
+		if (verdict != GOES_UP)
+			return verdict;
+	}
 	if (shape == NOT_DNS || shape == TOO_EXTENDED)
 		return judge_other(skb, query, shape, SIDE_LAN, is_for_us(skb, query, offset));
 	if (shape == TOO_DEEP)

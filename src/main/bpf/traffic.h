@@ -73,20 +73,26 @@ static __always_inline int is_from(struct __sk_buff *skb, const struct query *qu
 	return a->words[0] == b.words[0] && a->words[1] == b.words[1] && a->words[2] == b.words[2];
 }
 
-/* Whether the packet is in all facts as the recent one. What process it is of has been stated. */
+/* Whether the packet is in all facts but its process as the recent one. */
 static __always_inline int is_as(const struct recent *recent, struct __sk_buff *skb, const struct query *query,
 				 __u32 side)
 {
 	const struct flow_key *facts = &recent->facts;
-	const struct routing *r = the_routing();
 
-	if (facts->protocol != query->protocol || facts->source_port != query->source_port ||
-	    facts->destination_port != query->destination_port || facts->dscp != query->dscp || facts->side != side ||
-	    !is_same(&facts->destination, &query->asked) || !is_same(&facts->source, &query->source) ||
-	    !is_from(skb, query, facts->mac))
-		return 0;
-	return side == SIDE_LAN || (r && facts->process[0] == r->facts.process[0] &&
-				    facts->process[1] == r->facts.process[1]);
+	return facts->protocol == query->protocol && facts->source_port == query->source_port &&
+	       facts->destination_port == query->destination_port && facts->dscp == query->dscp &&
+	       facts->side == side && is_same(&facts->destination, &query->asked) &&
+	       is_same(&facts->source, &query->source) && is_from(skb, query, facts->mac);
+}
+
+/* Asked only where it matters: to find the process costs as much as all else here. */
+static __always_inline int is_of_process(const struct recent *recent, struct __sk_buff *skb)
+{
+	const struct process *process = process_of(skb);
+	const __u64 *name = process ? (const void *)process->name : 0;
+
+	return name && recent->facts.process[0] == bpf_be64_to_cpu(name[0]) &&
+	       recent->facts.process[1] == bpf_be64_to_cpu(name[1]);
 }
 
 /*
@@ -98,10 +104,11 @@ static __always_inline int judge_by_recent(struct __sk_buff *skb, const struct q
 	const struct terms *now = terms();
 	struct recent *recent;
 
-	if (!now || !query->protocol || query->tcp_flags & TCP_SYN)
+	if (!now || !now->rules || !query->protocol || query->tcp_flags & TCP_SYN)
 		return GOES_UP;
 	recent = recent_of(&query->source, &query->asked, query->source_port, query->destination_port);
-	if (!recent || recent->generation != now->rules || !recent->uses || !is_as(recent, skb, query, side))
+	if (!recent || recent->generation != now->rules || !recent->uses || !is_as(recent, skb, query, side) ||
+	    (side == SIDE_LOCAL && !recent->anybody && !is_of_process(recent, skb)))
 		return GOES_UP;
 	recent->uses--;
 	return recent->must ? PASSES_BY_RULE : LEAVE_ALONE;
@@ -142,13 +149,6 @@ __noinline int judge_anew(struct __sk_buff *skb, struct query *query, __u32 side
 	return r->flow.verdict.flags & VERDICT_MUST ? PASSES_BY_RULE : LEAVE_ALONE;
 }
 
-static __always_inline int judge_packet(struct __sk_buff *skb, struct query *query, __u32 side)
-{
-	int verdict = judge_by_recent(skb, query, side);
-
-	return verdict == GOES_UP ? judge_anew(skb, query, side) : verdict;
-}
-
 /* What is for port 53: GOES_UP unless a rule has it blocked, or must_ lets it by. */
 __noinline int judge_query(struct __sk_buff *skb, struct query *query, __u32 side)
 {
@@ -173,11 +173,11 @@ static __always_inline int is_judged(const struct query *query)
 	return (query->protocol || query->fragment == HIDES_PORTS) && the_rules();
 }
 
-/* One that is to be passed on is judged, if rules have anything to say of it. */
+/* One that is to be passed on is judged, if rules have anything to say of it and judge_by_recent has not. */
 static __always_inline int judge_other(struct __sk_buff *skb, struct query *query, enum shape shape, __u32 side,
 				       int is_passed_on)
 {
-	int verdict = is_passed_on && is_judged(query) ? judge_packet(skb, query, side) : LEAVE_ALONE;
+	int verdict = is_passed_on && is_judged(query) ? judge_anew(skb, query, side) : LEAVE_ALONE;
 
 	if (shape == TOO_EXTENDED && verdict == LEAVE_ALONE)
 		count(PASSED_EXTENSIONS);

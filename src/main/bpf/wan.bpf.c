@@ -148,12 +148,30 @@ int sendmsg6(struct bpf_sock_addr *call)
 	return 1;
 }
 
+/* What is forwarded is nothing to take, and most of it shows at first sight that it is no leak either. */
+static __always_inline int is_other_traffic(struct __sk_buff *skb, __u32 offset)
+{
+	const struct terms *now;
+	__be16 port;
+
+	if (!skb->ingress_ifindex)
+		return 0;
+	if (skb->tc_index == LET_BY)
+		return 1;
+	now = terms();
+	port = plain_port(skb, offset);
+	return now && port && !is_dns_port(port, now);
+}
+
 static __always_inline int take_packet(struct __sk_buff *skb, __u32 offset)
 {
 	struct query query = {};
-	int verdict = take_local(skb, &query, offset);
+	int verdict;
 
-	if (verdict == PASSES_BY_RULE || (skb->ingress_ifindex && skb->tc_index == LET_BY))
+	if (is_other_traffic(skb, offset))
+		return LEAVE_ALONE;
+	verdict = take_local(skb, &query, offset);
+	if (verdict == PASSES_BY_RULE)
 		return LEAVE_ALONE;
 	return verdict == LEAVE_ALONE && may_leak(&query) ? judge_leak(skb, offset) : verdict;
 }

@@ -158,6 +158,7 @@ public final class KernelRouting implements AutoCloseable {
 
   /** No packet is judged from now on. */
   public synchronized void remove() {
+    terms.publishInt(0, Shared.TERMS_RULES, 0);
     rules.delete(Shared.u32(0));
     flows.delete(Shared.u32(0));
     knownDomains.delete(Shared.u32(0));

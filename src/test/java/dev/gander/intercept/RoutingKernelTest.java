@@ -194,17 +194,70 @@ class RoutingKernelTest {
 
   private int verdictOn(int protocol, int mac, int dscp) throws Exception {
     RoutingBench.forget(object);
-    byte[] packet =
-        RoutingBench.packet(
-            InetAddress.ofLiteral("192.0.2.1"),
-            1000,
-            InetAddress.ofLiteral("198.51.100.1"),
-            443,
-            protocol,
-            0x020000000000L + mac,
-            dscp);
+    byte[] packet = packet(protocol, mac, dscp);
     lab.router().call(() -> ProgramRun.run(program, packet, 1));
+    return lastOutbound();
+  }
+
+  private static byte[] packet(int protocol, int mac, int dscp) {
+    return RoutingBench.packet(
+        InetAddress.ofLiteral("192.0.2.1"),
+        1000,
+        InetAddress.ofLiteral("198.51.100.1"),
+        443,
+        protocol,
+        0x020000000000L + mac,
+        dscp);
+  }
+
+  private int lastOutbound() {
     return RoutingBench.last(object).map(RoutingBench.Verdict::outbound).orElse(RulesImage.DIRECT);
+  }
+
+  /** Ports may be another process's soon; and of some the process is not known. */
+  @Test
+  void aVerdictThatIsKeptIsNotAnotherProcesss() throws Exception {
+    install(List.of("pname(kdig) -> block"));
+    byte[] packet = packet(TrafficFlow.UDP, 1, 1);
+    lab.router()
+        .call(() -> {
+          try (LocalSender sender = new LocalSender(object)) {
+            for (String name : List.of("", "curl", "kdig", "curl", "curl", "", "kdig")) {
+              RoutingBench.forget(object);
+              sender.send(packet, name);
+              assertThat(lastOutbound())
+                  .as(name)
+                  .isEqualTo(name.equals("kdig") ? RulesImage.BLOCK : RulesImage.DIRECT);
+            }
+          }
+          return 0;
+        });
+  }
+
+  /** A connection is known by its ports, whoever holds them; a new one by who begins it. */
+  @Test
+  void whoseAConnectionIsItsFirstSegmentSays() throws Exception {
+    install(List.of("pname(kdig) -> block"));
+    byte[] segment = packet(TrafficFlow.TCP, 1, 1);
+    byte[] opening = segment.clone();
+    opening[47] = 2;
+    lab.router()
+        .call(() -> {
+          try (LocalSender sender = new LocalSender(object)) {
+            sender.send(opening, "curl");
+            for (String name : List.of("curl", "", "kdig")) {
+              RoutingBench.forget(object);
+              sender.send(segment, name);
+              assertThat(lastOutbound()).as(name).isEqualTo(RulesImage.DIRECT);
+            }
+            for (byte[] next : List.of(opening, segment)) {
+              RoutingBench.forget(object);
+              sender.send(next, "kdig");
+              assertThat(lastOutbound()).isEqualTo(RulesImage.BLOCK);
+            }
+          }
+          return 0;
+        });
   }
 
   @Test
