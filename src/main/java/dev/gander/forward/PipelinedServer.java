@@ -19,8 +19,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * One server asked over streams (RFC 7766): one warm connection that all questions share, a second
- * when the first has many waiting or is silent, each closed when idle. A connection that ends with
- * questions on it costs them one more try on a fresh one, for which they wait while the server
+ * when the first is slow and many wait, or is silent, each closed when idle. A connection that ends
+ * with questions on it costs them one more try on a fresh one, for which they wait while the server
  * restarts, and if that ends too, one on a connection of their own, for a server that answers one
  * question a connection. Any thread.
  */
@@ -38,8 +38,11 @@ final class PipelinedServer implements AutoCloseable {
         throws IOException, InterruptedException;
   }
 
-  /** So many wait on a connection before another is opened. */
+  /** So many wait on a connection that is slow before another is opened. */
   static final int MANY = 128;
+
+  /** A connection on which many wait is slow if no answer has come for so long. */
+  static final Duration SLOW = Duration.ofMillis(100);
 
   /** Connections that share the questions; servers allow few to one client. */
   static final int MOST = 2;
@@ -226,12 +229,12 @@ final class PipelinedServer implements AutoCloseable {
     throw new IllegalStateException(answer.exceptionNow());
   }
 
-  /** The connection with the fewest waiting; a new one if all have many, or there is none. */
+  /** The connection with the fewest waiting; a new one if all are slow, or there is none. */
   private Pipeline pick(long deadlineNanos) throws IOException, InterruptedException {
     CompletableFuture<Pipeline> shared;
     synchronized (this) {
       Pipeline best = best();
-      boolean enough = best != null && (best.inFlight() < MANY || open.size() >= MOST);
+      boolean enough = best != null && (!isSlow(best) || open.size() >= MOST);
       if (best != null && (enough || opening != null)) {
         return best;
       }
@@ -241,6 +244,11 @@ final class PipelinedServer implements AutoCloseable {
       }
     }
     return opened(shared, deadlineNanos);
+  }
+
+  private boolean isSlow(Pipeline pipeline) {
+    return pipeline.inFlight() >= MANY
+        && clock.nanoTime() - pipeline.lastAnswerNanos() >= SLOW.toNanos();
   }
 
   /** A connection that no question has failed on: the one being opened, or a new one. */

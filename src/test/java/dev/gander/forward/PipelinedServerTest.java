@@ -140,7 +140,7 @@ class PipelinedServerTest {
   }
 
   @Test
-  void whereMoreThan128WaitASecondConnectionIsMadeAndNoThird() throws Exception {
+  void whereMoreThan128WaitOnASlowConnectionASecondIsMadeAndNoThird() throws Exception {
     BlockingQueue<Runnable> held = new LinkedBlockingQueue<>();
     Talk holding =
         (in, out, connection) -> {
@@ -169,7 +169,12 @@ class PipelinedServerTest {
         if (i == PipelinedServer.MANY - 1) {
           Eventually.holds(() -> held.size() == PipelinedServer.MANY);
           assertThat(connections).hasValue(1);
-        } else if (i == PipelinedServer.MANY) {
+        } else if (i == 2 * PipelinedServer.MANY - 1) {
+          // More wait, but not for long.
+          Eventually.holds(() -> held.size() == 2 * PipelinedServer.MANY);
+          assertThat(connections).hasValue(1);
+          clock.advance(PipelinedServer.SLOW);
+        } else if (i == 2 * PipelinedServer.MANY) {
           Eventually.holds(() -> connections.get() == 2);
         }
       }
