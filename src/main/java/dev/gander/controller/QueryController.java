@@ -1,7 +1,6 @@
 package dev.gander.controller;
 
 import dev.gander.cache.AnswerCache;
-import dev.gander.cache.AnswerSink;
 import dev.gander.cache.CacheKey;
 import dev.gander.cache.Lookup;
 import dev.gander.clock.Clock;
@@ -15,7 +14,6 @@ import dev.gander.message.ExtendedError;
 import dev.gander.message.Query;
 import dev.gander.message.QueryView;
 import dev.gander.message.Rcode;
-import dev.gander.message.Request;
 import dev.gander.observe.Counter;
 import dev.gander.observe.Counters;
 import dev.gander.observe.QueryEvents;
@@ -74,7 +72,6 @@ public final class QueryController {
   private final Upstreams upstreams;
   private final Counters counters;
   private final QueryEvents events;
-  private final AnswerSink sink;
   private final Clock clock;
   private final Rejection rejection;
   private final @Nullable RebindProtection rebind;
@@ -83,6 +80,7 @@ public final class QueryController {
   private final Duration patience;
   private final int maxInFlight;
   private final Fetch fetch;
+  private final Published published;
 
   /** Whether a server's word on one name holds for those below, whatever rules say of them. */
   private final boolean cutsHold;
@@ -127,7 +125,6 @@ public final class QueryController {
     upstreams = parts.upstreams();
     counters = parts.counters();
     events = parts.events();
-    sink = parts.sink();
     clock = parts.clock();
     maxInFlight = parts.maxInFlight();
     rejection = new Rejection(parts.settings().rejectAnswer());
@@ -137,6 +134,7 @@ public final class QueryController {
     preference = Preference.of(parts.settings());
     subnets = Subnets.of(parts.settings());
     fetch = new Fetch(parts, rejection, rebind, subnets, patience);
+    published = new Published(parts, preference, subnets);
     cutsHold = parts.settings().response().rules().stream().noneMatch(QueryController::reads);
   }
 
@@ -162,9 +160,7 @@ public final class QueryController {
     }
     Answer host = local.host(query);
     if (host != null) {
-      if (client.intercepted()) {
-        sink.settled(query, client, host);
-      }
+      published.settled(query, client, host);
       return answerLocally(host, query, client, out);
     }
     Desk desk = desks.get();
@@ -247,16 +243,6 @@ public final class QueryController {
     return takePlace() ? ASK : refuse(query, client, Counter.REFUSED_OVERLOAD, out);
   }
 
-  /**
-   * What would become of a query: told, not done.
-   *
-   * @param local an answer without rules (hosts) or before an upstream (special names)
-   * @param key what the answer is kept under; null where it is kept nowhere
-   * @param kept what is kept there now and not stale
-   */
-  public record Preview(
-      @Nullable Answer local, RequestRoute route, @Nullable CacheKey key, Optional<Answer> kept) {}
-
   /** What would become of a well-formed query if it came now. */
   public Preview preview(QueryView query, Client client) {
     RequestRoute route = router.request(query, client);
@@ -274,9 +260,7 @@ public final class QueryController {
   private int reject(QueryView query, Client client, byte[] out) {
     Answer answer = rejection.answer(query.type());
     int length = answer.writeTo(query, 0, query.answerLimit(client.transport()), out);
-    if (client.intercepted()) {
-      sink.settled(query, client, answer);
-    }
+    published.settled(query, client, answer);
     return ended(length, Counter.ANSWERED_BY_RULE, query, client, out);
   }
 
@@ -290,7 +274,7 @@ public final class QueryController {
         if (mayAsk && look.refreshDue()) {
           fetch.prefetch(pending(query, client));
         }
-        tell(query, client, desk.probe, look);
+        published.found(query, client, desk.probe, look);
         yield ended(length, Counter.ANSWERED_FROM_CACHE, query, client, out);
       }
       case STALE -> {
@@ -298,7 +282,7 @@ public final class QueryController {
         if (mayAsk && look.refreshDue()) {
           fetch.refresh(pending(query, client), Counter.REFRESHES);
         }
-        tell(query, client, desk.probe, look);
+        published.found(query, client, desk.probe, look);
         yield ended(length, Counter.ANSWERED_STALE, query, client, out);
       }
       case MISSING -> {
@@ -314,34 +298,6 @@ public final class QueryController {
         yield takePlace() ? ASK : refuse(query, client, Counter.REFUSED_OVERLOAD, out);
       }
     };
-  }
-
-  private void tell(Request query, Client client, CacheKey key, Lookup look) {
-    if (isAlike(query, client, key, look)) {
-      sink.answered(
-          query,
-          client,
-          key,
-          look.kept(),
-          look.storedNanos(),
-          look.endNanos(),
-          look.staleEndNanos());
-    } else if (!look.isFailure()) {
-      sink.told(query, client, look.kept(), look.endNanos());
-    }
-  }
-
-  /**
-   * Whether the next who asks the same gets the same. What gives way to another question's answer
-   * cannot be told for one question alone, and what nobody was told the subnet for not for all. Nor
-   * what came by another exit than others' would, where classes of clients do not tell these.
-   */
-  private boolean isAlike(Request query, Client client, CacheKey key, Lookup look) {
-    return client.intercepted()
-        && !look.isFailure()
-        && (!key.hasExit() || router.classesTellExits())
-        && (preference == null || preference.over(query, key.policy()) == 0)
-        && (subnets == null || subnets.isForAll(key, look.kept()));
   }
 
   /** Messages that are no query, and queries nobody can answer (RFC 1035, 6891, 8906, 9619). */
@@ -432,7 +388,7 @@ public final class QueryController {
     Landing landing = land(pending);
     timeIsUp.cancel();
     if (answered.compareAndSet(false, true)) {
-      tellLanded(pending);
+      published.landed(pending.query(), pending.key());
       reply.accept(ended(pending, landing, start));
     }
   }
@@ -444,27 +400,6 @@ public final class QueryController {
     long nanos = clock.nanoTime() - startNanos;
     events.answered(pending.query(), landing.answer(), landing.how(), landing.from(), nanos);
     return landing.answer();
-  }
-
-  private void tellLanded(Pending pending) {
-    Client client = pending.query().client();
-    if (!sink.equals(AnswerSink.NONE) && (client.intercepted() || sink.isLearning())) {
-      Lookup look = new Lookup();
-      CacheKey key = pending.key();
-      boolean there = cache.look(key, look) == Lookup.Outcome.FRESH && !look.isFailure();
-      if (there && !isAlike(pending.query(), client, key, look)) {
-        sink.told(pending.query(), client, look.kept(), look.endNanos());
-      } else if (there) {
-        sink.landed(
-            pending.query(),
-            client,
-            key,
-            look.kept(),
-            look.storedNanos(),
-            look.endNanos(),
-            look.staleEndNanos());
-      }
-    }
   }
 
   /** The one place where an exception becomes an answer. */
