@@ -2,7 +2,6 @@ package dev.gander.config;
 
 import dev.gander.config.DnsSettings.Bind.Identity;
 import dev.gander.config.DnsSettings.Bind.Protocol;
-import java.io.IOException;
 import java.net.InetAddress;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -89,19 +88,13 @@ final class BindOptions {
     }
     String key = options.getOrDefault("key", certificate);
     PemFiles files = new PemFiles(place);
-    Path chain = Path.of(files.certificates("cert", certificate));
-    Path secret = Path.of(files.key("key", key));
-    PemPair pair;
-    try {
-      pair = PemPair.read(chain, secret);
-    } catch (IOException e) {
-      throw new BadValue(
-          place, String.valueOf(e.getMessage()), "give the two that belong together");
-    }
+    String chain = files.certificates("cert", certificate);
+    String secret = files.key("key", key);
+    PemPair pair = files.pair(chain, secret);
     String name = options.get("name");
     Optional<String> shown =
         name == null ? Optional.empty() : Optional.of(Names.check(place, name));
-    return Optional.of(new Identity(chain, secret, shown, pair));
+    return Optional.of(new Identity(Path.of(chain), Path.of(secret), shown, pair));
   }
 
   /** From whom a PROXY header is taken; empty if none is expected. */

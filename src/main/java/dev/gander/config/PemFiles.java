@@ -65,4 +65,14 @@ final class PemFiles {
         "the file of `" + option + "` holds no unencrypted PKCS #8 key: " + file,
         "openssl pkcs8 -topk8 -nodes makes one");
   }
+
+  /** A certificate and its key, of files as the others here return them. */
+  PemPair pair(String certificates, String key) throws BadValue {
+    try {
+      return PemPair.read(Path.of(certificates), Path.of(key));
+    } catch (IOException e) {
+      throw new BadValue(
+          place, String.valueOf(e.getMessage()), "give the two that belong together");
+    }
+  }
 }

@@ -230,6 +230,11 @@ final class UpstreamOptions {
       throw new BadValue(
           place, "`client_cert` and `client_key` go together", "give both, or remove the one");
     }
+    List<String> certificates = options.get("client_cert");
+    List<String> keys = options.get("client_key");
+    if (certificates != null && keys != null) {
+      new PemFiles(place).pair(certificates.getFirst(), keys.getFirst());
+    }
     boolean none = options.getOrDefault("verify", List.of()).contains("none");
     if (none && (options.containsKey("ca") || options.containsKey("pin"))) {
       throw new BadValue(

@@ -33,6 +33,7 @@ final class DoqSessions implements Sessions {
   private static final int PROTOCOL_ERROR = 2;
   private static final int REQUEST_CANCELLED = 3;
   private static final int LONGEST = 65_537;
+  private static final String MORE_THAN_ONE = "more than one DNS message on a stream";
 
   private final QuicPath path;
 
@@ -75,7 +76,7 @@ final class DoqSessions implements Sessions {
     }
 
     void protocolError(String why) {
-      because(why);
+      because(SessionException.endedForRules(why));
       var _ = connection().close(true, PROTOCOL_ERROR, Unpooled.EMPTY_BUFFER);
     }
   }
@@ -95,7 +96,7 @@ final class DoqSessions implements Sessions {
     @Override
     protected void channelRead0(ChannelHandlerContext context, ByteBuf piece) {
       if (got.size() + piece.readableBytes() > LONGEST) {
-        malformed("more than one DNS message on a stream");
+        malformed(MORE_THAN_ONE);
         return;
       }
       try {
@@ -119,11 +120,17 @@ final class DoqSessions implements Sessions {
         return;
       }
       byte[] all = got.toByteArray();
-      if (all.length >= 2 && ((all[0] & 0xff) << 8 | (all[1] & 0xff)) == all.length - 2) {
+      if (all.length >= 2 && length(all) == all.length - 2) {
         reply.complete(new Reply(Arrays.copyOfRange(all, 2, all.length), 0));
+      } else if (all.length > 2 && length(all) < all.length - 2) {
+        malformed(MORE_THAN_ONE);
       } else {
         malformed("the stream ended before the message did");
       }
+    }
+
+    private static int length(byte[] all) {
+      return (all[0] & 0xff) << 8 | (all[1] & 0xff);
     }
 
     /** RFC 9250 section 4.3.3: such a server is not to be talked to any more on this connection. */

@@ -63,7 +63,9 @@ final class DotSessions implements Sessions {
     private final Map<Integer, CompletableFuture<Reply>> waiting = new HashMap<>();
     private volatile long idleMillis = -1;
     private volatile boolean noMore;
-    private volatile @Nullable SessionException refusal;
+
+    /** Why it ended, where more is known than that it did. */
+    private volatile @Nullable SessionException end;
 
     Frames(String server) {
       this.server = server;
@@ -73,7 +75,10 @@ final class DotSessions implements Sessions {
     protected void channelRead0(ChannelHandlerContext context, ByteBuf frame) {
       byte[] message = new byte[frame.readableBytes()];
       frame.readBytes(message);
-      if (message.length < 2) {
+      if (message.length < HEADER || (message[2] & QR) == 0) {
+        // Late answers are to be expected; what is no answer at all says that the framing is lost.
+        end = SessionException.endedForRules(server + " sent what is no answer");
+        var _ = context.close();
         return;
       }
       keepAlive(message);
@@ -81,9 +86,6 @@ final class DotSessions implements Sessions {
           waiting.remove((message[0] & 0xff) << 8 | (message[1] & 0xff));
       if (reply != null) {
         reply.complete(new Reply(message, 0));
-      } else if (message.length < HEADER || (message[2] & QR) == 0) {
-        // Late answers are to be expected; what is no answer at all says that the framing is lost.
-        var _ = context.close();
       }
     }
 
@@ -98,7 +100,9 @@ final class DotSessions implements Sessions {
 
     @Override
     public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
-      refusal = CertificateAlert.in(cause, server);
+      if (end == null) {
+        end = CertificateAlert.in(cause, server);
+      }
       var _ = context.close();
     }
   }
@@ -116,8 +120,8 @@ final class DotSessions implements Sessions {
 
     @Override
     SessionException gone() {
-      SessionException refusal = frames.refusal;
-      return refusal == null ? super.gone() : refusal;
+      SessionException end = frames.end;
+      return end == null ? super.gone() : end;
     }
 
     @Override

@@ -20,6 +20,7 @@ final class Http2Frames extends Http2EventAdapter {
   private long allowed = Http2Session.ALLOWED_AT_FIRST;
   private @Nullable SessionException end;
   private boolean goneAway;
+  private int lastStreamId;
   private String failure = "";
 
   Http2Frames(String server) {
@@ -31,7 +32,7 @@ final class Http2Frames extends Http2EventAdapter {
     session = made;
     made.allow(allowed);
     if (goneAway) {
-      made.goneAway(failure);
+      made.goneAway(lastStreamId, failure);
     }
     if (end != null) {
       made.because(end);
@@ -65,9 +66,10 @@ final class Http2Frames extends Http2EventAdapter {
   public void onGoAwayRead(
       ChannelHandlerContext context, int lastStreamId, long errorCode, ByteBuf debugData) {
     goneAway = true;
+    this.lastStreamId = lastStreamId;
     failure = errorCode == 0 ? "" : " (" + errorCode + ")";
     if (session != null) {
-      session.goneAway(failure);
+      session.goneAway(lastStreamId, failure);
     }
   }
 

@@ -37,6 +37,7 @@ final class Http2Session extends StreamSession {
   private final AlternativeService service;
   private final Map<Integer, Exchange> streams = new HashMap<>();
   private long allowed = ALLOWED_AT_FIRST;
+  private int lastLookedAt = Integer.MAX_VALUE;
 
   Http2Session(
       TlsPath.Secured secured,
@@ -55,8 +56,13 @@ final class Http2Session extends StreamSession {
     next();
   }
 
-  /** The server takes no further stream (RFC 9113 section 6.8). */
-  void goneAway(String code) {
+  /**
+   * The server takes no further stream (RFC 9113 section 6.8).
+   *
+   * @param last it has not looked at those with higher numbers
+   */
+  void goneAway(int last, String code) {
+    lastLookedAt = last;
     because(server() + " ended the connection" + code);
     retire();
   }
@@ -178,14 +184,17 @@ final class Http2Session extends StreamSession {
     }
   }
 
-  /** REFUSED_STREAM and its like: the question was not looked at. */
+  /** REFUSED_STREAM means that the question was not looked at (RFC 9113 section 8.7). */
   void reset(int id, long code) {
     Exchange exchange = streams.get(id);
     if (exchange != null) {
+      String why = server() + " reset the stream (" + code + ")";
       exchange
           .reply()
           .completeExceptionally(
-              SessionException.ended(server() + " reset the stream (" + code + ")"));
+              code == Http2Error.REFUSED_STREAM.code()
+                  ? SessionException.unread(why)
+                  : SessionException.ended(why));
     }
   }
 
@@ -193,8 +202,17 @@ final class Http2Session extends StreamSession {
   void closed(int id) {
     @Nullable Exchange exchange = streams.remove(id);
     if (exchange != null) {
-      exchange.reply().completeExceptionally(gone());
+      exchange.reply().completeExceptionally(over(id));
       next();
     }
+  }
+
+  private SessionException over(int id) {
+    if (id > lastLookedAt) {
+      return SessionException.unread(String.valueOf(gone().getMessage()));
+    }
+    return open()
+        ? SessionException.malformed(server() + " broke the rules of HTTP/2 in an answer")
+        : gone();
   }
 }

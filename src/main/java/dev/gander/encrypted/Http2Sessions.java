@@ -44,6 +44,8 @@ final class Http2Sessions implements Sessions {
         new Http2ConnectionHandlerBuilder()
             .server(false)
             .frameListener(frames)
+            // Who ends a connection has nobody wait on it, or those who wait are to ask elsewhere.
+            .gracefulShutdownTimeoutMillis(0)
             .initialSettings(
                 Http2Settings.defaultSettings()
                     .pushEnabled(false)

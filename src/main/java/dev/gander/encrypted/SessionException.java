@@ -10,6 +10,8 @@ public final class SessionException extends IOException {
   public enum Remedy {
     /** The connection ended; the question may be asked again on another. */
     ASK_AGAIN,
+    /** As {@link #ASK_AGAIN}, and the server says that it has not looked at the question. */
+    ASK_AGAIN_UNREAD,
     /** There is nobody to talk to just now. */
     CONNECT_AGAIN,
     /** The server will say the same next time. */
@@ -31,6 +33,15 @@ public final class SessionException extends IOException {
 
   static SessionException ended(String why) {
     return new SessionException(ExtendedError.NETWORK_ERROR, Remedy.ASK_AGAIN, why);
+  }
+
+  /** What the server has sent is no DNS, and the connection is ended for all who wait on it. */
+  static SessionException endedForRules(String why) {
+    return new SessionException(ExtendedError.INVALID_DATA, Remedy.ASK_AGAIN, why);
+  }
+
+  static SessionException unread(String why) {
+    return new SessionException(ExtendedError.NETWORK_ERROR, Remedy.ASK_AGAIN_UNREAD, why);
   }
 
   static SessionException unreachable(String why) {
@@ -59,6 +70,11 @@ public final class SessionException extends IOException {
 
   public Remedy remedy() {
     return remedy;
+  }
+
+  /** Whether the question may be asked again on another connection. */
+  public boolean mayAskAgain() {
+    return remedy == Remedy.ASK_AGAIN || remedy == Remedy.ASK_AGAIN_UNREAD;
   }
 
   /** Whether connecting again, now or by another way, is in vain. */

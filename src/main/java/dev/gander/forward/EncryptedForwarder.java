@@ -36,6 +36,9 @@ final class EncryptedForwarder implements Forwarder {
   /** A server that stops may take one more connection, and end that too. */
   private static final int MOST_TRIES = 3;
 
+  /** Times that a server may say that it has not looked at a question. */
+  private static final int MOST_UNREAD = 16;
+
   private final String name;
   private final Clock clock;
   private final Counters counters;
@@ -106,17 +109,40 @@ final class EncryptedForwarder implements Forwarder {
   private Reply ask(byte[] message, long deadlineNanos) throws IOException, InterruptedException {
     WarmSession session = warm.session(null, deadlineNanos);
     int ended = 0;
+    int unread = 0;
+    boolean answersSome = false;
     while (true) {
       try {
         return ask(session, message, deadlineNanos);
       } catch (SessionException e) {
-        boolean again = session.isGivenUp() || ++ended < MOST_TRIES;
-        if (e.remedy() != Remedy.ASK_AGAIN || !again) {
+        boolean free =
+            session.isGivenUp()
+                || (e.remedy() == Remedy.ASK_AGAIN_UNREAD && ++unread < MOST_UNREAD);
+        answersSome |= session.session.answered() > 0;
+        if (!e.mayAskAgain() || (!free && ++ended == MOST_TRIES && !answersSome)) {
           throw e;
         }
       }
       counters.add(Counter.UPSTREAM_ASKED_AGAIN);
+      if (ended >= MOST_TRIES - 1 && answersSome) {
+        return askAlone(message, deadlineNanos);
+      }
       session = warm.session(session, deadlineNanos);
+    }
+  }
+
+  /** Of a server that ends connections behind so many answers, and be it one. */
+  private Reply askAlone(byte[] message, long deadlineNanos)
+      throws IOException, InterruptedException {
+    WarmSessions.Alone alone = warm.alone(deadlineNanos);
+    try {
+      CompletableFuture<Reply> reply = alone.session().ask(message);
+      if (!clock.await(reply, deadlineNanos)) {
+        throw silent();
+      }
+      return result(reply);
+    } finally {
+      alone.close();
     }
   }
 

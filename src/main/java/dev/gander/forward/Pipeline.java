@@ -3,6 +3,7 @@ package dev.gander.forward;
 import dev.gander.clock.Clock;
 import dev.gander.dial.Stream;
 import dev.gander.message.EdnsOptions;
+import dev.gander.message.ExtendedError;
 import java.io.EOFException;
 import java.io.IOException;
 import java.net.SocketTimeoutException;
@@ -40,8 +41,15 @@ final class Pipeline {
 
   /** The connection ended before it answered: the question may be asked again. */
   static final class EndedException extends IOException {
+    final ExtendedError error;
+
     EndedException(String why) {
+      this(ExtendedError.NETWORK_ERROR, why);
+    }
+
+    EndedException(ExtendedError error, String why) {
       super(why);
+      this.error = error;
     }
 
     @Override
@@ -63,6 +71,7 @@ final class Pipeline {
   private static final int MOST_WAITING = 0x8000;
 
   private static final int HEADER = 12;
+  private static final int QR = 0x80;
   private static final int BUFFER = 4096;
   private static final int LARGEST_WRITE = 16_384;
 
@@ -205,6 +214,11 @@ final class Pipeline {
         if (!read(message, false)) {
           break;
         }
+        if (message.length < HEADER || (message[2] & QR) == 0) {
+          // Late answers are to be expected; this says that the framing is lost.
+          end(new EndedException(ExtendedError.INVALID_DATA, server + " sent what is no answer"));
+          return;
+        }
         arrived(message);
       }
       end(new EOFException(server + " closed the connection"));
@@ -261,13 +275,11 @@ final class Pipeline {
   private void arrived(byte[] message) {
     Waiting question = null;
     synchronized (this) {
-      if (message.length >= HEADER) {
-        int id = (message[0] & 0xFF) << 8 | (message[1] & 0xFF);
-        Waiting asked = waiting.get(id);
-        if (asked != null && answers(message, asked.question)) {
-          question = asked;
-          waiting.remove(id);
-        }
+      int id = (message[0] & 0xFF) << 8 | (message[1] & 0xFF);
+      Waiting asked = waiting.get(id);
+      if (asked != null && answers(message, asked.question)) {
+        question = asked;
+        waiting.remove(id);
       }
       lastAnswerNanos = clock.nanoTime();
       lastUseNanos = lastAnswerNanos;
@@ -339,8 +351,14 @@ final class Pipeline {
     }
     stream.close();
     for (Waiting one : left) {
-      one.answer.completeExceptionally(new EndedException(String.valueOf(why.getMessage())));
+      one.answer.completeExceptionally(ended(why));
     }
+  }
+
+  private static EndedException ended(IOException why) {
+    return why instanceof EndedException known
+        ? known
+        : new EndedException(String.valueOf(why.getMessage()));
   }
 
   /** Ends it at once; who waits hears that it ended. */

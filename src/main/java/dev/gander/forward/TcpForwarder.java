@@ -11,6 +11,7 @@ import dev.gander.observe.Counters;
 import dev.gander.proxy.HappyEyeballs;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.net.SocketTimeoutException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -59,7 +60,7 @@ final class TcpForwarder implements Forwarder {
   @Override
   public Answer forward(Query query, long deadlineNanos) throws IOException, InterruptedException {
     List<InetSocketAddress> addresses = standing(servers.inOrder(deadlineNanos), deadlineNanos);
-    String trouble = "no time was left";
+    IOException trouble = new SocketTimeoutException("no time was left");
     Answer unhelpful = null;
     for (int i = 0; i < addresses.size(); i++) {
       long now = clock.nanoTime();
@@ -76,7 +77,7 @@ final class TcpForwarder implements Forwarder {
       } catch (UpstreamException e) {
         throw e;
       } catch (IOException e) {
-        trouble = String.valueOf(e.getMessage());
+        trouble = e;
       }
     }
     if (unhelpful != null) {
@@ -99,7 +100,8 @@ final class TcpForwarder implements Forwarder {
       boolean stands = clock.await(race, deadlineNanos);
       if (!stands || race.state() != CompletableFuture.State.SUCCESS) {
         servers.failed();
-        throw noConnection(stands ? race.exceptionNow() : new IOException("no time was left"));
+        throw noConnection(
+            stands ? race.exceptionNow() : new SocketTimeoutException("no time was left"));
       }
       List<InetSocketAddress> ordered = new ArrayList<>(all);
       ordered.remove(race.resultNow());
@@ -111,13 +113,19 @@ final class TcpForwarder implements Forwarder {
   }
 
   private UpstreamException noConnection(Throwable failure) {
-    Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
-    return failed(cause == null ? "no connection" : String.valueOf(cause.getMessage()));
+    return failed(
+        failure instanceof CompletionException e && e.getCause() != null ? e.getCause() : failure);
   }
 
-  private UpstreamException failed(String why) {
+  private UpstreamException failed(Throwable why) {
+    ExtendedError error =
+        switch (why) {
+          case SocketTimeoutException _ -> ExtendedError.NO_REACHABLE_AUTHORITY;
+          case Pipeline.EndedException e -> e.error;
+          default -> ExtendedError.NETWORK_ERROR;
+        };
     return new UpstreamException(
-        ExtendedError.NETWORK_ERROR, "upstream '" + servers.name() + "' failed: " + why);
+        error, "upstream '" + servers.name() + "' failed: " + why.getMessage());
   }
 
   /**

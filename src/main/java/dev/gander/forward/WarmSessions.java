@@ -15,6 +15,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -30,6 +32,9 @@ final class WarmSessions implements AutoCloseable {
   }
 
   private static final int MOST = 2;
+
+  /** Connections for one question each, all at once. */
+  private static final int MOST_ALONE = 8;
 
   /** An upstream that was asked so recently gets a new connection when the server ends the old. */
   private static final Duration IN_USE = Duration.ofMinutes(1);
@@ -48,6 +53,7 @@ final class WarmSessions implements AutoCloseable {
   private final Counters counters;
   private volatile @Nullable Sessions maker;
   private final Restart restart;
+  private final Semaphore alone = new Semaphore(MOST_ALONE);
   private final List<WarmSession> sessions = new ArrayList<>();
   private @Nullable CompletableFuture<WarmSession> connecting;
   private @Nullable Thread connector;
@@ -115,9 +121,7 @@ final class WarmSessions implements AutoCloseable {
       made = connect();
     }
     if (!clock.await(made, deadlineNanos)) {
-      throw new UpstreamException(
-          ExtendedError.NO_REACHABLE_AUTHORITY,
-          "upstream '" + servers.name() + "' took no connection in time");
+      throw tookNone();
     }
     try {
       return made.get();
@@ -127,6 +131,53 @@ final class WarmSessions implements AutoCloseable {
       }
       throw new IllegalStateException(e.getCause());
     }
+  }
+
+  /** A connection for one question. */
+  final class Alone implements AutoCloseable {
+    private final Session session;
+
+    private Alone(Session session) {
+      this.session = session;
+    }
+
+    Session session() {
+      return session;
+    }
+
+    @Override
+    public void close() {
+      session.close();
+      alone.release();
+    }
+  }
+
+  /**
+   * A connection that nobody else asks on, for a server that has ended others with answers missing;
+   * waits while there are as many as may be.
+   *
+   * @throws IOException if there is none to be had
+   */
+  Alone alone(long deadlineNanos) throws IOException, InterruptedException {
+    if (!alone.tryAcquire(deadlineNanos - clock.nanoTime(), TimeUnit.NANOSECONDS)) {
+      throw tookNone();
+    }
+    boolean made = false;
+    try {
+      Alone one = new Alone(anyAddress());
+      made = true;
+      return one;
+    } finally {
+      if (!made) {
+        alone.release();
+      }
+    }
+  }
+
+  private UpstreamException tookNone() {
+    return new UpstreamException(
+        ExtendedError.NO_REACHABLE_AUTHORITY,
+        "upstream '" + servers.name() + "' took no connection in time");
   }
 
   private @Nullable WarmSession usable(@Nullable WarmSession not) {

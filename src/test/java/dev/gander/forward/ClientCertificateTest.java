@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.gander.clock.Eventually;
+import dev.gander.config.ConfigException;
 import dev.gander.config.DnsSettings.Upstream.Scheme;
 import dev.gander.forward.EncryptedServer.Manner;
 import dev.gander.message.ExtendedError;
@@ -88,6 +89,16 @@ class ClientCertificateTest {
             UpstreamException.class,
             e -> assertThat(e.error()).isEqualTo(ExtendedError.NETWORK_ERROR))
         .hasMessageContaining(words);
+  }
+
+  @Test
+  void aCertificateWithTheKeyOfAnotherIsAMistakeInTheFile() {
+    String mixed = "&client_cert=client.pem&client_key=stranger.key";
+    assertThatThrownBy(() -> upstreams(Scheme.TLS, 853, mixed))
+        .hasRootCauseInstanceOf(ConfigException.class)
+        .rootCause()
+        .hasMessageContainingAll(
+            "test.dae:1:", "stranger.key is not the key of the certificate in ", "belong together");
   }
 
   /** OpenSSL's own server, whose other end of the stream is this test. */

@@ -22,7 +22,9 @@ import io.netty.handler.codec.LengthFieldBasedFrameDecoder;
 import io.netty.handler.codec.http2.DefaultHttp2DataFrame;
 import io.netty.handler.codec.http2.DefaultHttp2Headers;
 import io.netty.handler.codec.http2.DefaultHttp2HeadersFrame;
+import io.netty.handler.codec.http2.DefaultHttp2ResetFrame;
 import io.netty.handler.codec.http2.Http2DataFrame;
+import io.netty.handler.codec.http2.Http2Error;
 import io.netty.handler.codec.http2.Http2FrameCodecBuilder;
 import io.netty.handler.codec.http2.Http2HeadersFrame;
 import io.netty.handler.codec.http2.Http2MultiplexHandler;
@@ -70,6 +72,10 @@ public final class EncryptedServer implements AutoCloseable {
     /** Collects questions and answers the last first. */
     REVERSE,
     CLOSE_MID_ANSWER,
+    /** Ends the connection behind each answer. */
+    ONE_EACH,
+    /** Over HTTP/2: says five times of a question that it was not looked at. */
+    REFUSE_FIVE,
     GARBAGE,
     NEVER,
     HTTP_500,
@@ -106,7 +112,7 @@ public final class EncryptedServer implements AutoCloseable {
   /**
    * @param clients the authority that must vouch for clients; null if all are welcome
    */
-  EncryptedServer(
+  public EncryptedServer(
       Scheme scheme,
       X509Bundle certificate,
       Manner manner,
@@ -256,6 +262,11 @@ public final class EncryptedServer implements AutoCloseable {
 
   private interface Sender {
     void send(byte[] bytes, int status, String type, boolean end);
+
+    /** Has not looked at it. */
+    default void refuse() {
+      throw new IllegalStateException("only HTTP/2 has a word for it");
+    }
   }
 
   private void question(byte[] message, Channel connection, Sender sender) {
@@ -276,6 +287,17 @@ public final class EncryptedServer implements AutoCloseable {
             connection.eventLoop().schedule(this::flush, 300, TimeUnit.MILLISECONDS);
           }
         }
+        case REFUSE_FIVE -> {
+          if (questions.get() > 5) {
+            proper.run();
+          } else {
+            sender.refuse();
+          }
+        }
+        case ONE_EACH -> {
+          proper.run();
+          end(connection);
+        }
         case CLOSE_MID_ANSWER -> {
           sender.send(java.util.Arrays.copyOf(answer, 20), 200, "application/dns-message", false);
           connection.close();
@@ -295,6 +317,19 @@ public final class EncryptedServer implements AutoCloseable {
     } catch (Exception e) {
       throw new IllegalStateException(e);
     }
+  }
+
+  /** Once what has been written is on its way. */
+  private static void end(Channel connection) {
+    var loop = connection.eventLoop();
+    loop.execute(() ->
+        loop.execute(() -> {
+          if (connection instanceof QuicChannel quic) {
+            quic.close(true, 0, Unpooled.EMPTY_BUFFER);
+          } else {
+            connection.close();
+          }
+        }));
   }
 
   private void flush() {
@@ -369,24 +404,37 @@ public final class EncryptedServer implements AutoCloseable {
     }
 
     private void asked(ChannelHandlerContext context, byte[] query) {
-      question(
-          query,
-          context.channel().parent(),
-          (body, status, type, end) -> {
-            var headers =
-                new DefaultHttp2Headers()
-                    .status("" + status)
-                    .add("content-type", type)
-                    .add("location", "/other");
-            if (manner == Manner.OLD) {
-              headers.add("age", "100");
-            }
-            if (!altSvc.isEmpty()) {
-              headers.add("alt-svc", altSvc);
-            }
-            context.write(new DefaultHttp2HeadersFrame(headers, false));
-            context.writeAndFlush(new DefaultHttp2DataFrame(Unpooled.wrappedBuffer(body), end));
-          });
+      question(query, context.channel().parent(), new Answering(context));
+    }
+
+    private final class Answering implements Sender {
+      private final ChannelHandlerContext context;
+
+      Answering(ChannelHandlerContext context) {
+        this.context = context;
+      }
+
+      @Override
+      public void send(byte[] body, int status, String type, boolean end) {
+        var headers =
+            new DefaultHttp2Headers()
+                .status("" + status)
+                .add("content-type", type)
+                .add("location", "/other");
+        if (manner == Manner.OLD) {
+          headers.add("age", "100");
+        }
+        if (!altSvc.isEmpty()) {
+          headers.add("alt-svc", altSvc);
+        }
+        context.write(new DefaultHttp2HeadersFrame(headers, false));
+        context.writeAndFlush(new DefaultHttp2DataFrame(Unpooled.wrappedBuffer(body), end));
+      }
+
+      @Override
+      public void refuse() {
+        context.writeAndFlush(new DefaultHttp2ResetFrame(Http2Error.REFUSED_STREAM));
+      }
     }
   }
 

@@ -1,8 +1,6 @@
 package dev.gander.forward;
 
-import static dev.gander.forward.EncryptedClient.CLOCK;
 import static dev.gander.forward.EncryptedClient.ask;
-import static dev.gander.forward.EncryptedClient.query;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -200,16 +198,33 @@ class EncryptedUpstreamsTest {
       names = {"TLS", "HTTPS", "H3", "QUIC"})
   void aHandshakeThatNeverEndsFailsInTime(Scheme scheme) throws Exception {
     int port = PeerProcess.freePort();
-    try (ServerSocket _ = new ServerSocket(port, 5, InetAddress.ofLiteral("127.0.0.1"));
+    FakeClock clock = new FakeClock();
+    try (EncryptedClient slow = new EncryptedClient(directory, clock);
+        ServerSocket _ = new ServerSocket(port, 5, InetAddress.ofLiteral("127.0.0.1"));
         DatagramSocket _ = new DatagramSocket(port, InetAddress.ofLiteral("127.0.0.1"))) {
-      ConfiguredUpstreams upstreams = trusting(scheme, port, "");
-      long deadline = CLOCK.nanoTime() + TimeUnit.MILLISECONDS.toNanos(800);
-      assertThatThrownBy(() -> upstreams.ask(query("a.test"), "up", deadline))
-          .isInstanceOfSatisfying(
-              UpstreamException.class,
-              e -> assertThat(e.error()).isEqualTo(ExtendedError.NO_REACHABLE_AUTHORITY))
-          .hasMessageContaining("'up'");
+      failsInTime(trusting(slow, scheme, port), clock);
     }
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      value = Scheme.class,
+      names = {"TCP", "TLS", "HTTPS", "H3", "QUIC"})
+  void aServerThatNeverAnswersFailsInTime(Scheme scheme) throws Exception {
+    FakeClock clock = new FakeClock();
+    try (EncryptedClient slow = new EncryptedClient(directory, clock);
+        EncryptedServer server = server(scheme, slow.certificates.good, Manner.NEVER)) {
+      failsInTime(trusting(slow, scheme, server.port()), clock);
+    }
+  }
+
+  private static void failsInTime(ConfiguredUpstreams upstreams, FakeClock clock) throws Exception {
+    CompletableFuture<Answer> answer = asked(upstreams, "a.test", clock);
+    while (!answer.isDone()) {
+      clock.settle();
+      clock.advance(SLOW);
+    }
+    assertFailed(answer, ExtendedError.NO_REACHABLE_AUTHORITY, "upstream 'up' ");
   }
 
   @ParameterizedTest
@@ -234,9 +249,7 @@ class EncryptedUpstreamsTest {
   void aMegabyteOfGarbageIsNoAnswer(Scheme scheme) throws Exception {
     try (EncryptedServer server = server(scheme, certificates.good, Manner.GARBAGE)) {
       ConfiguredUpstreams upstreams = trusting(scheme, server.port(), "");
-      long deadline = CLOCK.nanoTime() + TimeUnit.SECONDS.toNanos(3);
-      assertThatThrownBy(() -> upstreams.ask(query("a.test"), "up", deadline))
-          .isInstanceOf(UpstreamException.class);
+      failsWith(upstreams, ExtendedError.INVALID_DATA, "'up' failed: 127.0.0.1:" + server.port());
       server.manner = Manner.ANSWER;
       assertThat(ask(upstreams, "b.test").answerCount()).isEqualTo(1);
     }
@@ -343,6 +356,7 @@ class EncryptedUpstreamsTest {
   @EnumSource(
       value = Scheme.class,
       names = {"TLS", "HTTPS", "H3", "QUIC"})
+  @Timeout(25) // HTTP/2 would be closed after 30 s, when nobody asks any more
   void whereAConnectionIsSilentOneAsksOnAnotherBeforeAllDo(Scheme scheme) throws Exception {
     FakeClock clock = new FakeClock();
     try (EncryptedClient slow = new EncryptedClient(directory, clock);
@@ -401,14 +415,46 @@ class EncryptedUpstreamsTest {
       value = Scheme.class,
       names = {"TCP", "TLS", "HTTPS", "H3", "QUIC"})
   void whereNobodyListensTheFailureSaysSo(Scheme scheme) throws Exception {
-    EncryptedServer server = server(scheme, certificates.good, Manner.ANSWER);
-    int port = server.port();
-    server.close();
-    failsWith(
-        trusting(scheme, port, ""),
-        ExtendedError.NETWORK_ERROR,
-        "'up' failed: cannot connect to 127.0.0.1:" + port + ": ",
-        "Connection refused");
+    FakeClock clock = new FakeClock();
+    try (EncryptedClient slow = new EncryptedClient(directory, clock)) {
+      int port = PeerProcess.freePort();
+      CompletableFuture<Answer> answer = asked(trusting(slow, scheme, port), "a.test", clock);
+      while (!answer.isDone()) {
+        boolean _ = passes(clock);
+      }
+      assertFailed(
+          answer,
+          ExtendedError.NETWORK_ERROR,
+          "'up' failed: cannot connect to 127.0.0.1:" + port + ": ",
+          "Connection refused");
+    }
+  }
+
+  private static void assertFailed(
+      CompletableFuture<Answer> answer, ExtendedError error, String... words) {
+    assertThat(answer.exceptionNow())
+        .isInstanceOfSatisfying(
+            UpstreamException.class, e -> assertThat(e.error()).as(e.getMessage()).isEqualTo(error))
+        .hasMessageContainingAll(words);
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      value = Scheme.class,
+      names = {"TCP", "TLS", "HTTPS"})
+  void aServerThatEndsTheConnectionBehindEachAnswerAnswersAll(Scheme scheme) throws Exception {
+    try (EncryptedServer server = server(scheme, certificates.good, Manner.ONE_EACH)) {
+      askMany(trusting(scheme, server.port(), ""), 30);
+    }
+  }
+
+  @Test
+  void whatAServerHasNotLookedAtIsAskedMoreThanThreeTimes() throws Exception {
+    try (EncryptedServer server = server(Scheme.HTTPS, certificates.good, Manner.REFUSE_FIVE)) {
+      ConfiguredUpstreams upstreams = trusting(Scheme.HTTPS, server.port(), "");
+      assertThat(ask(upstreams, "a.test").answerCount()).isEqualTo(1);
+      assertThat(server.questions).hasValue(6);
+    }
   }
 
   @ParameterizedTest
