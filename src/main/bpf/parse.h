@@ -34,7 +34,7 @@ struct query {
 	__be16 source_port;
 	__u8 ipv6;
 	__u8 tag_count;
-	__u8 opens; /* SYN: a TCP connection that begins */
+	__u8 opens; /* a TCP connection that begins: by its SYN, or by what answers a SYN cookie */
 	__u8 plain; /* neither IP options nor extension headers */
 	__u8 protocol; /* TCP or UDP if the ports are known, else 0 */
 	__u8 dscp;
@@ -42,7 +42,7 @@ struct query {
 	__u8 fragment; /* FIRST_FRAGMENT, HIDES_PORTS, or 0 */
 	__be16 destination_port;
 	struct vlan_tag tags[VLAN_TAGS_MAX];
-	__u32 ip, udp; /* where the headers begin */
+	__u32 ip, udp; /* where the headers begin; of a TCP segment `udp` is TCP's */
 	__u16 udp_length;
 	__be16 udp_check;
 	__u32 payload; /* bytes behind the IP header, as that says */
@@ -129,6 +129,7 @@ static __always_inline enum shape parse_tcp(struct __sk_buff *skb, struct query 
 	query->fragment = fragmented ? FIRST_FRAGMENT : 0;
 	if (fragmented || tcp.ports.destination != bpf_htons(DNS_PORT))
 		return NOT_DNS;
+	query->udp = offset;
 	query->opens = (tcp.flags & (TCP_SYN | TCP_ACK)) == TCP_SYN;
 	return TCP_SEGMENT;
 }

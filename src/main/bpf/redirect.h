@@ -11,6 +11,8 @@
 #include <linux/bpf.h>
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>
+#include <linux/ipv6.h>
+#include <linux/tcp.h>
 #include <bpf/bpf_endian.h>
 #include <bpf/bpf_helpers.h>
 
@@ -164,18 +166,42 @@ static __always_inline enum tcp_end tcp_end(struct __sk_buff *skb, const struct 
 }
 
 /*
+ * Whether a segment answers a cookie: while too many handshakes are under way (a SYN flood) the listener keeps nothing
+ * of further ones. Where there has been no flood the kernel says so at once.
+ */
+__noinline int answers_cookie(struct __sk_buff *skb, const struct query *query)
+{
+	struct bpf_sock_tuple tuple = {};
+	struct bpf_sock *listener;
+	struct tcphdr tcp;
+	struct ipv6hdr ip; /* That of IPv4 is shorter, but not together with TCP's. */
+	int answers;
+
+	if (!query || !LOAD(skb, query->ip, &ip) || !LOAD(skb, query->udp, &tcp))
+		return 0;
+	listener = bpf_skc_lookup_tcp(skb, &tuple, tuple_of(query, &tuple), settings.namespace_id, 0);
+	if (!listener)
+		return 0;
+	answers = !bpf_tcp_check_syncookie(listener, &ip, sizeof(ip), &tcp, sizeof(tcp));
+	bpf_sk_release(listener);
+	return answers;
+}
+
+/*
  * Whether a segment is for the listener: it begins a connection, or is of one that was begun there. Those that are
  * older than we are, or a local service's, go on as they are.
  */
-static __always_inline int is_ours(struct __sk_buff *skb, const struct query *query)
+static __always_inline int is_ours(struct __sk_buff *skb, struct query *query)
 {
 	enum tcp_end end = tcp_end(skb, query, settings.namespace_id);
 
+	if (end != LISTENING)
+		return end == CONNECTED;
+	if (!query->opens)
+		query->opens = answers_cookie(skb, query);
 	/* Sockets of a link-local client are bound to dae0peer, so that a look-up from here finds the listener. */
-	return end == CONNECTED ||
-	       (end == LISTENING &&
-		(query->opens || (query->ipv6 && (query->source.words[0] & bpf_htonl(0xffc00000)) ==
-							 bpf_htonl(0xfe800000))));
+	return query->opens ||
+	       (query->ipv6 && (query->source.words[0] & bpf_htonl(0xffc00000)) == bpf_htonl(0xfe800000));
 }
 
 /* A link without Ethernet headers: from now on the packet has one, and cannot be left alone any more. */

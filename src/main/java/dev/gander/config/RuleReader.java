@@ -30,6 +30,7 @@ final class RuleReader {
   private static final String FALLBACK = "fallback";
   private static final String MUST = "must_";
   private static final String MUST_RULES = "must_rules";
+  private static final Set<String> MARKLESS = Set.of("block", MUST_RULES);
 
   /** What `routing` may hold: the kernel's tables are made for this much. */
   private static final int MAX_RULES = 10_000;
@@ -224,6 +225,12 @@ final class RuleReader {
           target.arguments().getFirst().place(),
           "an outbound of `" + kind.section() + "` takes no parameters",
           "write `-> " + Text.shortened(target.name()) + "`");
+    }
+    if (kind == Kind.ROUTING && mark.isPresent() && MARKLESS.contains(name)) {
+      problems.warning(
+          target.place(),
+          "a mark has no meaning with `" + name + "`",
+          "remove it, or write direct(mark: 0x800)");
     }
     return new Outbound(name, must, mark, target.place());
   }

@@ -45,8 +45,8 @@ final class Daens implements AutoCloseable {
       Map.of(
           "net/ipv4/tcp_fwmark_accept", "1",
           "net/ipv4/fwmark_reflect", "1",
-          // A handshake without a socket could not be told from a connection that is not ours.
-          "net/ipv4/tcp_syncookies", "0",
+          // The programs know whose segments answer a cookie.
+          "net/ipv4/tcp_syncookies", "1",
           "net/ipv4/tcp_synack_retries", "2",
           "net/ipv4/tcp_retries2", "4",
           "net/ipv4/tcp_orphan_retries", "4",

@@ -11,8 +11,10 @@ import java.util.Set;
 
 /**
  * Out of which interfaces everything goes, of the routes that the kernel lists. VPNs leave the
- * default route where it is and go before it with two halves, 0.0.0.0/1 and 128.0.0.0/1, or ::/1
- * and 8000::/1: with both in one table, they are one, too. Threads: one.
+ * default route where it is and go before it with parts: 0.0.0.0/1 and 128.0.0.0/1, ::/1 and
+ * 8000::/1, 2000::/3, or that in two halves. Where the parts in one table leave nothing out they
+ * are a default route, too; of IPv6 that is what global unicast addresses are taken from, 2000::/3.
+ * Threads: one.
  */
 final class DefaultRoutes {
 
@@ -25,26 +27,36 @@ final class DefaultRoutes {
   private static final int RTA_DST = 1;
   private static final int RTA_MULTIPATH = 9;
 
+  private static final int AF_INET = 2;
+
+  /** Parts have at most so many bits: sixteenths of a family's addresses. */
+  private static final int PART_BITS = 4;
+
+  /** A bit for each sixteenth, by the first bits of its addresses. */
+  private static final int ALL = 0xffff;
+
+  private static final int GLOBAL_UNICAST = 1 << 2 | 1 << 3;
+
   private final Set<Integer> interfaces = new HashSet<>();
-  private final Map<Table, Halves> halves = new HashMap<>();
+  private final Map<Table, Parts> tables = new HashMap<>();
 
-  private record Table(int family, int number) {}
+  private record Table(int family, int number) {
 
-  /** Interfaces of the routes to addresses that begin with a bit of 0, and with one of 1. */
-  private record Halves(Set<Integer> low, Set<Integer> high) {
-
-    Halves() {
-      this(new HashSet<>(), new HashSet<>());
-    }
-
-    boolean areBothThere() {
-      return !low.isEmpty() && !high.isEmpty();
+    int wanted() {
+      return family == AF_INET ? ALL : GLOBAL_UNICAST;
     }
   }
 
-  /** Whether a route is a default route, or half of one. */
+  /** Which sixteenths routes lead to, and out of which interfaces. */
+  private static final class Parts {
+
+    private final Set<Integer> interfaces = new HashSet<>();
+    private int covered;
+  }
+
+  /** Whether a route is a default route, or may be part of one. */
   static boolean isPart(NetlinkReply route) {
-    return route.u8(DESTINATION_LENGTH) <= 1;
+    return route.u8(DESTINATION_LENGTH) <= PART_BITS;
   }
 
   /** One more route of the list. */
@@ -53,18 +65,27 @@ final class DefaultRoutes {
       return;
     }
     NetlinkReply.Attributes attributes = route.attributes(ATTRIBUTES);
+    Table table = new Table(route.u8(FAMILY), attributes.u32(Netlink.RTA_TABLE));
+    int part = sixteenths(attributes.bytes(RTA_DST), route.u8(DESTINATION_LENGTH)) & table.wanted();
+    if (part == 0) {
+      return;
+    }
     Set<Integer> leaving = interfaces;
-    if (route.u8(DESTINATION_LENGTH) == 1) {
-      Halves both =
-          halves.computeIfAbsent(
-              new Table(route.u8(FAMILY), attributes.u32(Netlink.RTA_TABLE)),
-              table -> new Halves());
-      byte[] destination = attributes.bytes(RTA_DST);
-      leaving = destination.length > 0 && destination[0] < 0 ? both.high : both.low;
+    if (route.u8(DESTINATION_LENGTH) > 0) {
+      Parts parts = tables.computeIfAbsent(table, unseen -> new Parts());
+      parts.covered |= part;
+      leaving = parts.interfaces;
     }
     leaving.add(attributes.u32(Netlink.RTA_OIF));
     leaving.addAll(nextHops(attributes.bytes(RTA_MULTIPATH)));
     leaving.remove(0);
+  }
+
+  /** Those of a prefix. */
+  private static int sixteenths(byte[] destination, int length) {
+    int first = destination.length == 0 ? 0 : (destination[0] & 0xff) >>> (Byte.SIZE - PART_BITS);
+    int many = 1 << (PART_BITS - length);
+    return ((1 << many) - 1) << first;
   }
 
   /** struct rtnexthop: length, flags, weight, interface; attributes of its own behind it. */
@@ -81,12 +102,11 @@ final class DefaultRoutes {
   /** Numbers of those that the routes so far lead out of. */
   Set<Integer> interfaces() {
     Set<Integer> all = new HashSet<>(interfaces);
-    halves.values().stream()
-        .filter(Halves::areBothThere)
-        .forEach(both -> {
-          all.addAll(both.low);
-          all.addAll(both.high);
-        });
+    tables.forEach((table, parts) -> {
+      if (parts.covered == table.wanted()) {
+        all.addAll(parts.interfaces);
+      }
+    });
     return all;
   }
 }

@@ -255,7 +255,7 @@ public final class Netlink implements AutoCloseable {
 
   /**
    * Numbers of the interfaces that default routes lead out of, of any table and both families; also
-   * of those whose two halves are written down one by one, as VPNs do.
+   * of those that are written down in parts, as VPNs do.
    */
   public Set<Integer> defaultRouteInterfaces() {
     try (Arena arena = Arena.ofConfined()) {

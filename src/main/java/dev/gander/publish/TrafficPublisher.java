@@ -8,6 +8,7 @@ import dev.gander.message.Answer;
 import dev.gander.message.Client;
 import dev.gander.route.TrafficRouter;
 import java.lang.System.Logger.Level;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -68,6 +69,7 @@ public final class TrafficPublisher {
   public synchronized void open(KernelRouting routing, boolean answersTeach) {
     kernel = routing;
     alone = !answersTeach;
+    forget();
     Terms now = terms;
     if (now != null) {
       install(now);
@@ -94,6 +96,7 @@ public final class TrafficPublisher {
     try {
       if (next.router().isIdle()) {
         routing.remove();
+        forget();
       } else {
         routing.install(
             TrafficImage.of(next.router(), next.reject()),
@@ -106,6 +109,11 @@ public final class TrafficPublisher {
     } catch (RuntimeException e) {
       LOG.log(Level.ERROR, "the kernel refuses the traffic rules; those before stay in force", e);
     }
+  }
+
+  /** The kernel knows nothing of anybody: all is news to it. */
+  private void forget() {
+    Arrays.fill(told, 0);
   }
 
   /** Whether what clients are answered matters. */

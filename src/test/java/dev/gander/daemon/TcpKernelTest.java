@@ -24,6 +24,32 @@ class TcpKernelTest {
   private static final String NOBODY_SIX = "2001:db8:ffff::53";
   private static final String SERVER = "203.0.113.53";
 
+  /**
+   * {@code FLAGS COUNT}: segments of ever new connections from the hosts 100 to 199 of the client's
+   * network, for as long as it lives unless a count is given. 2: SYN.
+   */
+  private static final String FLOOD =
+      """
+      import itertools, random, socket, struct, sys, time
+      flags, most = (int(sys.argv[1], 16), int(sys.argv[2])) if len(sys.argv) > 1 else (2, 0)
+      s = socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_RAW)
+      server = socket.inet_aton('198.51.100.1')
+      def total(data):
+          t = sum(struct.unpack('!%dH' % (len(data) // 2), data))
+          while t >> 16:
+              t = (t & 0xffff) + (t >> 16)
+          return ~t & 0xffff
+      for i in itertools.count() if most == 0 else range(most):
+          client = socket.inet_aton('192.0.2.%d' % (100 + i % 100))
+          head = struct.pack('!HHIIBBH', 62000 if most else 1024 + i // 100 % 60000, 53, random.getrandbits(32),
+                             random.getrandbits(32), 80, flags, 1024)
+          check = total(client + server + struct.pack('!HH', 6, 20) + head + bytes(4))
+          ip = struct.pack('!BBHHHBBH', 69, 0, 40, 0, 0, 64, 6, 0) + client + server
+          s.sendto(ip + head + struct.pack('!HH', check, 0), ('198.51.100.1', 0))
+          if i % 10 == 9:
+              time.sleep(0.01)
+      """;
+
   @TempDir private Path folder;
   private RouterLab lab;
 
@@ -145,6 +171,21 @@ class TcpKernelTest {
       assertThat(lab.log("dnsperf")).contains("Queries lost:         0 (0.00%)");
       assertThat(lab.log("dnsperf")).contains("NOERROR");
     }
+  }
+
+  /** The listener keeps nothing of handshakes then, but what it sent tells who answers it. */
+  @Test
+  void connectionsAreMadeWhileSomebodySendsNothingButFirstSegments() throws Exception {
+    lab.serve(configuration(""));
+    Files.writeString(folder.resolve("flood.py"), FLOOD);
+    lab.start("ip netns exec %c python3 " + folder.resolve("flood.py"), "flood.log");
+    Eventually.holds(() -> counted("tcp_segments") > 2000);
+    expectAnswered(NOBODY, "a.example");
+    expectAnswered(NOBODY_SIX, "b.example");
+    // What answers nothing that was sent from here is of a connection that is none of ours.
+    long passed = counted("passed_tcp");
+    lab.must("ip netns exec %c python3 " + folder.resolve("flood.py") + " 10 50");
+    Eventually.holds(() -> counted("passed_tcp") >= passed + 50);
   }
 
   @Test

@@ -147,6 +147,24 @@ class TrafficRulesKernelTest {
     assertThat(tcp(SIX, 80)).isEqualTo(PASSED);
   }
 
+  /** What the kernel knew went with the rules, whoever remembers to have told it. */
+  @Test
+  void whatAClientLearnsAfterRulesWereTakenOutCountsAgain() throws Exception {
+    lab.serve(answeringAlone("domain(b.example) -> block", "fallback: direct"));
+    assertThat(lab.ask("198.51.100.1", "b.example A")).contains(FOUR);
+    assertThat(tcp(FOUR, 80)).isEqualTo(RESET);
+    traffic.reload(answeringAlone());
+    assertThat(tcp(FOUR, 80)).isEqualTo(PASSED);
+    traffic.reload(answeringAlone("domain(b.example) -> block", "fallback: direct"));
+    assertThat(lab.ask("198.51.100.1", "b.example A")).contains(FOUR);
+    assertThat(tcp(FOUR, 80)).isEqualTo(RESET);
+  }
+
+  /** Only user space answers, and so only what it tells is known. */
+  private static String answeringAlone(String... rules) {
+    return configuration("", rules).replace("dns {", "dns {\n  kernel_answers: 0");
+  }
+
   /** The kernel gives the answer, and tells the rules who got it. */
   @Test
   void anAddressThatOnlyTheKernelsAnswerTaughtIsJudgedByItsName() throws Exception {
