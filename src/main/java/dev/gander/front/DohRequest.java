@@ -27,6 +27,7 @@ final class DohRequest {
   private final CharSequence target;
   private final @Nullable CharSequence type;
   private final Pieces body = new Pieces(LONGEST);
+  private boolean claimed;
 
   /**
    * @param target path and query
@@ -56,6 +57,13 @@ final class DohRequest {
   /** Takes a piece of the body; false once there is more than any DNS message has. */
   boolean data(ByteBuf piece) {
     return body.add(piece);
+  }
+
+  /** Whether it is still to be answered: true once. */
+  boolean claim() {
+    boolean first = !claimed;
+    claimed = true;
+    return first;
   }
 
   /** Whether its response has no body. */

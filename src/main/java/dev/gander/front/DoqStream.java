@@ -68,8 +68,9 @@ final class DoqStream extends SimpleChannelInboundHandler<ByteBuf> {
     byte[] got = pieces.whole();
     boolean framed = got.length >= 2 && ((got[0] & 0xff) << 8 | (got[1] & 0xff)) == got.length - 2;
     byte[] message = framed ? Arrays.copyOfRange(got, 2, got.length) : got;
-    // RFC 9250 section 4.3.3: idle time is QUIC's own business.
-    if (!framed || EdnsOptions.find(message, EdnsOptions.TCP_KEEPALIVE) != null) {
+    // RFC 9250 section 4.3.3: streams tell queries apart, and idle time is QUIC's own business.
+    boolean numbered = message.length >= 2 && (message[0] | message[1]) != 0;
+    if (!framed || numbered || EdnsOptions.find(message, EdnsOptions.TCP_KEEPALIVE) != null) {
       protocolError(context);
       return;
     }

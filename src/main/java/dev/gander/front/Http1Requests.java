@@ -30,29 +30,45 @@ final class Http1Requests extends SimpleChannelInboundHandler<FullHttpRequest> {
   @Override
   protected void channelRead0(ChannelHandlerContext context, FullHttpRequest request) {
     boolean broken = request.decoderResult().isFailure();
-    boolean last = broken || !HttpUtil.isKeepAlive(request);
+    // RFC 9112 section 3.2.
+    boolean nameless =
+        request.protocolVersion().equals(HttpVersion.HTTP_1_1)
+            && !request.headers().contains(HttpHeaderNames.HOST);
+    boolean last = broken || nameless || !HttpUtil.isKeepAlive(request);
     var _ = context.channel().config().setAutoRead(false); // responses come in order
     DohRequest asked =
         new DohRequest(
             request.method().asciiName(),
             request.uri(),
             request.headers().get(HttpHeaderNames.CONTENT_TYPE));
-    if (broken) {
+    if (broken || nameless) {
       respond(
           context,
-          desk.refuse(HttpResponseStatus.BAD_REQUEST, "this is no HTTP request"),
+          desk,
+          desk.refuse(
+              HttpResponseStatus.BAD_REQUEST,
+              broken ? "this is no HTTP request" : "the field Host is missing"),
           false,
           true);
     } else if (asked.data(request.content())) {
-      desk.serve(asked, response -> respond(context, response, asked.head(), last));
+      desk.serve(asked, response -> respond(context, desk, response, asked.head(), last));
     } else {
-      respond(context, desk.tooLong(), asked.head(), last);
+      respond(context, desk, desk.tooLong(), asked.head(), last);
     }
   }
 
-  /** On any thread. */
-  private void respond(
-      ChannelHandlerContext context, DohResponse response, boolean head, boolean last) {
+  /**
+   * Answers. On any thread.
+   *
+   * @param head whether the response has no body
+   * @param last whether the connection ends with it
+   */
+  static void respond(
+      ChannelHandlerContext context,
+      DohDesk desk,
+      DohResponse response,
+      boolean head,
+      boolean last) {
     ByteBuf body = head ? Unpooled.EMPTY_BUFFER : Unpooled.wrappedBuffer(response.body());
     FullHttpResponse out =
         new DefaultFullHttpResponse(HttpVersion.HTTP_1_1, response.status(), body);

@@ -2,12 +2,15 @@ package dev.gander.front;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelPromise;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaderValues;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http2.Http2Connection;
+import io.netty.handler.codec.http2.Http2ConnectionEncoder;
 import io.netty.handler.codec.http2.Http2Error;
 import io.netty.handler.codec.http2.Http2EventAdapter;
 import io.netty.handler.codec.http2.Http2Headers;
@@ -68,12 +71,12 @@ final class Http2Requests extends Http2EventAdapter {
 
   private void begin(
       ChannelHandlerContext context, Http2Stream stream, Http2Headers headers, boolean endStream) {
-    CharSequence path = headers.path(); // CONNECT has none
+    CharSequence path = headers.path(); // CONNECT has none, nor an end
     DohRequest made =
         new DohRequest(
             headers.method(), path == null ? "" : path, headers.get(HttpHeaderNames.CONTENT_TYPE));
     stream.setProperty(request, made);
-    if (endStream) {
+    if (endStream || path == null) {
       whole(context, stream, made);
     } else if (waits(headers.get(HttpHeaderNames.EXPECT))) {
       Http2Headers goOn =
@@ -104,47 +107,57 @@ final class Http2Requests extends Http2EventAdapter {
     return length;
   }
 
-  /** Answers, and says that the rest may stay where it is (RFC 9113 section 8.1). */
+  /** Answers, and then says that the rest may stay where it is (RFC 9113 section 8.1). */
   private void tooLong(ChannelHandlerContext context, Http2Stream stream, DohRequest made) {
-    respond(context, stream, made, desk.tooLong());
-    stream.removeProperty(request);
-    var _ =
-        door.resetStream(context, stream.id(), Http2Error.NO_ERROR.code(), context.newPromise());
+    if (made.claim()) {
+      ChannelFutureListener reset =
+          _ -> {
+            if (door.connection().stream(stream.id()) != null) {
+              var _ =
+                  door.resetStream(
+                      context, stream.id(), Http2Error.NO_ERROR.code(), context.newPromise());
+              var _ = context.flush();
+            }
+          };
+      var _ = respond(context, stream, made, desk.tooLong()).addListener(reset);
+    }
   }
 
   private void whole(ChannelHandlerContext context, Http2Stream stream, DohRequest made) {
+    if (!made.claim()) {
+      return;
+    }
     desk.serve(
         made,
         response -> {
           if (context.executor().inEventLoop()) {
-            respond(context, stream, made, response); // leaves with all that was read together
+            var _ =
+                respond(context, stream, made, response); // leaves with all that was read together
           } else {
             context
                 .executor()
                 .execute(() -> {
-                  respond(context, stream, made, response);
+                  var _ = respond(context, stream, made, response);
                   door.flush(context); // what flow control holds, too
                 });
           }
         });
   }
 
-  private void respond(
+  private ChannelFuture respond(
       ChannelHandlerContext context, Http2Stream stream, DohRequest made, DohResponse response) {
     Http2Headers headers =
         ReadOnlyHttp2Headers.serverHeaders(
             false, response.status().codeAsText(), response.fields());
     boolean head = made.head();
-    var promise = context.newPromise().addListener(written);
-    var encoder = door.encoder();
+    ChannelPromise promise = context.newPromise().addListener(written);
+    Http2ConnectionEncoder encoder = door.encoder();
     if (head) {
-      var _ = encoder.writeHeaders(context, stream.id(), headers, 0, true, promise);
-    } else {
-      var _ = encoder.writeHeaders(context, stream.id(), headers, 0, false, context.newPromise());
-      var _ =
-          encoder.writeData(
-              context, stream.id(), Unpooled.wrappedBuffer(response.body()), 0, true, promise);
+      return encoder.writeHeaders(context, stream.id(), headers, 0, true, promise);
     }
+    var _ = encoder.writeHeaders(context, stream.id(), headers, 0, false, context.newPromise());
+    return encoder.writeData(
+        context, stream.id(), Unpooled.wrappedBuffer(response.body()), 0, true, promise);
   }
 
   /** A request taken back, CVE-2023-44487. */

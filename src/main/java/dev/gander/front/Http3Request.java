@@ -19,7 +19,6 @@ final class Http3Request extends Http3RequestStreamInboundHandler {
 
   private final DohDesk desk;
   private @Nullable DohRequest request;
-  private boolean answered;
 
   Http3Request(DohDesk desk) {
     this.desk = desk;
@@ -42,8 +41,7 @@ final class Http3Request extends Http3RequestStreamInboundHandler {
   @Override
   protected void channelRead(ChannelHandlerContext context, Http3DataFrame frame) {
     try {
-      if (request != null && !answered && !request.data(frame.content())) {
-        answered = true;
+      if (request != null && !request.data(frame.content()) && request.claim()) {
         respond(context, request, desk.tooLong());
       }
     } finally {
@@ -54,8 +52,7 @@ final class Http3Request extends Http3RequestStreamInboundHandler {
   @Override
   protected void channelInputClosed(ChannelHandlerContext context) {
     DohRequest whole = request;
-    if (whole != null && !answered) {
-      answered = true;
+    if (whole != null && whole.claim()) {
       desk.serve(whole, response -> respond(context, whole, response));
     }
   }

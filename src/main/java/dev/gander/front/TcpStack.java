@@ -10,7 +10,6 @@ import io.netty.channel.ChannelPipeline;
 import io.netty.handler.codec.LengthFieldBasedFrameDecoder;
 import io.netty.handler.codec.haproxy.HAProxyMessageDecoder;
 import io.netty.handler.codec.http.HttpDecoderConfig;
-import io.netty.handler.codec.http.HttpObjectAggregator;
 import io.netty.handler.codec.http.HttpServerCodec;
 import io.netty.handler.flow.FlowControlHandler;
 import io.netty.handler.ssl.ApplicationProtocolNames;
@@ -68,7 +67,7 @@ final class TcpStack extends ChannelInitializer<Channel> {
       return;
     }
     Channel channel = guest.channel();
-    ChannelPipeline pipeline = channel.pipeline();
+    ChannelPipeline pipeline = channel.pipeline().addFirst(new Farewell(guest));
     if (now.tls().isPresent()) {
       SslHandler tls = now.tls().get().overTcp().newHandler(channel.alloc());
       tls.setHandshakeTimeoutMillis(Guests.FIRST.toMillis());
@@ -112,11 +111,9 @@ final class TcpStack extends ChannelInitializer<Channel> {
       }
     }
 
-    /** Handshakes that fail are {@link Mishaps}' business. */
+    /** {@link Mishaps} counts it, and Netty closes the connection behind the alert. */
     @Override
-    protected void handshakeFailure(ChannelHandlerContext context, Throwable cause) {
-      var _ = context.close();
-    }
+    protected void handshakeFailure(ChannelHandlerContext context, Throwable cause) {}
 
     /** In place of Netty's warning, which any client could fill the log with. */
     @Override
@@ -132,7 +129,7 @@ final class TcpStack extends ChannelInitializer<Channel> {
               .setMaxChunkSize(CHUNK);
       return new ChannelHandler[] {
         new HttpServerCodec(config),
-        new HttpObjectAggregator(MESSAGE, true),
+        new Http1Whole(desk),
         new FlowControlHandler(),
         new Http1Requests(desk)
       };
