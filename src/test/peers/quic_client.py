@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 """Asks a DNS server on aioquic, over QUIC (RFC 9250) or HTTP/3 (RFC 8484), on one connection.
 
-    quic_client.py doq|h3|doq-keepalive|doq-unframed|doq-crowd|h3-crowd PORT CA_FILE SERVER_NAME COUNT
+    quic_client.py doq|h3|doq-keepalive|doq-unframed|doq-id|doq-two|doq-crowd|h3-crowd|doq-alpn|h3-alpn PORT CA_FILE SERVER_NAME COUNT
 
 Prints the last four bytes of each answer as an address; `closed CODE` if the server ends the connection, `unended` if a stream of QUIC
 does not end with the message: clients would stop it. A crowd is 300 handshakes before, that are begun
-and left; then the first line is how many Retry packets the server sent for the connection.
+and left; then the first line is how many Retry packets the server sent for the connection. `-alpn` offers a protocol that is nobody's.
 """
 import asyncio, base64, socket, struct, sys, time
 
@@ -63,7 +63,10 @@ class Client(QuicConnectionProtocol):
                 self.http.send_data(stream, message, end_stream=True)
         else:
             length = 1000 if how == "doq-unframed" else len(message)
-            self._quic.send_stream_data(stream, struct.pack("!H", length) + message, end_stream=True)
+            if how == "doq-id":
+                message = b"\0\7" + message[2:]
+            framed = struct.pack("!H", length) + message
+            self._quic.send_stream_data(stream, framed * (2 if how == "doq-two" else 1), end_stream=True)
         self.transmit()
         await asyncio.wait([self.waiting[stream], self.ended], return_when=asyncio.FIRST_COMPLETED)
         if self.ended.done():
@@ -91,11 +94,18 @@ def crowd(port, alpn, name):
 async def main(how, port, ca, name, count):
     how, _, crowded = how.partition("-crowd") if how.endswith("-crowd") else (how, "", None)
     alpn = "h3" if how == "h3" else "doq"
+    if how.endswith("-alpn"):
+        alpn = "nobody"
     if crowded is not None:
         crowd(port, alpn, name)
     configuration = QuicConfiguration(is_client=True, alpn_protocols=[alpn], server_name=name)
     configuration.load_verify_locations(ca)
-    async with connect("127.0.0.1", port, configuration=configuration, create_protocol=Client) as client:
+    wait = alpn != "nobody"
+    async with connect("127.0.0.1", port, configuration=configuration, create_protocol=Client, wait_connected=wait) as client:
+        if not wait:
+            client.transmit()
+            print("closed %d" % await client.ended)
+            return
         if how == "h3":
             client.http = H3Connection(client._quic)
         if crowded is not None:

@@ -5,6 +5,7 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.security.GeneralSecurityException;
 import java.security.KeyFactory;
 import java.security.PrivateKey;
@@ -60,7 +61,9 @@ public record PemPair(List<X509Certificate> chain, PrivateKey key, String stamp)
 
   private static String stampOf(Path file) {
     try {
-      return Files.getLastModifiedTime(file) + " " + Files.size(file) + ";";
+      BasicFileAttributes now = Files.readAttributes(file, BasicFileAttributes.class);
+      // The file itself, too: a link may switch between files of one age and size.
+      return now.lastModifiedTime() + " " + now.size() + " " + now.fileKey() + ";";
     } catch (IOException e) {
       return "unreadable;";
     }

@@ -120,17 +120,8 @@ final class Http2Session extends StreamSession {
   }
 
   private Http2Headers headers(byte[] message) {
-    Http2Headers headers =
-        new DefaultHttp2Headers(false)
-            .method(target.get() ? "GET" : "POST")
-            .scheme("https")
-            .authority(target.authority())
-            .path(target.pathFor(message))
-            .add("accept", HttpTarget.MESSAGE);
-    if (!target.get()) {
-      headers.add("content-type", HttpTarget.MESSAGE);
-      headers.addInt("content-length", message.length);
-    }
+    Http2Headers headers = new DefaultHttp2Headers(false);
+    target.describe(message, headers);
     return headers;
   }
 
@@ -176,11 +167,7 @@ final class Http2Session extends StreamSession {
   private void endIf(boolean end, Exchange exchange) {
     if (end) {
       service.heard(exchange.answer().alternatives());
-      try {
-        exchange.reply().complete(exchange.answer().reply());
-      } catch (SessionException e) {
-        exchange.reply().completeExceptionally(e);
-      }
+      exchange.answer().finish(exchange.reply());
     }
   }
 

@@ -11,7 +11,6 @@ import io.netty.handler.codec.http3.DefaultHttp3HeadersFrame;
 import io.netty.handler.codec.http3.Http3;
 import io.netty.handler.codec.http3.Http3ClientConnectionHandler;
 import io.netty.handler.codec.http3.Http3DataFrame;
-import io.netty.handler.codec.http3.Http3Headers;
 import io.netty.handler.codec.http3.Http3HeadersFrame;
 import io.netty.handler.codec.http3.Http3RequestStreamInboundHandler;
 import io.netty.handler.codec.quic.QuicStreamChannel;
@@ -88,21 +87,13 @@ final class Http3Sessions implements Sessions {
     @Override
     void write(Channel stream, byte[] message) {
       DefaultHttp3HeadersFrame frame = new DefaultHttp3HeadersFrame();
-      Http3Headers headers = frame.headers();
-      headers
-          .method(target.get() ? "GET" : "POST")
-          .scheme("https")
-          .authority(target.authority())
-          .path(target.pathFor(message))
-          .add("accept", HttpTarget.MESSAGE);
+      target.describe(message, frame.headers());
       if (offer != null) {
-        headers.add("alt-used", offer.used());
+        frame.headers().add("alt-used", offer.used());
       }
       if (target.get()) {
         var _ = stream.writeAndFlush(frame).addListener(QuicStreamChannel.SHUTDOWN_OUTPUT);
       } else {
-        headers.add("content-type", HttpTarget.MESSAGE);
-        headers.addInt("content-length", message.length);
         var _ = stream.write(frame);
         var _ =
             stream
@@ -180,11 +171,7 @@ final class Http3Sessions implements Sessions {
             SessionException.ended("what was offered is no server for " + server + " (HTTP 421)"));
         return;
       }
-      try {
-        reply.complete(answer.reply());
-      } catch (SessionException e) {
-        reply.completeExceptionally(e);
-      }
+      answer.finish(reply);
     }
 
     @Override

@@ -1,11 +1,10 @@
 package dev.gander.encrypted;
 
+import dev.gander.carried.MediaType;
+import dev.gander.carried.Pieces;
 import io.netty.buffer.ByteBuf;
 import io.netty.handler.codec.Headers;
-import java.io.ByteArrayOutputStream;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.util.Locale;
+import java.util.concurrent.CompletableFuture;
 
 /** One HTTP response on its way in, of whatever version; checked at its end. The event loop's. */
 final class HttpAnswer {
@@ -14,7 +13,7 @@ final class HttpAnswer {
   private static final int MISDIRECTED = 421;
 
   private final String server;
-  private final ByteArrayOutputStream body = new ByteArrayOutputStream(512);
+  private final Pieces body = new Pieces(LONGEST);
   private int status;
   private String type = "";
   private String location = "";
@@ -61,16 +60,7 @@ final class HttpAnswer {
 
   /** Takes a piece of the body; false once there is more than any DNS message has. */
   boolean data(ByteBuf piece) {
-    int length = piece.readableBytes();
-    if (body.size() + length > LONGEST) {
-      return false;
-    }
-    try {
-      piece.readBytes(body, length);
-      return true;
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+    return body.add(piece);
   }
 
   /** The field {@code Alt-Svc}; empty if there is none. */
@@ -87,8 +77,16 @@ final class HttpAnswer {
     return SessionException.malformed(server + " sent more than 65535 bytes in one answer");
   }
 
-  /** The reply, once the response is whole. */
-  Reply reply() throws SessionException {
+  /** The response is whole: {@code reply} is it, or what is wrong with it. */
+  void finish(CompletableFuture<Reply> reply) {
+    try {
+      reply.complete(reply());
+    } catch (SessionException e) {
+      reply.completeExceptionally(e);
+    }
+  }
+
+  private Reply reply() throws SessionException {
     if (status == 0) {
       throw SessionException.malformed(server + " sent no HTTP status");
     }
@@ -104,14 +102,11 @@ final class HttpAnswer {
     if (status != 200) {
       throw SessionException.refused(server + " says HTTP " + status + hint());
     }
-    String media = type.toLowerCase(Locale.ROOT);
-    int semicolon = media.indexOf(';');
-    media = semicolon < 0 ? media.strip() : media.substring(0, semicolon).strip();
-    if (!media.equals(HttpTarget.MESSAGE)) {
+    if (!MediaType.isMessage(type)) {
       throw SessionException.malformed(
-          server + " sent '" + type + "' and not " + HttpTarget.MESSAGE + ": is the path right?");
+          server + " sent '" + type + "' and not " + MediaType.MESSAGE + ": is the path right?");
     }
-    return new Reply(body.toByteArray(), age);
+    return new Reply(body.whole(), age);
   }
 
   private String hint() {

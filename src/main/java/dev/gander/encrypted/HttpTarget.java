@@ -1,6 +1,9 @@
 package dev.gander.encrypted;
 
+import dev.gander.carried.MediaType;
 import dev.gander.config.DnsSettings.Upstream;
+import io.netty.handler.codec.Headers;
+import io.netty.util.AsciiString;
 import java.util.Base64;
 import java.util.Optional;
 
@@ -14,7 +17,10 @@ import java.util.Optional;
  */
 record HttpTarget(String host, String authority, String path, boolean get) {
 
-  static final String MESSAGE = "application/dns-message";
+  private static final AsciiString METHOD = AsciiString.cached(":method");
+  private static final AsciiString SCHEME = AsciiString.cached(":scheme");
+  private static final AsciiString AUTHORITY = AsciiString.cached(":authority");
+  private static final AsciiString PATH = AsciiString.cached(":path");
 
   static HttpTarget of(Upstream upstream) {
     String host = upstream.host();
@@ -24,7 +30,20 @@ record HttpTarget(String host, String authority, String path, boolean get) {
     return new HttpTarget(shown, authority, upstream.path(), get);
   }
 
-  String pathFor(byte[] message) {
+  /** The header section of a question, of whatever version of HTTP that has pseudo-headers. */
+  void describe(byte[] message, Headers<CharSequence, CharSequence, ?> headers) {
+    headers.add(METHOD, get ? "GET" : "POST");
+    headers.add(SCHEME, "https");
+    headers.add(AUTHORITY, authority);
+    headers.add(PATH, pathFor(message));
+    headers.add("accept", MediaType.MESSAGE);
+    if (!get) {
+      headers.add("content-type", MediaType.MESSAGE);
+      headers.addInt("content-length", message.length);
+    }
+  }
+
+  private String pathFor(byte[] message) {
     if (!get) {
       return path;
     }

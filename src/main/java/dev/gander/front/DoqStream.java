@@ -1,5 +1,6 @@
 package dev.gander.front;
 
+import dev.gander.carried.Pieces;
 import dev.gander.listen.Desk;
 import dev.gander.message.EdnsOptions;
 import dev.gander.observe.Counter;
@@ -25,7 +26,7 @@ final class DoqStream extends SimpleChannelInboundHandler<ByteBuf> {
   private final Guest guest;
   private final Desk desk;
   private final Counters counters;
-  private byte[] got = {};
+  private final Pieces pieces = new Pieces(LONGEST);
   private boolean asked;
   private boolean replied;
 
@@ -45,13 +46,9 @@ final class DoqStream extends SimpleChannelInboundHandler<ByteBuf> {
 
   @Override
   protected void channelRead0(ChannelHandlerContext context, ByteBuf piece) {
-    int more = piece.readableBytes();
-    if (asked || got.length + more > LONGEST) {
+    if (asked || !pieces.add(piece)) {
       protocolError(context);
-      return;
     }
-    got = Arrays.copyOf(got, got.length + more);
-    piece.readBytes(got, got.length - more, more);
   }
 
   @Override
@@ -68,10 +65,12 @@ final class DoqStream extends SimpleChannelInboundHandler<ByteBuf> {
       return;
     }
     asked = true;
+    byte[] got = pieces.whole();
     boolean framed = got.length >= 2 && ((got[0] & 0xff) << 8 | (got[1] & 0xff)) == got.length - 2;
     byte[] message = framed ? Arrays.copyOfRange(got, 2, got.length) : got;
-    // RFC 9250 section 4.3.3: idle time is QUIC's own business.
-    if (!framed || EdnsOptions.find(message, EdnsOptions.TCP_KEEPALIVE) != null) {
+    // RFC 9250 section 4.3.3: streams tell queries apart, and idle time is QUIC's own business.
+    boolean numbered = message.length >= 2 && (message[0] | message[1]) != 0;
+    if (!framed || numbered || EdnsOptions.find(message, EdnsOptions.TCP_KEEPALIVE) != null) {
       protocolError(context);
       return;
     }

@@ -20,6 +20,7 @@ final class Guest {
   private final AtomicInteger underWay = new AtomicInteger();
   private volatile boolean entered;
   private volatile boolean spoken;
+  private volatile boolean leaving;
 
   /** When the last whole message came or went; at first, when the connection came. */
   private volatile long lastNanos;
@@ -51,6 +52,17 @@ final class Guest {
 
   void enter() {
     entered = true;
+  }
+
+  /** It has our last word; until it hangs up, or at the latest when its time is up. */
+  void leaves() {
+    lastNanos = clock.nanoTime();
+    leaving = true;
+  }
+
+  /** Whether it has had its time to hear our last word. */
+  boolean lingers(long now, long allowedNanos) {
+    return leaving && now - lastNanos > allowedNanos;
   }
 
   /** A whole query has come. */
@@ -96,6 +108,6 @@ final class Guest {
    */
   boolean silent(long now, long idleNanos, long firstNanos) {
     long allowed = spoken ? idleNanos : Math.min(idleNanos, firstNanos);
-    return underWay.get() == 0 && now - lastNanos > allowed;
+    return !leaving && underWay.get() == 0 && now - lastNanos > allowed;
   }
 }

@@ -21,6 +21,9 @@ final class Guests {
   /** From the connection to the first whole query, handshake included. */
   static final Duration FIRST = Duration.ofSeconds(10);
 
+  /** For a client to hear our last word and hang up. */
+  static final Duration FAREWELL = Duration.ofSeconds(2);
+
   private final Limits limits;
   private final Transport transport;
   private final Counters counters;
@@ -106,7 +109,9 @@ final class Guests {
   void sweep() {
     long now = clock.nanoTime();
     for (Guest guest : open) {
-      if (draining && guest.underWay() == 0) {
+      if (guest.lingers(now, FAREWELL.toNanos())) {
+        Farewell.over(guest.channel());
+      } else if (draining && guest.underWay() == 0) {
         var _ = guest.channel().close();
       } else if (guest.silent(now, limits.idle().toNanos(), FIRST.toNanos())) {
         counters.add(Counter.DOOR_CONNECTIONS_CUT);

@@ -6,6 +6,7 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.handler.codec.http2.Http2Error;
 import io.netty.handler.codec.http2.Http2Exception;
+import io.netty.handler.codec.quic.QuicChannel;
 import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import java.io.IOException;
 
@@ -26,8 +27,7 @@ final class Mishaps extends ChannelInboundHandlerAdapter {
   public void userEventTriggered(ChannelHandlerContext context, Object event) {
     if (event instanceof SslHandshakeCompletionEvent done && !done.isSuccess()) {
       handshakeFailed = true;
-      counters.add(Counter.DOOR_HANDSHAKES_FAILED);
-      var _ = context.close();
+      counters.add(Counter.DOOR_HANDSHAKES_FAILED); // closed behind the alert, not before it
     }
     context.fireUserEventTriggered(event);
   }
@@ -42,6 +42,9 @@ final class Mishaps extends ChannelInboundHandlerAdapter {
       counters.add(Counter.DOOR_CONNECTIONS_MALFORMED);
     }
     LOG.log(System.Logger.Level.DEBUG, () -> context.channel() + ": " + cause);
-    var _ = context.close();
+    // QUIC is about to tell the client why, and then ends by itself: closed now, it would be mute.
+    if (!(context.channel() instanceof QuicChannel)) {
+      var _ = context.close();
+    }
   }
 }

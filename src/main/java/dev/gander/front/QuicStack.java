@@ -1,17 +1,12 @@
 package dev.gander.front;
 
-import dev.gander.front.DohRequest.Version;
-import dev.gander.observe.Counter;
-import dev.gander.observe.Counters;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelInitializer;
-import io.netty.handler.codec.http.HttpObjectAggregator;
 import io.netty.handler.codec.http3.DefaultHttp3SettingsFrame;
 import io.netty.handler.codec.http3.Http3;
-import io.netty.handler.codec.http3.Http3FrameToHttpObjectCodec;
 import io.netty.handler.codec.http3.Http3ServerConnectionHandler;
 import io.netty.handler.codec.quic.QuicChannel;
 import io.netty.handler.codec.quic.QuicServerCodecBuilder;
@@ -35,7 +30,6 @@ final class QuicStack {
 
   private static final int WINDOW = 1 << 20;
   private static final int DATAGRAM = 1350;
-  private static final int MESSAGE = 65_535;
   private static final long HEADERS = 128 * 1024L;
   private static final int IDLE_SECONDS = 30;
 
@@ -107,15 +101,7 @@ final class QuicStack {
         new ChannelInitializer<>() {
           @Override
           protected void initChannel(Channel stream) {
-            stream
-                .pipeline()
-                .addLast(
-                    new Http3FrameToHttpObjectCodec(true),
-                    new HttpObjectAggregator(MESSAGE, true),
-                    new DohRequest(
-                        guest(stream), parts.desk(), parts.counters(), path, Version.STREAMS),
-                    new TakenBack(guest(stream), parts.counters()),
-                    new StreamMishaps());
+            stream.pipeline().addLast(new Http3Request(new DohDesk(guest(stream), parts, path)));
           }
         };
     return new Http3ServerConnectionHandler(requests, null, null, settings, true);
@@ -138,27 +124,6 @@ final class QuicStack {
           && parts.guests().enter(guest, source, asked)) {
         context.fireChannelActive();
       }
-    }
-  }
-
-  /** Counts requests that end before their response, RFC 9114 section 10.5. */
-  private static final class TakenBack extends ChannelInboundHandlerAdapter {
-
-    private final Guest guest;
-    private final Counters counters;
-
-    TakenBack(Guest guest, Counters counters) {
-      this.guest = guest;
-      this.counters = counters;
-    }
-
-    @Override
-    public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
-      if (guest.annoys()) {
-        counters.add(Counter.DOOR_FLOODS_CUT);
-        var _ = guest.channel().close();
-      }
-      context.fireExceptionCaught(cause);
     }
   }
 }

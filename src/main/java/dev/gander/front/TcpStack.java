@@ -1,7 +1,6 @@
 package dev.gander.front;
 
 import dev.gander.config.Network;
-import dev.gander.front.DohRequest.Version;
 import dev.gander.observe.Counter;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandler;
@@ -11,12 +10,7 @@ import io.netty.channel.ChannelPipeline;
 import io.netty.handler.codec.LengthFieldBasedFrameDecoder;
 import io.netty.handler.codec.haproxy.HAProxyMessageDecoder;
 import io.netty.handler.codec.http.HttpDecoderConfig;
-import io.netty.handler.codec.http.HttpObjectAggregator;
 import io.netty.handler.codec.http.HttpServerCodec;
-import io.netty.handler.codec.http2.Http2FrameCodecBuilder;
-import io.netty.handler.codec.http2.Http2MultiplexHandler;
-import io.netty.handler.codec.http2.Http2Settings;
-import io.netty.handler.codec.http2.Http2StreamFrameToHttpObjectCodec;
 import io.netty.handler.flow.FlowControlHandler;
 import io.netty.handler.ssl.ApplicationProtocolNames;
 import io.netty.handler.ssl.ApplicationProtocolNegotiationHandler;
@@ -34,8 +28,6 @@ final class TcpStack extends ChannelInitializer<Channel> {
   private static final int REQUEST_LINE = 128 * 1024; // a GET may carry any DNS message
   private static final int HEADERS = 8192;
   private static final int CHUNK = 8192;
-  private static final int STREAMS = 100;
-  private static final int GRACE_MILLIS = 1000;
 
   private final DoorParts parts;
 
@@ -75,7 +67,7 @@ final class TcpStack extends ChannelInitializer<Channel> {
       return;
     }
     Channel channel = guest.channel();
-    ChannelPipeline pipeline = channel.pipeline();
+    ChannelPipeline pipeline = channel.pipeline().addFirst(new Farewell(guest));
     if (now.tls().isPresent()) {
       SslHandler tls = now.tls().get().overTcp().newHandler(channel.alloc());
       tls.setHandshakeTimeoutMillis(Guests.FIRST.toMillis());
@@ -106,8 +98,11 @@ final class TcpStack extends ChannelInitializer<Channel> {
 
     @Override
     protected void configurePipeline(ChannelHandlerContext context, String protocol) {
+      DohDesk desk = new DohDesk(guest, parts, path);
       ChannelHandler[] handlers =
-          protocol.equals(ApplicationProtocolNames.HTTP_2) ? http2() : http1();
+          protocol.equals(ApplicationProtocolNames.HTTP_2)
+              ? new ChannelHandler[] {Http2Door.of(desk)}
+              : http1(desk);
       String after = context.name();
       for (ChannelHandler handler : handlers) {
         String name = handler.getClass().getSimpleName();
@@ -116,11 +111,9 @@ final class TcpStack extends ChannelInitializer<Channel> {
       }
     }
 
-    /** Handshakes that fail are {@link Mishaps}' business. */
+    /** {@link Mishaps} counts it, and Netty closes the connection behind the alert. */
     @Override
-    protected void handshakeFailure(ChannelHandlerContext context, Throwable cause) {
-      var _ = context.close();
-    }
+    protected void handshakeFailure(ChannelHandlerContext context, Throwable cause) {}
 
     /** In place of Netty's warning, which any client could fill the log with. */
     @Override
@@ -128,7 +121,7 @@ final class TcpStack extends ChannelInitializer<Channel> {
       context.fireExceptionCaught(cause);
     }
 
-    private ChannelHandler[] http1() {
+    private static ChannelHandler[] http1(DohDesk desk) {
       HttpDecoderConfig config =
           new HttpDecoderConfig()
               .setMaxInitialLineLength(REQUEST_LINE)
@@ -136,38 +129,9 @@ final class TcpStack extends ChannelInitializer<Channel> {
               .setMaxChunkSize(CHUNK);
       return new ChannelHandler[] {
         new HttpServerCodec(config),
-        new HttpObjectAggregator(MESSAGE, true),
+        new Http1Whole(desk),
         new FlowControlHandler(),
-        new DohRequest(guest, parts.desk(), parts.counters(), path, Version.HTTP_1)
-      };
-    }
-
-    private ChannelHandler[] http2() {
-      Http2FrameCodecBuilder codec =
-          Http2FrameCodecBuilder.forServer()
-              .initialSettings(
-                  Http2Settings.defaultSettings()
-                      .maxConcurrentStreams(STREAMS)
-                      .maxHeaderListSize(REQUEST_LINE))
-              .frameLogger(new FloodCounter(parts.counters()));
-      codec.gracefulShutdownTimeoutMillis(GRACE_MILLIS);
-      return new ChannelHandler[] {
-        codec.build(),
-        new FloodGuard(guest),
-        new Http2MultiplexHandler(
-            new ChannelInitializer<Channel>() {
-              @Override
-              protected void initChannel(Channel stream) {
-                stream
-                    .pipeline()
-                    .addLast(
-                        new Http2StreamFrameToHttpObjectCodec(true),
-                        new HttpObjectAggregator(MESSAGE, true),
-                        new DohRequest(
-                            guest, parts.desk(), parts.counters(), path, Version.STREAMS),
-                        new StreamMishaps());
-              }
-            })
+        new Http1Requests(desk)
       };
     }
   }

@@ -10,13 +10,15 @@ import java.io.ByteArrayOutputStream;
 import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 
 /**
  * An encrypted way to this resolver, told to clients that ask for it (RFC 9462): one SVCB record of
- * {@code _dns.resolver.arpa}.
+ * {@code _dns.resolver.arpa} and of {@code _dns.NAME}.
  *
  * @param name what the certificate is for
  * @param alpn how one speaks there
@@ -35,15 +37,44 @@ public record Designated(
   private static final int IPV6HINT = 6;
   private static final int DOHPATH = 7;
 
-  /** Whether this is the question that the record answers. Allocates nothing. */
-  static boolean asks(Request request) {
-    return request.nameLength() == OWNER.length
-        && request.type() == RecordType.SVCB
-        && Arrays.equals(request.name(), 0, OWNER.length, OWNER, 0, OWNER.length);
+  /**
+   * A question for designated ways, and its answer.
+   *
+   * @param owner in wire format, in lower case
+   */
+  @SuppressWarnings("ArrayRecordComponent") // never compared
+  record Told(byte[] owner, Answer answer) {
+
+    /** Allocates nothing. */
+    boolean isAsked(Request request) {
+      return request.nameLength() == owner.length
+          && Arrays.equals(request.name(), 0, owner.length, owner, 0, owner.length);
+    }
+  }
+
+  /**
+   * What is told of all of them: who knows only our address asks for {@code _dns.resolver.arpa},
+   * who knows a name of ours for {@code _dns.NAME} (RFC 9461 section 4, RFC 9462 section 5).
+   */
+  static Told[] told(List<Designated> all) {
+    if (all.isEmpty()) {
+      return new Told[0];
+    }
+    List<Told> told = new ArrayList<>();
+    told.add(new Told(OWNER, answer(all)));
+    all.stream()
+        .map(each -> each.name.toLowerCase(Locale.ROOT))
+        .distinct()
+        .forEach(name ->
+            told.add(
+                new Told(
+                    Name.toWire("_dns." + name),
+                    answer(all.stream().filter(it -> it.name.equalsIgnoreCase(name)).toList()))));
+    return told.toArray(Told[]::new);
   }
 
   /** The answer with all of them, the first preferred. */
-  static Answer answer(List<Designated> all) {
+  private static Answer answer(List<Designated> all) {
     AnswerBuilder answer = AnswerBuilder.of(Rcode.NOERROR).authoritative();
     int priority = 1;
     for (Designated each : all) {

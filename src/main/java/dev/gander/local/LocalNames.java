@@ -3,6 +3,7 @@ package dev.gander.local;
 import dev.gander.message.Answer;
 import dev.gander.message.Name;
 import dev.gander.message.Question;
+import dev.gander.message.RecordType;
 import dev.gander.message.Request;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
@@ -30,7 +31,7 @@ public final class LocalNames {
   private final HostTable own;
   private final SpecialNames special = new SpecialNames();
   private final Optional<Path> file;
-  private final @Nullable Answer designated;
+  private final Designated.Told[] designated;
   private volatile HostTable fromFile = HostTable.EMPTY;
   private String stamp = "";
 
@@ -42,7 +43,7 @@ public final class LocalNames {
   private LocalNames(HostTable own, Optional<Path> file, List<Designated> designated) {
     this.own = own;
     this.file = file;
-    this.designated = designated.isEmpty() ? null : Designated.answer(designated);
+    this.designated = Designated.told(designated);
   }
 
   /**
@@ -99,9 +100,14 @@ public final class LocalNames {
     if (request.qclass() != Question.CLASS_IN) {
       return null;
     }
-    return designated != null && Designated.asks(request)
-        ? designated
-        : special.find(request, insideServer);
+    if (request.type() == RecordType.SVCB) {
+      for (Designated.Told each : designated) {
+        if (each.isAsked(request)) {
+          return each.answer();
+        }
+      }
+    }
+    return special.find(request, insideServer);
   }
 
   /** Sees a name of hosts. */

@@ -49,7 +49,7 @@ public final class EdnsOptions {
    */
   public static int append(byte[] buffer, int length, int code, byte[] data) {
     int more = 4 + data.length;
-    int opt = length + more > buffer.length ? -1 : findOpt(Arrays.copyOf(buffer, length));
+    int opt = length + more > buffer.length ? -1 : findOpt(buffer, length);
     if (opt < 0) {
       return length;
     }
@@ -73,12 +73,12 @@ public final class EdnsOptions {
 
   /** Whether the message has an OPT record; false also if it does not parse. */
   public static boolean present(byte[] message) {
-    return findOpt(message) >= 0;
+    return findOpt(message, message.length) >= 0;
   }
 
   /** All 12 bits of the response code; those of the header where there is no OPT. */
   public static Rcode rcode(byte[] message) {
-    int opt = findOpt(message);
+    int opt = findOpt(message, message.length);
     int upper = opt < 0 ? 0 : message[opt + 5] & 0xff;
     return Rcode.of(upper << 4 | (message[3] & 0xf));
   }
@@ -89,7 +89,7 @@ public final class EdnsOptions {
    * @return null if it has none, or does not parse
    */
   public static byte @org.jspecify.annotations.Nullable [] find(byte[] message, int code) {
-    int opt = findOpt(message);
+    int opt = findOpt(message, message.length);
     if (opt < 0) {
       return null;
     }
@@ -106,14 +106,14 @@ public final class EdnsOptions {
   }
 
   /** Where OPT begins, or -1. */
-  private static int findOpt(byte[] message) {
-    if (message.length < Wire.HEADER || Wire.u16(message, Wire.ARCOUNT) == 0) {
+  private static int findOpt(byte[] message, int end) {
+    if (end < Wire.HEADER || Wire.u16(message, Wire.ARCOUNT) == 0) {
       return -1;
     }
     int at = Wire.HEADER;
     for (int i = Wire.u16(message, Wire.QDCOUNT); i > 0; i--) {
-      int type = Records.followName(message, 0, at, message.length);
-      if (type < 0 || type + 4 > message.length) {
+      int type = Records.followName(message, 0, at, end);
+      if (type < 0 || type + 4 > end) {
         return -1;
       }
       at = type + 4;
@@ -123,8 +123,8 @@ public final class EdnsOptions {
       count += Wire.u16(message, field);
     }
     for (int i = 0; i < count; i++) {
-      int type = Records.followName(message, 0, at, message.length);
-      if (type < 0 || type + 10 > message.length) {
+      int type = Records.followName(message, 0, at, end);
+      if (type < 0 || type + 10 > end) {
         return -1;
       }
       if (Wire.u16(message, type) == RecordType.OPT) {

@@ -143,7 +143,15 @@ class FrontDoorDaemonTest {
       assertThat(status(client, text)).isEqualTo(415);
       HttpRequest empty = dns(uri).POST(BodyPublishers.noBody()).build();
       assertThat(status(client, empty)).isEqualTo(400);
-      assertThat(counter(running, "door_requests_refused")).isEqualTo(5);
+      byte[] longer = new byte[70_000];
+      assertThat(status(client, dns(uri).POST(BodyPublishers.ofByteArray(longer)).build()))
+          .isEqualTo(413);
+      HttpRequest head = HttpRequest.newBuilder(get.uri()).HEAD().build();
+      HttpResponse<byte[]> bodiless = client.send(head, BodyHandlers.ofByteArray());
+      assertThat(bodiless.statusCode()).isEqualTo(200);
+      assertThat(bodiless.headers().firstValueAsLong("content-length").orElse(0)).isPositive();
+      assertThat(bodiless.body()).isEmpty();
+      assertThat(counter(running, "door_requests_refused")).isEqualTo(6);
     }
   }
 
@@ -177,16 +185,22 @@ class FrontDoorDaemonTest {
     "doq, 1000, 192.0.2.99",
     "h3, 1000, 192.0.2.99",
     "doq-keepalive, 1, closed 2",
-    "doq-unframed, 1, closed 2"
+    "doq-unframed, 1, closed 2",
+    "doq-id, 1, closed 2",
+    "doq-two, 1, closed 2",
+    "doq-alpn, 1, closed 376",
+    "h3-alpn, 1, closed 376"
   })
   void aioquicAsksByQuicAndHttp3(String how, int count, String each) throws Exception {
     try (RunningDaemon running = start("")) {
-      String scheme = how.equals("h3") ? "h3 " : "quic ";
+      String scheme = how.startsWith("h3") ? "h3 " : "quic ";
       String out = aioquic(how, running.endpoint(scheme), count);
       assertThat(out.lines()).hasSize(count).allMatch(each::equals);
       assertThat(counter(running, "door_connections")).isEqualTo(1);
       long malformed = counter(running, "door_connections_malformed");
-      assertThat(malformed).isEqualTo(each.startsWith("closed") ? 1 : 0);
+      assertThat(malformed).isEqualTo(each.equals("closed 2") ? 1 : 0);
+      assertThat(counter(running, "door_handshakes_failed"))
+          .isEqualTo(how.endsWith("-alpn") ? 1 : 0);
     }
   }
 
@@ -291,6 +305,9 @@ class FrontDoorDaemonTest {
           .anySatisfy(
               it -> assertThat(it).startsWith("2 " + NAME + ".").contains("alpn=dot", "port=8853"));
       assertThat(out).isNotBlank();
+      assertThat(ask(running.udp(), "_dns." + NAME + ".", Type.SVCB).getSection(Section.ANSWER))
+          .extracting(Record::rdataToString)
+          .isEqualTo(records);
       assertThat(ask(running.udp(), "_dns.resolver.arpa.", Type.A).getSection(Section.ANSWER))
           .isEmpty();
     }
@@ -454,6 +471,34 @@ class FrontDoorDaemonTest {
     }
   }
 
+  /** RFC 9113 section 8.1: the response whole, then the reset, and nothing behind it. */
+  @Test
+  void aBodyThatIsTooLongIsAnsweredBeforeItsStreamIsReset() throws Exception {
+    try (RunningDaemon running = start("");
+        SSLSocket socket = http2(running)) {
+      OutputStream out = begun(socket);
+      out.write(HexFormat.of().parseHex("000006010400000001838784410178")); // POST
+      String data = "003e80000000000001" + "00".repeat(16_000);
+      for (int i = 0; i < 5; i++) {
+        out.write(HexFormat.of().parseHex(data));
+      }
+      DataInputStream in = new DataInputStream(socket.getInputStream());
+      List<Integer> ofTheStream = new java.util.ArrayList<>();
+      while (!ofTheStream.contains(3)) {
+        int length = in.readUnsignedByte() << 16 | in.readUnsignedShort();
+        int type = in.readUnsignedByte();
+        in.skipNBytes(1);
+        if (in.readInt() == 1 && type != 8) {
+          ofTheStream.add(type);
+        }
+        in.skipNBytes(length);
+      }
+      assertThat(ofTheStream).as("HEADERS, DATA, RST_STREAM").containsExactly(1, 0, 3);
+      out.write(HexFormat.of().parseHex("000006010500000003828784410178"));
+      assertThat(statusOfHeaders(in)).isEqualTo("404");
+    }
+  }
+
   /**
    * Of the next HEADERS, whose first field is the status: indexed, or a literal of three digits.
    */
@@ -484,6 +529,22 @@ class FrontDoorDaemonTest {
         assertThat(silent.getApplicationProtocol()).isEmpty();
       }
       assertThat(counter(running, "door_handshakes_failed")).isEqualTo(1);
+    }
+  }
+
+  /** RFC 9112 section 3.2. */
+  @Test
+  void http1WithoutAHostIsRefused() throws Exception {
+    try (RunningDaemon running = start("");
+        SSLSocket socket = offering(running, "https", "http/1.1")) {
+      socket.setSoTimeout(15_000);
+      socket
+          .getOutputStream()
+          .write("GET /dns-query?dns=AAAA HTTP/1.1\r\n\r\n".getBytes(StandardCharsets.UTF_8));
+      assertThat(new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8))
+          .startsWith("HTTP/1.1 400 ")
+          .contains("connection: close")
+          .endsWith("the field Host is missing\n");
     }
   }
 

@@ -22,11 +22,20 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLEngine;
+import javax.net.ssl.SSLEngineResult;
+import javax.net.ssl.SSLEngineResult.Status;
+import javax.net.ssl.SSLException;
+import javax.net.ssl.SSLParameters;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -56,6 +65,65 @@ class FrontDoorTest {
       clock.advance(Duration.ofSeconds(11));
       assertThat(endsWith(silent)).isEqualTo(-1);
       assertThat(counters.get(Counter.DOOR_CONNECTIONS_CUT)).isEqualTo(1);
+    }
+  }
+
+  /**
+   * A socket that is closed over bytes nobody has read resets the connection, and the alert is
+   * lost.
+   */
+  @Test
+  void whoOffersNoProtocolOfOursHearsSoThoughItTalksOn() throws Exception {
+    try (FrontDoor door = open(Transport.TLS);
+        Socket client = connect(door)) {
+      SSLEngine engine = SSLContext.getDefault().createSSLEngine();
+      SSLParameters parameters = engine.getSSLParameters();
+      parameters.setApplicationProtocols(new String[] {"nobody's"});
+      engine.setSSLParameters(parameters);
+      engine.setUseClientMode(true);
+      ByteBuffer hello = ByteBuffer.allocate(engine.getSession().getPacketBufferSize());
+      assertThat(engine.wrap(ByteBuffer.allocate(0), hello).getStatus())
+          .isEqualTo(SSLEngineResult.Status.OK);
+      byte[] record = {0x17, 3, 3, 0x40, 0};
+      client.getOutputStream().write(hello.array(), 0, hello.position());
+      for (int i = 0; i < 20; i++) {
+        client.getOutputStream().write(Arrays.copyOf(record, record.length + 0x4000));
+      }
+      byte[] heard = client.getInputStream().readAllBytes();
+      assertThatThrownBy(() -> unwrap(engine, ByteBuffer.wrap(heard)))
+          .hasMessageContaining("no_application_protocol");
+      assertThat(counters.get(Counter.DOOR_HANDSHAKES_FAILED)).isEqualTo(1);
+    }
+  }
+
+  private static void unwrap(SSLEngine engine, ByteBuffer records) throws SSLException {
+    ByteBuffer plain = ByteBuffer.allocate(engine.getSession().getApplicationBufferSize());
+    ByteBuffer out = ByteBuffer.allocate(engine.getSession().getPacketBufferSize());
+    while (records.hasRemaining()) {
+      SSLEngineResult result = engine.unwrap(records, plain);
+      for (Runnable task = engine.getDelegatedTask();
+          task != null;
+          task = engine.getDelegatedTask()) {
+        task.run();
+      }
+      if (engine.getHandshakeStatus() == SSLEngineResult.HandshakeStatus.NEED_WRAP) {
+        assertThat(engine.wrap(ByteBuffer.allocate(0), out.clear()).bytesProduced()).isPositive();
+      } else {
+        assertThat(result.bytesConsumed() > 0 || result.getStatus() == Status.OK).isTrue();
+      }
+    }
+  }
+
+  @Test
+  void whoDoesNotHangUpAfterOurLastWordIsCut() throws Exception {
+    try (FrontDoor door = open(Transport.TLS);
+        Socket client = connect(door)) {
+      client.getOutputStream().write("GET / HTTP/1.0\r\n\r\n".getBytes(StandardCharsets.UTF_8));
+      byte[] _ = client.getInputStream().readAllBytes(); // to our half's end
+      assertThat(door.connections()).isEqualTo(1);
+      clock.awaitWaiting(1);
+      clock.advance(Duration.ofSeconds(3));
+      awaitConnections(door, 0);
     }
   }
 
