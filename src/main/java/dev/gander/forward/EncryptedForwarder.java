@@ -124,7 +124,8 @@ final class EncryptedForwarder implements Forwarder {
         }
       }
       counters.add(Counter.UPSTREAM_ASKED_AGAIN);
-      if (ended >= MOST_TRIES - 1 && answersSome) {
+      boolean endsBehindAnswers = ended == MOST_TRIES - 1 && session.session.answered() > 0;
+      if (endsBehindAnswers || ended == MOST_TRIES) {
         return askAlone(message, deadlineNanos);
       }
       session = warm.session(session, deadlineNanos);
@@ -134,7 +135,13 @@ final class EncryptedForwarder implements Forwarder {
   /** Of a server that ends connections behind so many answers, and be it one. */
   private Reply askAlone(byte[] message, long deadlineNanos)
       throws IOException, InterruptedException {
-    WarmSessions.Alone alone = warm.alone(deadlineNanos);
+    WarmSessions.Alone alone;
+    try {
+      alone = warm.alone(deadlineNanos);
+    } catch (SessionException e) {
+      // It does not run: who shares a connection waits until it does.
+      return ask(warm.session(null, deadlineNanos), message, deadlineNanos);
+    }
     try {
       CompletableFuture<Reply> reply = alone.session().ask(message);
       if (!clock.await(reply, deadlineNanos)) {
