@@ -5,6 +5,7 @@
 
 #include <linux/bpf.h>
 #include <linux/in.h>
+#include <bpf/bpf_endian.h>
 #include <bpf/bpf_helpers.h>
 
 #include "maps.h"
@@ -39,6 +40,8 @@ struct recent {
 	__u16 uses; /* left */
 	__u8 must;
 	__u8 anybody; /* whatever process it is of */
+	__u8 ipv4;
+	__u8 zero[7];
 };
 
 /* How many there are; all fit into the CPU's nearest memory. */
@@ -53,10 +56,11 @@ struct {
 	__type(value, struct recent);
 } recents SEC(".maps");
 
-static __always_inline struct recent *recent_of(const struct address *source, const struct address *destination,
-						__be16 source_port, __be16 destination_port)
+/* By the last words of the addresses. */
+static __always_inline struct recent *recent_at(__be32 source, __be32 destination, __be16 source_port,
+						__be16 destination_port)
 {
-	__u32 mixed = source->words[3] ^ destination->words[3] * 5 ^ source_port * 3 ^ destination_port << 16;
+	__u32 mixed = source ^ destination * 5 ^ source_port * 3 ^ destination_port << 16;
 	__u32 index = mixed * 0x9e3779b1U >> (32 - RECENTS_BITS);
 
 	return bpf_map_lookup_elem(&recents, &index);
@@ -97,7 +101,8 @@ __noinline int keep_recent(struct __sk_buff *skb)
 
 	if (!header || !r || !skb)
 		return 0;
-	recent = recent_of(&r->facts.source, &r->facts.destination, r->facts.source_port, r->facts.destination_port);
+	recent = recent_at(r->facts.source.words[3], r->facts.destination.words[3], r->facts.source_port,
+			   r->facts.destination_port);
 	if (!recent)
 		return 0;
 	recent->uses = 0;
@@ -108,6 +113,8 @@ __noinline int keep_recent(struct __sk_buff *skb)
 	recent->must = r->flow.verdict.flags & VERDICT_MUST;
 	/* As make_key has it: of a connection the first segment says whose it is. */
 	recent->anybody = r->facts.protocol == IPPROTO_TCP || !(header->facts & 1 << FACT_PROCESS);
+	recent->ipv4 = r->facts.destination.words[0] == 0 && r->facts.destination.words[1] == 0 &&
+		       r->facts.destination.words[2] == bpf_htonl(0xffff);
 	recent->uses = RECENT_USES;
 	return 0;
 }

@@ -15,6 +15,7 @@
 #include "parse.h"
 #include "redirect.h"
 #include "shared.h"
+#include "sight.h"
 #include "traffic.h"
 
 /* With the sender's identity to the listener. A function of its own, because the stack is short. */
@@ -66,11 +67,6 @@ static __always_inline int take_frame(struct __sk_buff *skb, struct query *query
 	__u32 listener;
 	int alive, listening, verdict;
 
-	if (shape == NOT_DNS) {
-		verdict = judge_by_recent(skb, query, SIDE_LAN);
-		if (verdict != GOES_UP)
-			return verdict;
-	}
 	if (shape == NOT_DNS || shape == TOO_EXTENDED)
 		return judge_other(skb, query, shape, SIDE_LAN, is_for_us(skb, query, offset));
 	if (shape == TOO_DEEP)
@@ -105,9 +101,15 @@ static __always_inline int take_frame(struct __sk_buff *skb, struct query *query
 /* What the hook returns. `offset`: bytes of the link's header, ETH_HLEN or 0. */
 static __always_inline int arrive(struct __sk_buff *skb, __u32 offset)
 {
-	struct query query = {};
-	int verdict = take_frame(skb, &query, offset);
+	struct query query;
+	int verdict = judge_at_sight(skb, offset, SIDE_LAN);
 
+	if (verdict == LEAVE_ALONE)
+		return verdict;
+	if (verdict == GOES_UP) {
+		__builtin_memset(&query, 0, sizeof(query));
+		verdict = take_frame(skb, &query, offset);
+	}
 	if (verdict == PASSES_BY_RULE) {
 		skb->tc_index = LET_BY;
 		return LEAVE_ALONE;

@@ -164,33 +164,6 @@ static __always_inline enum shape parse_udp(struct __sk_buff *skb, struct query 
 	return WHOLE_QUERY;
 }
 
-/*
- * Where a packet says it at first sight, the port it is for: TCP or UDP right behind the link's header at `offset` and
- * an IP header without options, not in fragments. Else 0: parse() finds out. Fills nothing in, for a packet that is
- * looked at for its port alone.
- */
-static __always_inline __be16 plain_port(struct __sk_buff *skb, __u32 offset)
-{
-	const void *start = (void *)(long)skb->data + offset, *end = (void *)(long)skb->data_end;
-	const struct {
-		struct iphdr ip;
-		struct ports ports;
-	} *v4 = start;
-	const struct {
-		struct ipv6hdr ip;
-		struct ports ports;
-	} *v6 = start;
-
-	if (skb->protocol == bpf_htons(ETH_P_IP) && (const void *)(v4 + 1) <= end && v4->ip.version == 4 &&
-	    v4->ip.ihl == 5 && !(v4->ip.frag_off & bpf_htons(IPV4_FRAGMENT)) &&
-	    (v4->ip.protocol == IPPROTO_UDP || v4->ip.protocol == IPPROTO_TCP))
-		return v4->ports.destination;
-	if (skb->protocol == bpf_htons(ETH_P_IPV6) && (const void *)(v6 + 1) <= end && v6->ip.version == 6 &&
-	    (v6->ip.nexthdr == IPPROTO_UDP || v6->ip.nexthdr == IPPROTO_TCP))
-		return v6->ports.destination;
-	return 0;
-}
-
 static __always_inline enum shape parse_ipv4(struct __sk_buff *skb, struct query *query, __u32 offset)
 {
 	struct iphdr ip;

@@ -62,58 +62,6 @@ static __always_inline int judge(struct __sk_buff *skb, const struct query *quer
 	return route(skb, flags);
 }
 
-/* Whether the sender is the same; links without headers have none. */
-static __always_inline int is_from(struct __sk_buff *skb, const struct query *query, const __u8 *known)
-{
-	const struct mac *a = (const void *)known;
-	struct mac b = {};
-
-	if (query->ip && !LOAD(skb, SOURCE_MAC, &b))
-		return 0;
-	return a->words[0] == b.words[0] && a->words[1] == b.words[1] && a->words[2] == b.words[2];
-}
-
-/* Whether the packet is in all facts but its process as the recent one. */
-static __always_inline int is_as(const struct recent *recent, struct __sk_buff *skb, const struct query *query,
-				 __u32 side)
-{
-	const struct flow_key *facts = &recent->facts;
-
-	return facts->protocol == query->protocol && facts->source_port == query->source_port &&
-	       facts->destination_port == query->destination_port && facts->dscp == query->dscp &&
-	       facts->side == side && is_same(&facts->destination, &query->asked) &&
-	       is_same(&facts->source, &query->source) && is_from(skb, query, facts->mac);
-}
-
-/* Asked only where it matters: to find the process costs as much as all else here. */
-static __always_inline int is_of_process(const struct recent *recent, struct __sk_buff *skb)
-{
-	const struct process *process = process_of(skb);
-	const __u64 *name = process ? (const void *)process->name : 0;
-
-	return name && recent->facts.process[0] == bpf_be64_to_cpu(name[0]) &&
-	       recent->facts.process[1] == bpf_be64_to_cpu(name[1]);
-}
-
-/*
- * LEAVE_ALONE or PASSES_BY_RULE for a packet like one that was let by a moment ago; else GOES_UP. Most packets come no
- * further, so nothing is called here: on machines with safe returns a call costs 5 ns, of helpers too.
- */
-static __always_inline int judge_by_recent(struct __sk_buff *skb, const struct query *query, __u32 side)
-{
-	const struct terms *now = terms();
-	struct recent *recent;
-
-	if (!now || !now->rules || !query->protocol || query->tcp_flags & TCP_SYN)
-		return GOES_UP;
-	recent = recent_of(&query->source, &query->asked, query->source_port, query->destination_port);
-	if (!recent || recent->generation != now->rules || !recent->uses || !is_as(recent, skb, query, side) ||
-	    (side == SIDE_LOCAL && !recent->anybody && !is_of_process(recent, skb)))
-		return GOES_UP;
-	recent->uses--;
-	return recent->must ? PASSES_BY_RULE : LEAVE_ALONE;
-}
-
 /*
  * Whether a rule that blocks may be one on the ports. RFC 7112 forbids to send a first fragment that ends before them,
  * and lets it be dropped.
@@ -173,7 +121,7 @@ static __always_inline int is_judged(const struct query *query)
 	return (query->protocol || query->fragment == HIDES_PORTS) && the_rules();
 }
 
-/* One that is to be passed on is judged, if rules have anything to say of it and judge_by_recent has not. */
+/* One that is to be passed on is judged, if rules have anything to say of it and judge_at_sight has not. */
 static __always_inline int judge_other(struct __sk_buff *skb, struct query *query, enum shape shape, __u32 side,
 				       int is_passed_on)
 {

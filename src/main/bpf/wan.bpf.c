@@ -13,6 +13,7 @@
 
 #include "maps.h"
 #include "shared.h"
+#include "sight.h"
 #include "traffic.h"
 #include "wan.h"
 
@@ -165,11 +166,13 @@ static __always_inline int is_other_traffic(struct __sk_buff *skb, __u32 offset)
 
 static __always_inline int take_packet(struct __sk_buff *skb, __u32 offset)
 {
-	struct query query = {};
+	struct query query;
 	int verdict;
 
-	if (is_other_traffic(skb, offset))
+	/* What gander itself sends is let by like all else. */
+	if (is_other_traffic(skb, offset) || judge_at_sight(skb, offset, SIDE_LOCAL) != GOES_UP)
 		return LEAVE_ALONE;
+	__builtin_memset(&query, 0, sizeof(query));
 	verdict = take_local(skb, &query, offset);
 	if (verdict == PASSES_BY_RULE)
 		return LEAVE_ALONE;

@@ -98,16 +98,9 @@ static __always_inline int take_local(struct __sk_buff *skb, struct query *query
 	const struct terms *now = terms();
 	const struct process *process;
 	__u32 listener;
-	int verdict;
 
 	if (!now || !is_of_this_machine(skb) || (shape == NOT_DNS && !is_judged(query)))
 		return LEAVE_ALONE;
-	/* Ahead of the question whose it is: what gander itself sends is let by, too. */
-	if (shape == NOT_DNS) {
-		verdict = judge_by_recent(skb, query, SIDE_LOCAL);
-		if (verdict != GOES_UP)
-			return verdict;
-	}
 	process = process_of(skb);
 	if (is_own(skb, process, now))
 		return shape == NOT_DNS ? LEAVE_ALONE : leave_alone(PASSED_OWN);

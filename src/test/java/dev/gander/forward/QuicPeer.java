@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -90,10 +91,11 @@ final class QuicPeer implements AutoCloseable {
   }
 
   /** Waits until it has printed the line; all that it has printed up to then. */
-  List<String> until(String line) throws InterruptedException {
-    while (!seen.contains(line)) {
+  List<String> until(String... oneOf) throws InterruptedException {
+    List<String> wanted = List.of(oneOf);
+    while (Collections.disjoint(seen, wanted)) {
       String next = lines.poll(30, TimeUnit.SECONDS);
-      assertThat(next).as("'" + line + "' after " + seen).isNotNull();
+      assertThat(next).as(wanted + " after " + seen).isNotNull();
       seen.add(next);
     }
     List<String> all = List.copyOf(seen);

@@ -25,7 +25,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /**
  * The kernel's verdicts against those of user space, by BPF_PROG_TEST_RUN of lan_ingress, and by
@@ -41,6 +41,8 @@ class RoutingKernelTest {
   private BpfObject object;
   private KernelRouting routing;
   private int program;
+  private String source = "192.0.2.1";
+  private String destination = "198.51.100.1";
 
   @BeforeEach
   void load() throws Exception {
@@ -166,8 +168,16 @@ class RoutingKernelTest {
 
   /** The kernel keeps packets that it let by beside the table of flows. */
   @ParameterizedTest
-  @ValueSource(ints = {TrafficFlow.UDP, TrafficFlow.TCP})
-  void aVerdictIsKeptForTheSameFactsUnderTheSameRules(int protocol) throws Exception {
+  @CsvSource({
+    TrafficFlow.UDP + ", 192.0.2.1, 198.51.100.1",
+    TrafficFlow.TCP + ", 192.0.2.1, 198.51.100.1",
+    TrafficFlow.UDP + ", 2001:db8::1, 2001:db8:1::1",
+    TrafficFlow.TCP + ", 2001:db8::1, 2001:db8:1::1"
+  })
+  void aVerdictIsKeptForTheSameFactsUnderTheSameRules(int protocol, String from, String to)
+      throws Exception {
+    source = from;
+    destination = to;
     List<String> rules = List.of("!mac('02:00:00:00:00:01') -> block", "!dscp(1) -> block");
     install(rules);
     for (int i = 0; i < 200; i++) {
@@ -199,11 +209,11 @@ class RoutingKernelTest {
     return lastOutbound();
   }
 
-  private static byte[] packet(int protocol, int mac, int dscp) {
+  private byte[] packet(int protocol, int mac, int dscp) {
     return RoutingBench.packet(
-        InetAddress.ofLiteral("192.0.2.1"),
+        InetAddress.ofLiteral(source),
         1000,
-        InetAddress.ofLiteral("198.51.100.1"),
+        InetAddress.ofLiteral(destination),
         443,
         protocol,
         0x020000000000L + mac,
