@@ -41,13 +41,16 @@ final class Farewell extends ChannelDuplexHandler {
   @Override
   public void close(ChannelHandlerContext context, ChannelPromise promise) {
     DuplexChannel channel = (DuplexChannel) context.channel();
-    if (leaving || !channel.isActive() || channel.isInputShutdown()) {
+    if (!leaving && (!channel.isActive() || channel.isInputShutdown())) {
       var _ = context.close(promise);
       return;
     }
+    var _ = channel.closeFuture().addListener(_ -> promise.trySuccess());
+    if (leaving) {
+      return; // several handlers close for one reason
+    }
     leaving = true;
     guest.leaves();
-    var _ = channel.closeFuture().addListener(_ -> promise.trySuccess());
     var _ =
         context
             .writeAndFlush(Unpooled.EMPTY_BUFFER) // behind all that is still to leave
