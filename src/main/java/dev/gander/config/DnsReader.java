@@ -72,6 +72,7 @@ final class DnsReader {
     DnsRules response = rules(Kind.RESPONSE, section(routing, "response"), named, "accept");
     noteUnused(section(routing, "request"));
     checkTogether(values, request, intercepts);
+    Loops.tell(read, values.get(DnsKeys.BIND), problems);
     return settings(
         values,
         ttls(section(sections, "fixed_domain_ttl")),

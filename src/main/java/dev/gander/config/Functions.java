@@ -22,6 +22,7 @@ final class Functions {
     VLAN,
     USER,
     CONTROL_GROUP,
+    PROGRAM,
     QTYPE,
     UPSTREAM,
     SUBSCRIPTION_TAG,
@@ -113,7 +114,7 @@ final class Functions {
     add(functions, "l4proto", Parameters.L4PROTO);
     add(functions, "ipversion", Parameters.IP_VERSION);
     add(functions, "mac", Parameters.MAC);
-    add(functions, "pname", Parameters.TEXT);
+    add(functions, "pname", Parameters.PROGRAM);
     add(functions, "dscp", Parameters.DSCP);
     functions.put("ip", new Function("dip", Parameters.ADDRESS));
     functions.put("port", new Function("dport", Parameters.PORT));
@@ -126,7 +127,7 @@ final class Functions {
     add(functions, "qtype", Parameters.QTYPE);
     add(functions, "sip", Parameters.ADDRESS);
     add(functions, "mac", Parameters.MAC);
-    add(functions, "pname", Parameters.TEXT);
+    add(functions, "pname", Parameters.PROGRAM);
     add(functions, "iif", Parameters.TEXT);
     add(functions, "dscp", Parameters.DSCP);
     add(functions, "vlan", Parameters.VLAN);

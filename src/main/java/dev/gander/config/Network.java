@@ -28,6 +28,6 @@ public record Network(InetAddress address, int bits) {
   /** {@code 192.0.2.0/24}. */
   @Override
   public String toString() {
-    return address.getHostAddress() + "/" + bits;
+    return Endpoint.text(address) + "/" + bits;
   }
 }

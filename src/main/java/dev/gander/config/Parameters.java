@@ -191,6 +191,7 @@ final class Parameters {
       case CONTROL_GROUP -> {
         return controlGroup(value);
       }
+      case PROGRAM -> warnOfPath(value);
       case QTYPE -> {
         return String.valueOf(QueryTypes.number(value));
       }
@@ -218,6 +219,16 @@ final class Parameters {
       }
     }
     return value.text();
+  }
+
+  private void warnOfPath(Literal value) {
+    String text = value.text();
+    if (text.startsWith("/")) {
+      problems.warning(
+          value.place(),
+          "`" + Text.shortened(text) + "` never matches: the name of a program has no folder",
+          "write `" + Text.shortened(text.substring(text.lastIndexOf('/') + 1)) + "`");
+    }
   }
 
   private String protocol(Literal value) {

@@ -171,8 +171,17 @@ final class SourceFiles {
       if (bytes.length > LARGEST) {
         throw new IOException("larger than " + (LARGEST >> 20) + " MiB");
       }
+      if (isUtf16(bytes)) {
+        throw new IOException("it is UTF-16 text; save it as UTF-8");
+      }
       return new String(bytes, StandardCharsets.UTF_8);
     }
+  }
+
+  /** By the byte-order mark, which editors that call this encoding "Unicode" always write. */
+  private static boolean isUtf16(byte[] bytes) {
+    int mark = bytes.length < 2 ? 0 : (bytes[0] & 0xFF) << 8 | (bytes[1] & 0xFF);
+    return mark == 0xFEFF || mark == 0xFFFE;
   }
 
   /** Who can write a configuration rules the machine; who can read it knows its passwords. */

@@ -1,5 +1,6 @@
 package dev.gander.daemon;
 
+import dev.gander.config.Endpoint;
 import dev.gander.intercept.Leak;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -27,7 +28,7 @@ final class LeakReport {
   private static Map<String, Object> row(
       Leak leak, IntFunction<String> interfaceNames, long nowNanos) {
     Map<String, Object> row = new LinkedHashMap<>();
-    row.put("source", leak.source().getHostAddress());
+    row.put("source", Endpoint.text(leak.source()));
     if (leak.pid() != 0) {
       row.put("pid", (long) leak.pid());
       row.put("pname", leak.process());
@@ -36,7 +37,7 @@ final class LeakReport {
     } else if (leak.mac() != 0) {
       row.put("mac", String.format("%012x", leak.mac()).replaceAll("(..)(?=.)", "$1:"));
     }
-    row.put("asked", leak.asked().getHostAddress());
+    row.put("asked", Endpoint.text(leak.asked()));
     row.put("port", (long) leak.port());
     row.put(
         "protocol",

@@ -6,6 +6,7 @@ import dev.gander.config.Binding;
 import dev.gander.config.ConfigException;
 import dev.gander.config.DnsSettings;
 import dev.gander.config.DnsSettings.Upstream;
+import dev.gander.config.Endpoint;
 import dev.gander.config.Place;
 import dev.gander.config.Settings;
 import dev.gander.group.Groups;
@@ -177,9 +178,9 @@ public final class QueryExplanation {
     row.put("name", "asis");
     asked
         .asked()
-        .ifPresent(server -> {
-          row.put("url", "udp://" + server.getHostAddress());
+        .ifPresent(_ -> {
           InetSocketAddress there = client.asked();
+          row.put("url", "udp://" + Endpoint.text(there));
           row.putAll(way.of(client, "", Optional.of(there), there.getPort(), true, needed()));
         });
     return row;

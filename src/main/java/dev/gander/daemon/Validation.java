@@ -3,6 +3,7 @@ package dev.gander.daemon;
 import dev.gander.config.ConfigException;
 import dev.gander.config.Diagnostic;
 import dev.gander.config.Settings;
+import dev.gander.group.Groups;
 import dev.gander.group.Nodes;
 import dev.gander.route.GeoReferences;
 import dev.gander.route.TrafficRouter;
@@ -40,6 +41,7 @@ public final class Validation {
         new ConfigurationSource(Optional.of(file), environment).load();
     List<Diagnostic> warnings = new ArrayList<>(loaded.warnings());
     warnings.addAll(Nodes.mistakes(loaded.settings()));
+    warnings.addAll(Groups.mistakes(loaded.settings()));
     List<Diagnostic> allMissing = GeoReferences.missing(loaded.settings(), loaded.geodata());
     if (allMissing.isEmpty()) {
       TrafficRouter.build(loaded.settings().routing(), loaded.geodata(), warnings::add);

@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /** The groups of a configuration, over its nodes. Any thread. */
 public final class Groups implements AutoCloseable {
@@ -41,7 +42,7 @@ public final class Groups implements AutoCloseable {
             parts.counters());
     for (Group group : settings.groups()) {
       List<Member> members = membersOf(group, nodes);
-      warnOf(group, members.size());
+      mistake(group, members.size()).ifPresent(it -> warnings.add(it.toString()));
       long tolerance =
           group.check().checkTolerance().orElse(settings.global().checkTolerance()).toNanos();
       groups.put(
@@ -88,17 +89,38 @@ public final class Groups implements AutoCloseable {
     return members;
   }
 
-  private void warnOf(Group group, int members) {
-    if (members == 0) {
-      warn(group, "has no node: what goes there fails", "look at its filters with `gander probe`");
-    } else if (group.policy() instanceof Group.Policy.Fixed fixed && fixed.index() >= members) {
-      warn(group, "has " + members + " nodes, and none at " + fixed.index(), "count from 0");
+  /** What is wrong with the section {@code group}, where no subscription will bring nodes. */
+  public static List<Diagnostic> mistakes(Settings settings) {
+    List<Diagnostic> mistakes = new ArrayList<>();
+    if (settings.subscriptions().isEmpty()) {
+      List<Node> nodes = Nodes.of(settings.nodes(), List.of()).all();
+      for (Group group : settings.groups()) {
+        List<NodeFilter> filters = group.filters().stream().map(NodeFilter::new).toList();
+        Stream<Node> members =
+            nodes.stream()
+                .filter(
+                    node -> filters.isEmpty() || filters.stream().anyMatch(it -> it.takes(node)));
+        mistake(group, (int) members.count()).ifPresent(mistakes::add);
+      }
     }
+    return mistakes;
   }
 
-  private void warn(Group group, String what, String remedy) {
+  private static Optional<Diagnostic> mistake(Group group, int members) {
+    if (members == 0) {
+      return warning(
+          group, "has no node: what goes there fails", "look at its filters with `gander probe`");
+    }
+    if (group.policy() instanceof Group.Policy.Fixed fixed && fixed.index() >= members) {
+      String nodes = members == 1 ? "1 node" : members + " nodes";
+      return warning(group, "has " + nodes + ", and none at " + fixed.index(), "count from 0");
+    }
+    return Optional.empty();
+  }
+
+  private static Optional<Diagnostic> warning(Group group, String what, String remedy) {
     String told = "group `" + group.name() + "` " + what;
-    warnings.add(Diagnostic.warning(group.place(), told, remedy).toString());
+    return Optional.of(Diagnostic.warning(group.place(), told, remedy));
   }
 
   /** Takes over what is known of the nodes that an earlier configuration had, too. */

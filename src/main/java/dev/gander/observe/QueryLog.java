@@ -1,5 +1,6 @@
 package dev.gander.observe;
 
+import dev.gander.config.Endpoint;
 import dev.gander.message.Answer;
 import dev.gander.message.Client;
 import dev.gander.message.Name;
@@ -104,7 +105,7 @@ public final class QueryLog implements QueryEvents {
     StringBuilder line = new StringBuilder(256);
     Client client = entry.client();
     line.append("{\"time\":\"").append(Instant.ofEpochMilli(entry.millis()));
-    line.append("\",\"client\":\"").append(client.source().getAddress().getHostAddress());
+    line.append("\",\"client\":\"").append(Endpoint.text(client.source().getAddress()));
     line.append("\",\"port\":").append(client.sourcePort());
     if (client.mac() != 0) {
       line.append(",\"mac\":\"").append(mac(client.mac())).append('"');
@@ -121,7 +122,7 @@ public final class QueryLog implements QueryEvents {
     if (client.pid() != 0) {
       process(client, line);
     }
-    line.append(",\"asked\":\"").append(client.asked().getAddress().getHostAddress());
+    line.append(",\"asked\":\"").append(Endpoint.text(client.asked().getAddress()));
     line.append("\",\"transport\":\"").append(client.transport().name().toLowerCase(Locale.ROOT));
     line.append("\",\"name\":\"");
     if (entry.name().length > 0) {

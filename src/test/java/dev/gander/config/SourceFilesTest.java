@@ -40,6 +40,18 @@ class SourceFilesTest {
   }
 
   @Test
+  void aFileThatAnEditorSavedAsUnicodeGivesOneErrorThatSaysSo() throws Exception {
+    for (var charset : List.of(StandardCharsets.UTF_16BE, StandardCharsets.UTF_16LE)) {
+      Path file = write("a.dae", "", "rw-------");
+      Files.write(file, ("\uFEFF" + SOUND).getBytes(charset));
+
+      assertThatThrownBy(() -> ConfigFile.load(file))
+          .isInstanceOf(IOException.class)
+          .hasMessage("it is UTF-16 text; save it as UTF-8");
+    }
+  }
+
+  @Test
   void aFileOthersCanWriteIsRefused() throws Exception {
     for (String mode : List.of("rw-rw----", "rw-r--rw-", "rw-rw-rw-")) {
       Path file = write("a.dae", SOUND, mode);

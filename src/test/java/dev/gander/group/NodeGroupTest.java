@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.gander.clock.FakeClock;
+import dev.gander.config.Diagnostic;
 import dev.gander.config.Settings;
 import dev.gander.group.Nodes.Subscribed;
 import dev.gander.observe.Counter;
@@ -76,6 +77,25 @@ class NodeGroupTest {
 
     assertThat(groups.find("g").orElseThrow().nodes()).isEmpty();
     assertThat(groups.warnings()).singleElement().asString().contains("group `g` has no node");
+  }
+
+  @Test
+  void whatNoSubscriptionCanMendIsToldOfTheFile() {
+    String nodes = "node { a: 'socks5://192.0.2.1:1080' } ";
+    String groups =
+        "group { none { filter: name(b) policy: min } beyond { policy: fixed(1) }"
+            + " sound { filter: name(a) policy: fixed(0) } }";
+
+    assertThat(Groups.mistakes(TestGroups.settings(nodes + groups)))
+        .extracting(Diagnostic::message)
+        .containsExactly(
+            "group `none` has no node: what goes there fails",
+            "group `beyond` has 1 node, and none at 1");
+    assertThat(
+            Groups.mistakes(
+                TestGroups.settings(
+                    nodes + groups + " subscription { s: 'https://sub.example/' }")))
+        .isEmpty();
   }
 
   // Policies

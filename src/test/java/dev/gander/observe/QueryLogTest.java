@@ -49,6 +49,21 @@ class QueryLogTest {
   }
 
   @Test
+  void anIpv6AddressIsAsPeopleWriteIt() {
+    QueryLog log = log(1);
+    client.setSource(new InetSocketAddress(InetAddress.ofLiteral("2001:db8::7"), 4711));
+    client.setAsked(new InetSocketAddress(InetAddress.ofLiteral("2001:db8:0:1::53"), 53));
+
+    log.answeredNow(view("www.example.org"), client, 0, Counter.ANSWERED_FROM_CACHE);
+    log.drain(lines::add);
+
+    assertThat(lines)
+        .singleElement()
+        .asString()
+        .contains("\"client\":\"2001:db8::7\"", "\"asked\":\"2001:db8:0:1::53\"");
+  }
+
+  @Test
   void oneOfSoManyIsWrittenAndWhatFindsNoRoomIsCounted() {
     QueryLog log = log(10);
     QueryView view = view("www.example.org");
