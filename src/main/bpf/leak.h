@@ -159,7 +159,8 @@ static __always_inline void write_down(struct __sk_buff *skb, __u32 offset, stru
 			draft->leak.uid = process->uid;
 			draft->leak.cgroup = process->cgroup;
 			__builtin_memcpy(draft->leak.process, process->name, sizeof(draft->leak.process));
-		} else if (offset == ETH_HLEN) {
+		} else if (offset == ETH_HLEN && skb->ingress_ifindex == skb->ifindex) {
+			/* What leaves has the interface's own address, which is nobody's who asked. */
 			bpf_skb_load_bytes(skb, ETH_ALEN, draft->leak.mac, sizeof(draft->leak.mac));
 		}
 		bpf_map_update_elem(&leaks, &draft->key, &draft->leak, BPF_NOEXIST);

@@ -207,9 +207,20 @@ class LeakKernelTest {
   void whoGoesAroundIsCountedAndPasses() throws Exception {
     lab.serve(configuration(""));
     tryAround("%r");
+    tryAround("%c");
     assertThat(gotThrough()).isPositive();
     assertThat(leaks())
         .anySatisfy(row -> assertThat(row.get("pname")).isEqualTo("kdig"))
+        .anySatisfy(row -> {
+          assertThat(row.get("interface")).isEqualTo("lan0");
+          assertThat(row.containsKey("mac")).isTrue();
+        })
+        .anySatisfy(row -> {
+          assertThat(row.get("source")).as("forwarded").isEqualTo("192.0.2.2");
+          assertThat(row.get("interface")).isEqualTo("wan0");
+        })
+        .allSatisfy(row ->
+            assertThat(row.containsKey("mac")).isEqualTo("lan0".equals(row.get("interface"))))
         .allSatisfy(row -> assertThat(row.get("blocked")).isEqualTo(0L));
   }
 
