@@ -148,6 +148,6 @@ final class TlsPath {
       return SessionException.unreachable(who + " closed the connection in the TLS handshake");
     }
     return SessionException.unreachable(
-        "TLS with " + who + " failed: " + String.valueOf(failure.getMessage()));
+        "TLS with " + who + " failed: " + ClientTls.reason(failure));
   }
 }

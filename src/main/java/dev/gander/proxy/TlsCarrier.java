@@ -93,7 +93,7 @@ final class TlsCarrier implements Carrier {
       }
       return failure instanceof ClosedChannelException
           ? "it closed the connection in the TLS handshake"
-          : "TLS failed: " + failure.getMessage();
+          : "TLS failed: " + ClientTls.reason(failure);
     }
   }
 }

@@ -1,5 +1,6 @@
 package dev.gander.subscribe;
 
+import dev.gander.tls.ClientTls;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.SimpleChannelInboundHandler;
 import io.netty.handler.codec.DecoderException;
@@ -80,7 +81,7 @@ final class WebRequest extends SimpleChannelInboundHandler<FullHttpResponse> {
         switch (cause) {
           case TooLongFrameException _ -> new IOException("it is longer than 16 MiB");
           case DecoderException tls when tls.getCause() instanceof SSLException why ->
-              new IOException(String.valueOf(why.getMessage()), why);
+              new IOException(ClientTls.reason(why), why);
           default -> cause;
         });
     var _ = context.close();

@@ -7,6 +7,7 @@ import io.netty.handler.ssl.ApplicationProtocolConfig;
 import io.netty.handler.ssl.ApplicationProtocolConfig.Protocol;
 import io.netty.handler.ssl.ApplicationProtocolConfig.SelectedListenerFailureBehavior;
 import io.netty.handler.ssl.ApplicationProtocolConfig.SelectorFailureBehavior;
+import io.netty.handler.ssl.NotSslRecordException;
 import io.netty.handler.ssl.OpenSsl;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
@@ -52,6 +53,13 @@ public final class ClientTls {
    */
   public ClientTls withSameAuthorities(TlsSettings other) {
     return new ClientTls(other, authorities);
+  }
+
+  /** Why TLS with a server failed, in words: not the bytes of what is no TLS. */
+  public static String reason(Throwable failure) {
+    return failure instanceof NotSslRecordException
+        ? "what it says is no TLS"
+        : String.valueOf(failure.getMessage());
   }
 
   /** The name the server's certificate must be for. */

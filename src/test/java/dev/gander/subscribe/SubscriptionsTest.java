@@ -16,8 +16,11 @@ import dev.gander.observe.Counters;
 import dev.gander.tls.SelfSigned;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -327,6 +330,32 @@ class SubscriptionsTest {
     assertThat(doubting.subscribed()).isEmpty();
     assertThat(doubting.warnings()).hasSize(2);
     assertThat(doubting.warnings().toString()).doesNotContain(TOKEN);
+  }
+
+  @Test
+  void aServerThatSpeaksNoTlsIsCalledThatInWords() throws Exception {
+    try (ServerSocket plain = new ServerSocket(0, 1, InetAddress.ofLiteral("127.0.0.1"))) {
+      Thread.startVirtualThread(() -> greetInPlainText(plain));
+
+      Subscriptions.Fetched fetched =
+          fetch(
+              List.of(
+                  subscription("plain", "https://subs.example:" + plain.getLocalPort() + "/list")));
+
+      assertThat(fetched.warnings())
+          .singleElement()
+          .asString()
+          .endsWith("did not come: what it says is no TLS");
+    }
+  }
+
+  private static void greetInPlainText(ServerSocket server) {
+    try (Socket client = server.accept()) {
+      client.getOutputStream().write("220 mail.example ESMTP\r\n".getBytes(StandardCharsets.UTF_8));
+      client.getInputStream().readAllBytes();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   @Test
