@@ -4,6 +4,7 @@ import dev.gander.config.Addresses.HostPort;
 import dev.gander.config.DnsSettings.Bind;
 import dev.gander.config.DnsSettings.Bind.Protocol;
 import dev.gander.config.Syntax.Literal;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 
@@ -57,6 +58,59 @@ final class Binds {
         options.identity(),
         options.proxies(),
         value.place());
+  }
+
+  /** Tells entries that cannot listen beside an earlier one, or would take its place unseen. */
+  static void tellClashes(List<Bind> binds, Problems problems) {
+    for (int i = 1; i < binds.size(); i++) {
+      Bind later = binds.get(i);
+      for (Bind earlier : binds.subList(0, i)) {
+        if (clash(earlier, later)) {
+          problems.error(
+              later.place(),
+              later.protocol().scheme()
+                  + ":// here has the address and port of "
+                  + earlier.protocol().scheme()
+                  + ":// at "
+                  + earlier.place(),
+              "give one of the two another port or address, or remove it: [::] alone is every"
+                  + " address of both families, and an address and port have one path");
+          break;
+        }
+      }
+    }
+  }
+
+  private static boolean clash(Bind one, Bind other) {
+    boolean meet = (overTcp(one) && overTcp(other)) || (overUdp(one) && overUdp(other));
+    if (one.port() != other.port() || one.port() == 0 || !meet) {
+      return false;
+    }
+    if (!one.host().equals(other.host())) {
+      return holds(one.host(), other.host()) || holds(other.host(), one.host());
+    }
+    boolean plain = one.identity().isEmpty() && other.identity().isEmpty();
+    boolean same = one.protocol() == other.protocol() && one.path().equals(other.path());
+    return !plain && !same;
+  }
+
+  private static boolean overTcp(Bind bind) {
+    return switch (bind.protocol()) {
+      case TCP, TCP_UDP, TLS, HTTPS -> true;
+      case UDP, QUIC, H3 -> false;
+    };
+  }
+
+  private static boolean overUdp(Bind bind) {
+    return switch (bind.protocol()) {
+      case UDP, TCP_UDP, QUIC, H3 -> true;
+      case TCP, TLS, HTTPS -> false;
+    };
+  }
+
+  /** Whether {@code all} is every address of a family or of both, {@code some} among them. */
+  private static boolean holds(String all, String some) {
+    return all.equals("::") || (all.equals("0.0.0.0") && some.indexOf(':') < 0);
   }
 
   private static int defaultPort(Protocol protocol) {

@@ -8,11 +8,9 @@ import dev.gander.config.DnsSettings.Upstream;
 import dev.gander.config.DnsSettings.UpstreamGroup;
 import dev.gander.config.Functions.Kind;
 import dev.gander.config.Settings.GeoReference;
-import dev.gander.config.Settings.UnusedKey;
 import dev.gander.config.Syntax.Entry;
 import dev.gander.config.Syntax.KeyValue;
 import dev.gander.config.Syntax.Literal;
-import dev.gander.config.Syntax.RuleLine;
 import dev.gander.config.Syntax.Section;
 import java.net.InetAddress;
 import java.time.Duration;
@@ -33,14 +31,12 @@ final class DnsReader {
   private final SectionReader reader;
   private final Problems problems;
   private final Upstreams upstreams;
-  private final List<UnusedKey> unused;
   private final Collection<GeoReference> geodata;
 
-  DnsReader(SectionReader reader, List<UnusedKey> unused, Collection<GeoReference> geodata) {
+  DnsReader(SectionReader reader, Collection<GeoReference> geodata) {
     this.reader = reader;
     this.problems = reader.problems();
     this.upstreams = new Upstreams(reader);
-    this.unused = unused;
     this.geodata = geodata;
   }
 
@@ -70,8 +66,8 @@ final class DnsReader {
     Map<String, Section> routing = routing(section(sections, "routing"));
     DnsRules request = rules(Kind.REQUEST, section(routing, "request"), named, "asis");
     DnsRules response = rules(Kind.RESPONSE, section(routing, "response"), named, "accept");
-    noteUnused(section(routing, "request"));
     checkTogether(values, request, intercepts);
+    Binds.tellClashes(values.get(DnsKeys.BIND), problems);
     Loops.tell(read, values.get(DnsKeys.BIND), problems);
     return settings(
         values,
@@ -137,16 +133,6 @@ final class DnsReader {
     RuleReader.Rules rules =
         new RuleReader(kind, reader, outbounds, named, geodata).read(section.entries(), fallback);
     return new DnsRules(rules.rules(), rules.fallback());
-  }
-
-  private void noteUnused(Section request) {
-    for (Entry entry : request.entries()) {
-      if (entry instanceof RuleLine rule
-          && Unused.REQUEST_FUNCTIONS.contains(rule.calls().getFirst().function())) {
-        String key = Kind.REQUEST.section() + "." + rule.calls().getFirst().function();
-        unused.add(new UnusedKey(key, rule.place()));
-      }
-    }
   }
 
   private void checkTogether(Values values, DnsRules request, boolean intercepts) {

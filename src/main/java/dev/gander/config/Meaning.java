@@ -64,7 +64,7 @@ final class Meaning {
         subscriptions,
         nodes,
         new Groups(reader, nodeNames).groups(groups),
-        new DnsReader(reader, unused, geodata)
+        new DnsReader(reader, geodata)
             .read(entries(sections, "dns"), !global.get(GlobalKeys.LAN_INTERFACE).isEmpty()),
         routing(entries(sections, "routing"), SectionReader.merged(groups).keySet()),
         List.copyOf(geodata),

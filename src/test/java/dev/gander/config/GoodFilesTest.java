@@ -62,6 +62,14 @@ class GoodFilesTest {
                         .allMatch(told -> told.message().equals("every user can read this file"))));
   }
 
+  @TestFactory
+  Stream<DynamicTest> allThatAnExampleSetsHasAnEffect() {
+    return daeFiles(examples)
+        .map(file ->
+            DynamicTest.dynamicTest(
+                name(file), () -> assertThat(load(file).settings().unused()).isEmpty()));
+  }
+
   @Test
   void aFileThatSetsEveryKeyLeavesNoneAtItsDefault() throws Exception {
     Settings silent = ConfigFile.parse("global { } routing { }", "x").settings();
