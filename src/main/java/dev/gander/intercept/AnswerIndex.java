@@ -18,6 +18,12 @@ final class AnswerIndex {
   /** How far the hand goes for one place. */
   private static final int STEPS_MAX = 64;
 
+  /**
+   * So many that nobody asked for, but that it has not come by before, are enough for one place:
+   * were all new, it would otherwise be round again before those in demand are asked for again.
+   */
+  private static final int YOUNG_MAX = 4;
+
   private static final int PLACES = Shared.PLACE_LARGE - 1;
   private static final long VERSIONS = (1L << (Shared.TAG_SHIFT - Shared.VERSION_SHIFT)) - 1;
   private static final int TAG_BITS = Long.SIZE - Shared.TAG_SHIFT;
@@ -218,17 +224,20 @@ final class AnswerIndex {
    */
   private int leastGivenSmall() {
     int way = NONE;
-    int young = NONE;
-    for (int steps = 0; steps < STEPS_MAX; steps++) {
+    int firstYoung = NONE;
+    int young = 0;
+    for (int steps = 0; steps < STEPS_MAX && young < YOUNG_MAX; steps++) {
       way = nextSmall();
       boolean isGiven = wasGiven(way);
       if (!isGiven && !fresh[way]) {
         return way;
       }
       pass(way);
-      young = young == NONE && !isGiven ? way : young;
+      if (!isGiven) {
+        firstYoung = young++ == 0 ? way : firstYoung;
+      }
     }
-    return young == NONE ? way : young;
+    return young == 0 ? way : firstYoung;
   }
 
   private int nextSmall() {

@@ -227,8 +227,7 @@ class KernelLessonsKernelTest {
   @Test
   void whatHasEndedTeachesFromNowOn() throws Exception {
     KernelAnswer.Life stale =
-        new KernelAnswer.Life(
-            1, false, now - 7200 * SECOND, now - 3600 * SECOND, now + 3600 * SECOND);
+        new KernelAnswer.Life(1, false, now - 20 * SECOND, now - 10 * SECOND, now + 3600 * SECOND);
     put("a.example", A, stale, lesson("a.example"), address("192.0.2.1"));
     put("b.example", A, KernelAnswer.Life.constant(1), lesson("b.example"), address("192.0.2.2"));
     assertThat(ask(ONE, "b.example", A)).isTrue();
