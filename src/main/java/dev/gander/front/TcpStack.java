@@ -78,6 +78,7 @@ final class TcpStack extends ChannelInitializer<Channel> {
     } else {
       pipeline.addLast(
           new LengthFieldBasedFrameDecoder(MESSAGE + 2, 0, 2, 0, 2),
+          new HalfClose(),
           new FlowControlHandler(),
           new DnsStream(guest, parts.guests(), parts.desk(), parts.counters()));
     }
