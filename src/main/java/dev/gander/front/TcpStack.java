@@ -49,6 +49,7 @@ final class TcpStack extends ChannelInitializer<Channel> {
       channel
           .pipeline()
           .addLast(
+              new ProxyChecksum(),
               new HAProxyMessageDecoder(),
               new ProxyHeader(
                   parts.counters(), (same, client, asked) -> build(guest, now, client, asked)));
