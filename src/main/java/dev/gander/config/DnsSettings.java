@@ -1,8 +1,10 @@
 package dev.gander.config;
 
+import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -115,6 +117,9 @@ public record DnsSettings(
       Map<String, List<String>> options,
       Place place) {
 
+    /** No option that can be written. */
+    private static final String DESIGNATOR = "designator";
+
     public enum Scheme {
       UDP,
       TCP,
@@ -145,6 +150,48 @@ public record DnsSettings(
       return new Binding(
           option("interface"),
           options.getOrDefault("bind", List.of()).stream().map(InetAddress::ofLiteral).toList());
+    }
+
+    /** The server's address, if it has exactly one and needs no look-up for it. */
+    public Optional<InetAddress> onlyAddress() {
+      List<String> given = options.getOrDefault("ip", List.of(host));
+      InetAddress address = given.size() == 1 ? Addresses.parse(given.getFirst()) : null;
+      return Optional.ofNullable(address);
+    }
+
+    /**
+     * The same server by an encrypted way that it designates itself (RFC 9462): what is said here
+     * of interfaces and authorities holds there, too.
+     *
+     * @param target what to ask for in the handshake, a name or an address
+     * @param verified whether the certificate must be for {@link #onlyAddress}; else for nobody
+     */
+    public Upstream designating(
+        Scheme by, String target, int atPort, String atPath, boolean verified) {
+      Map<String, List<String>> kept = new LinkedHashMap<>(options);
+      kept.keySet().retainAll(List.of("ca", "interface", "bind"));
+      if (verified) {
+        onlyAddress().ifPresent(it -> kept.put(DESIGNATOR, List.of(it.getHostAddress())));
+      } else {
+        kept.remove("ca");
+        kept.put("verify", List.of("none"));
+      }
+      return new Upstream(name, by, target, atPort, atPath, Map.copyOf(kept), place);
+    }
+
+    /** Whose certificate is wanted where another server has designated this one: its address. */
+    Optional<String> designator() {
+      return option(DESIGNATOR);
+    }
+
+    /** Of a network of one's own, of the link or of this machine: nobody is given such a name. */
+    public static boolean isPrivate(InetAddress address) {
+      boolean uniqueLocal =
+          address instanceof Inet6Address && (address.getAddress()[0] & 0xfe) == 0xfc;
+      return address.isSiteLocalAddress()
+          || address.isLinkLocalAddress()
+          || address.isLoopbackAddress()
+          || uniqueLocal;
     }
 
     /** The first value of an option, if it is given. */

@@ -8,8 +8,10 @@ import java.util.Optional;
 /**
  * How an upstream proves who it is, and gander to it.
  *
- * @param name what its certificate must be for: a name, or a literal address; {@code sni=} or the
- *     URL's host
+ * @param asked what is asked for in the handshake: a name, or a literal address, which is not sent;
+ *     {@code sni=} or the URL's host
+ * @param name what its certificate must be for: the same, but of a server that another designates
+ *     (RFC 9462 section 4.2) the other's address
  * @param verify whether anything is checked at all; false for {@code verify=none}
  * @param chain whether the chain and the name must hold even where a pin fits ({@code
  *     verify=system} or {@code ca=} beside {@code pin=})
@@ -21,6 +23,7 @@ import java.util.Optional;
  * @param clientKey PKCS #8 in PEM
  */
 public record TlsSettings(
+    String asked,
     String name,
     boolean verify,
     boolean chain,
@@ -37,12 +40,21 @@ public record TlsSettings(
    */
   public static TlsSettings ofServer(String name, boolean verify, Optional<Path> ca) {
     return new TlsSettings(
-        name, verify, true, List.of(), Optional.empty(), ca, Optional.empty(), Optional.empty());
+        name,
+        name,
+        verify,
+        true,
+        List.of(),
+        Optional.empty(),
+        ca,
+        Optional.empty(),
+        Optional.empty());
   }
 
   /** The same, and the certificate must have this fingerprint, if there is one. */
   public TlsSettings withFingerprint(Optional<String> other) {
-    return new TlsSettings(name, verify, chain, pins, other, ca, clientCertificate, clientKey);
+    return new TlsSettings(
+        asked, name, verify, chain, pins, other, ca, clientCertificate, clientKey);
   }
 
   /** What the options of an upstream say. */
@@ -50,8 +62,10 @@ public record TlsSettings(
     Optional<String> verify = upstream.option("verify");
     Optional<Path> ca = upstream.option("ca").map(Path::of);
     List<String> pins = upstream.options().getOrDefault("pin", List.of());
+    String asked = upstream.option("sni").orElse(upstream.host());
     return new TlsSettings(
-        upstream.option("sni").orElse(upstream.host()),
+        asked,
+        upstream.designator().orElse(asked),
         !verify.equals(Optional.of("none")),
         pins.isEmpty() || ca.isPresent() || verify.isPresent(),
         pins,

@@ -4,6 +4,7 @@ import dev.gander.config.DnsSettings.Upstream.Scheme;
 import dev.gander.config.Syntax.Literal;
 import java.net.InetAddress;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Base64;
 import java.util.Collections;
 import java.util.EnumSet;
@@ -19,9 +20,16 @@ import java.util.TreeMap;
  */
 final class UpstreamOptions {
 
+  /** Ask the server for an encrypted way to it (RFC 9462). */
+  static final String DDR = "ddr";
+
+  /** For a plain upstream, too, with {@link #DDR}: whom to trust about the ways that it tells. */
+  private static final String CA = "ca";
+
   private static final Set<Scheme> ALL = EnumSet.allOf(Scheme.class);
   private static final Set<Scheme> ENCRYPTED =
       EnumSet.of(Scheme.TLS, Scheme.QUIC, Scheme.HTTPS, Scheme.H3);
+  private static final Set<Scheme> PLAIN = EnumSet.complementOf(EnumSet.copyOf(ENCRYPTED));
   private static final Set<Scheme> HTTP = EnumSet.of(Scheme.HTTPS, Scheme.H3);
   private static final Set<Scheme> EARLY = EnumSet.of(Scheme.QUIC);
 
@@ -32,7 +40,7 @@ final class UpstreamOptions {
               Map.entry("sni", ENCRYPTED),
               Map.entry("verify", ENCRYPTED),
               Map.entry("pin", ENCRYPTED),
-              Map.entry("ca", ENCRYPTED),
+              Map.entry(CA, ENCRYPTED),
               Map.entry("client_cert", ENCRYPTED),
               Map.entry("client_key", ENCRYPTED),
               Map.entry("http", HTTP),
@@ -41,6 +49,7 @@ final class UpstreamOptions {
               Map.entry("ecs", ALL)));
 
   static {
+    KNOWN.put(DDR, PLAIN);
     KNOWN.put("interface", ALL);
     KNOWN.put("bind", ALL);
     KNOWN.put(Manners.ECS, ALL);
@@ -67,6 +76,7 @@ final class UpstreamOptions {
    */
   Map<String, List<String>> read(Scheme scheme, String query) throws BadValue {
     Map<String, List<String>> options = new LinkedHashMap<>();
+    boolean discovers = Arrays.stream(query.split("&")).anyMatch(it -> it.startsWith(DDR + "="));
     for (String option : query.split("&", -1)) {
       if (!option.isEmpty()) {
         int equal = option.indexOf('=');
@@ -74,7 +84,9 @@ final class UpstreamOptions {
         if (isServers(scheme, key)) {
           continue;
         }
-        checkKnown(scheme, key);
+        if (!discovers || !key.equals(CA)) {
+          checkKnown(scheme, key);
+        }
         String written = equal < 0 ? "" : option.substring(equal + 1);
         List<String> values = options.computeIfAbsent(key, name -> new ArrayList<>());
         if (!values.isEmpty() && !REPEATABLE.contains(key)) {
@@ -175,8 +187,9 @@ final class UpstreamOptions {
       case "verify" -> oneOf(key, written, "system", "none");
       case "http" -> oneOf(key, written, "2", "3");
       case "method" -> oneOf(key, written, "post", "get");
+      case DDR -> oneOf(key, written, "true", "required", "opportunistic");
       case "early_data" -> oneOf(key, written, "true", "false");
-      case "ca", "client_cert" -> new PemFiles(place).certificates(key, written);
+      case CA, "client_cert" -> new PemFiles(place).certificates(key, written);
       case "client_key" -> new PemFiles(place).key(key, written);
       default -> written;
     };
@@ -236,7 +249,7 @@ final class UpstreamOptions {
       new PemFiles(place).pair(certificates.getFirst(), keys.getFirst());
     }
     boolean none = options.getOrDefault("verify", List.of()).contains("none");
-    if (none && (options.containsKey("ca") || options.containsKey("pin"))) {
+    if (none && (options.containsKey(CA) || options.containsKey("pin"))) {
       throw new BadValue(
           place, "`verify=none` makes nothing of `ca` and `pin`", "remove `verify=none`");
     }

@@ -19,6 +19,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 
@@ -111,14 +112,40 @@ final class Upstreams {
     HostPort endpoint = endpoint(literal, authority, scheme);
     Map<String, List<String>> options =
         new UpstreamOptions(literal.place(), problems).read(scheme, query);
-    return new Upstream(
-        name,
-        scheme,
-        endpoint.host(),
-        endpoint.port(),
-        path(scheme, path) + UpstreamOptions.ofServer(scheme, query),
-        options,
-        place);
+    Upstream upstream =
+        new Upstream(
+            name,
+            scheme,
+            endpoint.host(),
+            endpoint.port(),
+            path(scheme, path) + UpstreamOptions.ofServer(scheme, query),
+            options,
+            place);
+    checkDiscovery(upstream, literal.place());
+    return upstream;
+  }
+
+  /** A certificate must be for the address that was asked, so there must be one, and no more. */
+  private void checkDiscovery(Upstream upstream, Place at) throws BadValue {
+    Optional<String> how = upstream.option(UpstreamOptions.DDR);
+    if (how.isEmpty()) {
+      return;
+    }
+    Optional<InetAddress> address = upstream.onlyAddress();
+    if (address.isEmpty()) {
+      throw new BadValue(
+          at,
+          "`ddr` is for a server that is known by one address",
+          "write the address in place of `" + Text.shortened(upstream.host()) + "`, or ip=ADDRESS");
+    }
+    if (how.get().equals("opportunistic") && !Upstream.isPrivate(address.get())) {
+      problems.warning(
+          at,
+          "`ddr=opportunistic` is for private addresses (RFC 9462 section 4.3), and "
+              + Endpoint.text(address.get())
+              + " is none: without a certificate for it the server is asked plainly",
+          "write ddr=true");
+    }
   }
 
   private static Scheme scheme(Literal literal, String written) throws BadValue {

@@ -272,6 +272,9 @@ final class Service implements AutoCloseable {
     row.put("failed", upstream.failed());
     row.put("hedged", upstream.hedged());
     row.put("breaker", upstream.breaker());
+    if (!upstream.designated().isEmpty()) {
+      row.put("designated", upstream.designated());
+    }
     if (!upstream.trouble().isEmpty()) {
       row.put("trouble", upstream.trouble());
     }

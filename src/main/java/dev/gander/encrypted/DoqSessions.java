@@ -20,6 +20,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.concurrent.CompletableFuture;
 
@@ -35,9 +36,14 @@ final class DoqSessions implements Sessions {
   private static final int LONGEST = 65_537;
   private static final String MORE_THAN_ONE = "more than one DNS message on a stream";
 
+  /** For the end of a stream to come behind its answer. */
+  private static final Duration END = Duration.ofSeconds(1);
+
   private final QuicPath path;
+  private final Clock clock;
 
   DoqSessions(Exit exit, ClientTls tls, Clock clock, boolean earlyData) throws IOException {
+    this.clock = clock;
     path = new QuicPath(exit, tls, clock, "quic", "doq", earlyData, QuicClientCodecBuilder::new);
   }
 
@@ -46,15 +52,18 @@ final class DoqSessions implements Sessions {
       throws IOException, InterruptedException {
     QuicPath.Connected connected =
         path.connect(server, new ChannelInboundHandlerAdapter(), deadlineNanos);
-    DoqSession session = new DoqSession(connected, Endpoint.text(server));
+    DoqSession session = new DoqSession(connected, Endpoint.text(server), clock);
     session.watch();
     return session;
   }
 
   private static final class DoqSession extends QuicSession {
 
-    DoqSession(QuicPath.Connected connected, String server) {
+    private final Clock clock;
+
+    DoqSession(QuicPath.Connected connected, String server, Clock clock) {
       super(connected, server, REQUEST_CANCELLED);
+      this.clock = clock;
     }
 
     @Override
@@ -81,12 +90,22 @@ final class DoqSessions implements Sessions {
     }
   }
 
-  /** The answer to one question: two bytes of length, the message, the end of the stream. */
+  /**
+   * The answer to one question: two bytes of length, the message, the end of the stream. The
+   * message counts once it is whole: RFC 9250 section 4.2 lets a server wait for the end of the
+   * stream, but asks nothing of that kind of a client, and a second response is for zone transfers
+   * only. A server that does not end the stream is told to stop, or it would have none left for us.
+   */
   private static final class Exchange extends SimpleChannelInboundHandler<ByteBuf> {
 
     private final DoqSession session;
     private final CompletableFuture<Reply> reply;
     private final ByteArrayOutputStream got = new ByteArrayOutputStream(512);
+
+    /** How long it will be, the two bytes included; -1 before those have come. */
+    private int whole = -1;
+
+    private boolean ended;
 
     Exchange(DoqSession session, CompletableFuture<Reply> reply) {
       this.session = session;
@@ -104,6 +123,37 @@ final class DoqSessions implements Sessions {
       } catch (IOException e) {
         throw new UncheckedIOException(e);
       }
+      if (whole < 0 && got.size() >= 2) {
+        whole = 2 + length(got.toByteArray());
+      }
+      if (whole >= 0 && got.size() >= whole) {
+        arrived((QuicStreamChannel) context.channel());
+      }
+    }
+
+    private void arrived(QuicStreamChannel stream) {
+      if (got.size() > whole) {
+        malformed(MORE_THAN_ONE);
+        return;
+      }
+      reply.complete(new Reply(Arrays.copyOfRange(got.toByteArray(), 2, whole), 0));
+      // As a rule the end is there already, and read next.
+      stream.eventLoop().execute(() -> awaitEnd(stream));
+    }
+
+    private void awaitEnd(QuicStreamChannel stream) {
+      if (!ended && stream.isActive()) {
+        Clock.Alarm _ =
+            session.clock.alarm(
+                session.clock.nanoTime() + END.toNanos(),
+                () -> stream.eventLoop().execute(() -> stop(stream)));
+      }
+    }
+
+    private void stop(QuicStreamChannel stream) {
+      if (!ended && stream.isActive()) {
+        var _ = stream.shutdownInput(NO_ERROR);
+      }
     }
 
     @Override
@@ -116,15 +166,8 @@ final class DoqSessions implements Sessions {
     }
 
     private void ended() {
-      if (reply.isDone()) {
-        return;
-      }
-      byte[] all = got.toByteArray();
-      if (all.length >= 2 && length(all) == all.length - 2) {
-        reply.complete(new Reply(Arrays.copyOfRange(all, 2, all.length), 0));
-      } else if (all.length > 2 && length(all) < all.length - 2) {
-        malformed(MORE_THAN_ONE);
-      } else {
+      ended = true;
+      if (!reply.isDone()) {
         malformed("the stream ended before the message did");
       }
     }

@@ -40,18 +40,19 @@ public final class ConfiguredUpstreams implements Upstreams, AutoCloseable {
   private final boolean mixCase;
   private final Transports transports;
   private final Optional<RoutedForwarder.Shared> routes;
-  private final Map<String, RoutedForwarder> routedUpstreams = new HashMap<>();
+  private final Map<String, ByExit> routedUpstreams = new HashMap<>();
+  private final Map<String, UpgradingForwarder> upgrading = new HashMap<>();
 
   /**
    * By upstream or group, whom a question to it may come to; none where no rule asks of clients.
    */
-  private final Map<String, RoutedForwarder[]> asked = new HashMap<>();
+  private final Map<String, ByExit[]> asked = new HashMap<>();
 
   /** Those that response rules may have asked next. */
-  private RoutedForwarder[] next = {};
+  private ByExit[] next = {};
 
   private final Dialer dialer;
-  private final Map<Binding, Transports> byBinding = new HashMap<>();
+  private final Map<Binding, Transports> byBinding = new ConcurrentHashMap<>();
   private final Map<Way, Transports> byWay = new ConcurrentHashMap<>();
   private final BootstrapResolvers bootstrap;
   private final Map<String, Member> upstreams = new LinkedHashMap<>();
@@ -99,26 +100,23 @@ public final class ConfiguredUpstreams implements Upstreams, AutoCloseable {
     }
   }
 
-  private RoutedForwarder[] routed(List<String> names) {
-    return names.stream()
-        .map(routedUpstreams::get)
-        .filter(Objects::nonNull)
-        .toArray(RoutedForwarder[]::new);
+  private ByExit[] routed(List<String> names) {
+    return names.stream().map(routedUpstreams::get).filter(Objects::nonNull).toArray(ByExit[]::new);
   }
 
-  private RoutedForwarder[] next(DnsSettings.DnsRules response) {
+  private ByExit[] next(DnsSettings.DnsRules response) {
     return Stream.concat(
             response.rules().stream().map(rule -> rule.outbound().name()),
             Stream.of(response.fallback().name()))
         .distinct()
-        .flatMap(name -> Stream.of(asked.getOrDefault(name, new RoutedForwarder[0])))
+        .flatMap(name -> Stream.of(asked.getOrDefault(name, new ByExit[0])))
         .distinct()
-        .toArray(RoutedForwarder[]::new);
+        .toArray(ByExit[]::new);
   }
 
   @Override
   public String exits(Client client, String upstream) {
-    RoutedForwarder[] first = asked.get(upstream);
+    ByExit[] first = asked.get(upstream);
     return first == null ? "" : exits(client, first, exits(client, next, ""));
   }
 
@@ -130,9 +128,9 @@ public final class ConfiguredUpstreams implements Upstreams, AutoCloseable {
     return ExitNames.joined(exits(client, next, ""), routes.get().exits().nameForAsked(client));
   }
 
-  private static String exits(Client client, RoutedForwarder[] of, String before) {
+  private static String exits(Client client, ByExit[] of, String before) {
     String names = before;
-    for (RoutedForwarder each : of) {
+    for (ByExit each : of) {
       names = ExitNames.joined(names, each.exits(client));
     }
     return names;
@@ -187,6 +185,23 @@ public final class ConfiguredUpstreams implements Upstreams, AutoCloseable {
   }
 
   private Forwarder forwarder(Upstream upstream, Servers servers) {
+    Forwarder written = straightOrRouted(upstream, servers);
+    if (upstream.option("ddr").isEmpty()) {
+      if (written instanceof ByExit routed) {
+        routedUpstreams.put(upstream.name(), routed);
+      }
+      return written;
+    }
+    UpgradingForwarder better =
+        new UpgradingForwarder(upstream, written, this::straightOrRouted, threads, clock, counters);
+    upgrading.put(upstream.name(), better);
+    if (written instanceof ByExit) {
+      routedUpstreams.put(upstream.name(), better);
+    }
+    return better;
+  }
+
+  private Forwarder straightOrRouted(Upstream upstream, Servers servers) {
     Binding binding = upstream.binding();
     if (!binding.equals(Binding.NONE)) {
       return byBinding
@@ -196,9 +211,7 @@ public final class ConfiguredUpstreams implements Upstreams, AutoCloseable {
     if (routes.isEmpty()) {
       return transports.over(upstream, servers);
     }
-    RoutedForwarder routed = new RoutedForwarder(upstream, servers, routes.get());
-    routedUpstreams.put(upstream.name(), routed);
-    return routed;
+    return new RoutedForwarder(upstream, servers, routes.get());
   }
 
   private Transports transports(Dialer dialer, boolean datagrams) {
@@ -247,8 +260,11 @@ public final class ConfiguredUpstreams implements Upstreams, AutoCloseable {
   public List<UpstreamStatus> status() {
     List<UpstreamStatus> rows = new ArrayList<>();
     upstreams.forEach((name, member) -> {
-      RoutedForwarder routed = routedUpstreams.get(name);
-      rows.add(routed == null ? member.status() : member.status().by(routed.lastOutbound()));
+      ByExit routed = routedUpstreams.get(name);
+      UpstreamStatus status =
+          routed == null ? member.status() : member.status().by(routed.lastOutbound());
+      UpgradingForwarder upgraded = upgrading.get(name);
+      rows.add(upgraded == null ? status : upgraded.shown(status));
       if (routed != null) {
         rows.addAll(routed.status());
       }

@@ -272,6 +272,7 @@ final class Member implements Forwarder {
         failed.sum(),
         hedged.sum(),
         health.breaker().name().toLowerCase(Locale.ROOT),
+        "",
         trouble());
   }
 

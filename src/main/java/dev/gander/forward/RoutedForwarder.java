@@ -29,7 +29,7 @@ import org.jspecify.annotations.Nullable;
  * they may look at the client. Each way has a forwarder of its own, with its own connections, which
  * is closed when it is not used.
  */
-final class RoutedForwarder implements Forwarder {
+final class RoutedForwarder implements Forwarder, ByExit {
 
   /** Ways to one upstream that are kept. */
   private static final int MOST = 64;
@@ -80,18 +80,18 @@ final class RoutedForwarder implements Forwarder {
             .build();
   }
 
-  /** The outbound of the last question; empty before the first. */
-  String lastOutbound() {
+  @Override
+  public String lastOutbound() {
     return lastOutbound;
   }
 
-  /** The outbounds that this client's questions take, where they are not everybody's. */
-  String exits(Client client) {
+  @Override
+  public String exits(Client client) {
     return names.of(client);
   }
 
-  /** How it does by each way. */
-  List<UpstreamStatus> status() {
+  @Override
+  public List<UpstreamStatus> status() {
     return kept.asMap().values().stream().map(it -> it.member().status()).toList();
   }
 

@@ -5,7 +5,7 @@ package dev.gander.forward;
  *
  * @param name in the configuration
  * @param exit the way out of this machine: {@code direct}, a group, a node
- * @param transport the scheme of its URL
+ * @param transport the scheme of its URL, or of the way it has designated
  * @param family {@code 4}, {@code 6} or {@code any}
  * @param state {@code ok}, {@code unknown} before the first answer, {@code suspect} while its
  *     breaker is open, {@code dead} when a probe has failed, too
@@ -16,6 +16,8 @@ package dev.gander.forward;
  * @param failed questions it did not answer, or with an error where another did better
  * @param hedged questions put to it because another was slow
  * @param breaker {@code closed}, {@code open} or {@code half_open}
+ * @param designated with {@code ddr=}: the encrypted way that it designates and is asked by, or why
+ *     there is none; else empty
  * @param trouble why it is suspect or dead; empty if it is not, or was only silent
  */
 public record UpstreamStatus(
@@ -31,14 +33,24 @@ public record UpstreamStatus(
     long failed,
     long hedged,
     String breaker,
+    String designated,
     String trouble) {
 
   /** The same by another way out. */
   UpstreamStatus by(String outbound) {
+    return with(outbound, transport, designated);
+  }
+
+  /** The same, and what it is asked by. */
+  UpstreamStatus designated(String by, String what) {
+    return with(exit, by, what);
+  }
+
+  private UpstreamStatus with(String outbound, String by, String what) {
     return new UpstreamStatus(
         name,
         outbound,
-        transport,
+        by,
         family,
         state,
         smoothedNanos,
@@ -48,6 +60,7 @@ public record UpstreamStatus(
         failed,
         hedged,
         breaker,
+        what,
         trouble);
   }
 }

@@ -9,7 +9,6 @@ import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.SimpleChannelInboundHandler;
-import io.netty.channel.socket.ChannelInputShutdownEvent;
 
 /**
  * Messages one after another, RFC 7766 and 7858: replies in whatever order they are ready; at the
@@ -21,6 +20,10 @@ final class DnsStream extends SimpleChannelInboundHandler<ByteBuf> {
   private final Guests guests;
   private final Desk desk;
   private final Counters counters;
+
+  /** Replies that have not left: what is under way, and what waits to be written. */
+  private int owed;
+
   private boolean ending;
 
   DnsStream(Guest guest, Guests guests, Desk desk, Counters counters) {
@@ -30,9 +33,21 @@ final class DnsStream extends SimpleChannelInboundHandler<ByteBuf> {
     this.counters = counters;
   }
 
+  /** The client has closed its half: what it asked before is still answered. */
+  @Override
+  public void channelRead(ChannelHandlerContext context, Object message) throws Exception {
+    if (message instanceof HalfClose.End) {
+      ending = true;
+      endIfDone(context);
+    } else {
+      super.channelRead(context, message);
+    }
+  }
+
   @Override
   protected void channelRead0(ChannelHandlerContext context, ByteBuf message) {
     guest.asked();
+    owed++;
     throttle(context.channel());
     desk.ask(
         ByteBufUtil.getBytes(message),
@@ -56,7 +71,9 @@ final class DnsStream extends SimpleChannelInboundHandler<ByteBuf> {
             .addListener(done -> sent(context, done.isSuccess()));
   }
 
+  /** On the event loop. */
   private void sent(ChannelHandlerContext context, boolean success) {
+    owed--;
     if (success) {
       guest.sent();
     } else {
@@ -72,7 +89,7 @@ final class DnsStream extends SimpleChannelInboundHandler<ByteBuf> {
   }
 
   private void endIfDone(ChannelHandlerContext context) {
-    if (ending && guest.underWay() == 0) {
+    if (ending && owed == 0) {
       var _ = context.close();
     }
   }
@@ -87,15 +104,5 @@ final class DnsStream extends SimpleChannelInboundHandler<ByteBuf> {
   public void channelWritabilityChanged(ChannelHandlerContext context) {
     throttle(context.channel());
     context.fireChannelWritabilityChanged();
-  }
-
-  /** The client has closed its half: what it asked before is still answered. */
-  @Override
-  public void userEventTriggered(ChannelHandlerContext context, Object event) {
-    if (event instanceof ChannelInputShutdownEvent) {
-      ending = true;
-      endIfDone(context);
-    }
-    context.fireUserEventTriggered(event);
   }
 }

@@ -16,6 +16,7 @@ import io.netty.handler.codec.http2.Http2ConnectionHandler;
 import io.netty.handler.codec.http2.Http2Error;
 import io.netty.handler.codec.http2.Http2Exception;
 import io.netty.handler.codec.http2.Http2Settings;
+import io.netty.handler.codec.http2.Http2Stream;
 import io.netty.handler.codec.http2.UniformStreamByteDistributor;
 import org.jspecify.annotations.Nullable;
 
@@ -31,7 +32,16 @@ final class Http2Door extends Http2ConnectionHandler {
   private static final int HEADERS = 128 * 1024; // a GET may carry any DNS message
   private static final int GRACE_MILLIS = 1000;
 
+  /**
+   * Streams too many that a client may open before it can know how many are allowed: dnsperf opens
+   * 1,000 and more at once. Each is refused, so that it may be asked again (RFC 9113 section 8.7).
+   */
+  private static final int BURST = 4096;
+
   private final DohDesk desk;
+  private int burst;
+  private int lastOfBurst;
+  private int behindBurst;
   private boolean ended;
   private boolean counted;
 
@@ -69,6 +79,8 @@ final class Http2Door extends Http2ConnectionHandler {
       return connection(connection)
           .validateRequiredPseudoHeaders(true)
           .gracefulShutdownTimeoutMillis(GRACE_MILLIS)
+          // Netty would count the refusals of a first burst, too; see onStreamError.
+          .encoderEnforceMaxRstFramesPerWindow(0, 0)
           .initialSettings(
               Http2Settings.defaultSettings()
                   .maxConcurrentStreams(STREAMS)
@@ -81,6 +93,8 @@ final class Http2Door extends Http2ConnectionHandler {
         Http2ConnectionDecoder decoder, Http2ConnectionEncoder encoder, Http2Settings settings) {
       Http2Door door = new Http2Door(decoder, encoder, settings, desk);
       decoder.frameListener(new Http2Requests(door, desk));
+      // Netty would refuse what is one too many, but not know of it when the body comes.
+      decoder.connection().remote().maxActiveStreams(STREAMS + BURST);
       return door;
     }
   }
@@ -121,6 +135,30 @@ final class Http2Door extends Http2ConnectionHandler {
     return super.goAway(context, lastStreamId, errorCode, debugData, promise);
   }
 
+  /**
+   * Refuses a stream that has just begun, if it is one too many. That is so only until the client
+   * has acknowledged our settings: from then on Netty keeps to them.
+   */
+  boolean refused(ChannelHandlerContext context, Http2Stream stream) {
+    if (connection().numActiveStreams() <= STREAMS) {
+      return false;
+    }
+    lastOfBurst = stream.id();
+    var _ =
+        resetStream(context, stream.id(), Http2Error.REFUSED_STREAM.code(), context.newPromise());
+    if (++burst > BURST) {
+      annoyed(context);
+    }
+    return true;
+  }
+
+  /** Whether this is the body of a request of the burst, sent before the refusal was read. */
+  private boolean isBehindBurst(Http2Exception.StreamException error) {
+    return error.error() == Http2Error.STREAM_CLOSED
+        && error.streamId() <= lastOfBurst
+        && ++behindBurst <= burst;
+  }
+
   /** A reset that the client makes us send. */
   @Override
   protected void onStreamError(
@@ -128,6 +166,9 @@ final class Http2Door extends Http2ConnectionHandler {
       boolean outbound,
       Throwable cause,
       Http2Exception.StreamException error) {
+    if (!outbound && isBehindBurst(error)) {
+      return; // RFC 9113 section 5.1: not to be answered by another reset
+    }
     if (!outbound) {
       annoyed(context);
     }

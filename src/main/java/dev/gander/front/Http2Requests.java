@@ -63,7 +63,9 @@ final class Http2Requests extends Http2EventAdapter {
     }
     DohRequest known = stream.getProperty(request);
     if (known == null) {
-      begin(context, stream, headers, endStream);
+      if (!door.refused(context, stream)) {
+        begin(context, stream, headers, endStream);
+      }
     } else if (endStream) { // trailers, which say nothing to us
       whole(context, stream, known);
     }
@@ -117,6 +119,7 @@ final class Http2Requests extends Http2EventAdapter {
                   door.resetStream(
                       context, stream.id(), Http2Error.NO_ERROR.code(), context.newPromise());
               var _ = context.flush();
+              door.annoyed(context);
             }
           };
       var _ = respond(context, stream, made, desk.tooLong()).addListener(reset);

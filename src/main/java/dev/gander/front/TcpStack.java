@@ -49,6 +49,7 @@ final class TcpStack extends ChannelInitializer<Channel> {
       channel
           .pipeline()
           .addLast(
+              new ProxyChecksum(),
               new HAProxyMessageDecoder(),
               new ProxyHeader(
                   parts.counters(), (same, client, asked) -> build(guest, now, client, asked)));
@@ -78,6 +79,7 @@ final class TcpStack extends ChannelInitializer<Channel> {
     } else {
       pipeline.addLast(
           new LengthFieldBasedFrameDecoder(MESSAGE + 2, 0, 2, 0, 2),
+          new HalfClose(),
           new FlowControlHandler(),
           new DnsStream(guest, parts.guests(), parts.desk(), parts.counters()));
     }

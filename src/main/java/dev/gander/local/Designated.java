@@ -6,6 +6,7 @@ import dev.gander.message.Name;
 import dev.gander.message.Rcode;
 import dev.gander.message.RecordType;
 import dev.gander.message.Request;
+import dev.gander.message.ServiceBinding;
 import java.io.ByteArrayOutputStream;
 import java.net.Inet4Address;
 import java.net.InetAddress;
@@ -30,12 +31,6 @@ public record Designated(
 
   private static final byte[] OWNER = Name.toWire("_dns.resolver.arpa");
   private static final int TTL_SECONDS = 300;
-
-  private static final int ALPN = 1;
-  private static final int PORT = 3;
-  private static final int IPV4HINT = 4;
-  private static final int IPV6HINT = 6;
-  private static final int DOHPATH = 7;
 
   /**
    * A question for designated ways, and its answer.
@@ -89,16 +84,20 @@ public record Designated(
     put16(data, priority);
     data.writeBytes(Name.toWire(name));
     byte[] protocol = alpn.getBytes(StandardCharsets.US_ASCII);
-    put16(data, ALPN);
+    put16(data, ServiceBinding.ALPN);
     put16(data, 1 + protocol.length);
     data.write(protocol.length);
     data.writeBytes(protocol);
-    put16(data, PORT);
+    put16(data, ServiceBinding.PORT);
     put16(data, 2);
     put16(data, port);
-    address.ifPresent(
-        it -> put(data, it instanceof Inet4Address ? IPV4HINT : IPV6HINT, it.getAddress()));
-    path.ifPresent(it -> put(data, DOHPATH, (it + "{?dns}").getBytes(StandardCharsets.UTF_8)));
+    address.ifPresent(it ->
+        put(
+            data,
+            it instanceof Inet4Address ? ServiceBinding.IPV4HINT : ServiceBinding.IPV6HINT,
+            it.getAddress()));
+    path.ifPresent(
+        it -> put(data, ServiceBinding.DOHPATH, (it + "{?dns}").getBytes(StandardCharsets.UTF_8)));
     return data.toByteArray();
   }
 

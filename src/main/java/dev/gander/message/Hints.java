@@ -5,9 +5,6 @@ import dev.gander.message.Answer.AddressTest;
 /** Addresses inside of SVCB and HTTPS records, RFC 9460 § 2.2 and 7.3. */
 final class Hints {
 
-  private static final int IPV4HINT = 4;
-  private static final int IPV6HINT = 6;
-
   private Hints() {}
 
   /**
@@ -22,8 +19,8 @@ final class Hints {
       if (to > end) {
         return false;
       }
-      if ((key == IPV4HINT && any4(wire, from, to, test))
-          || (key == IPV6HINT && any6(wire, from, to, test))) {
+      if ((key == ServiceBinding.IPV4HINT && any4(wire, from, to, test))
+          || (key == ServiceBinding.IPV6HINT && any6(wire, from, to, test))) {
         return true;
       }
       at = to;

@@ -82,6 +82,10 @@ public enum Counter {
   UPSTREAM_TCP_ASKED,
   /** Questions taken to an upstream by TLS, HTTPS or QUIC. */
   UPSTREAM_ENCRYPTED_ASKED,
+  /** Times an upstream began to be asked by an encrypted way that it designates ({@code ddr}). */
+  UPSTREAM_UPGRADES,
+  /** Times one was asked plainly again: what it designated had ended, and there was no other. */
+  UPSTREAM_DOWNGRADES,
   /** Connections to upstreams that were begun, TCP, TLS or QUIC. */
   UPSTREAM_CONNECTIONS,
   /** Questions asked on a second connection: the first had ended, or was slow. */

@@ -62,14 +62,14 @@ public final class ClientTls {
         : String.valueOf(failure.getMessage());
   }
 
-  /** The name the server's certificate must be for. */
+  /** Whom the handshake asks for: a name, or an address, which is not sent. */
   public String name() {
-    return settings.name();
+    return settings.asked();
   }
 
   /** What goes into the handshake: a name, never an address (RFC 6066 section 3). */
   public Optional<String> serverNameIndication() {
-    return HostNames.isLiteral(settings.name()) ? Optional.empty() : Optional.of(settings.name());
+    return HostNames.isLiteral(settings.asked()) ? Optional.empty() : Optional.of(settings.asked());
   }
 
   /** Why the last certificate was refused, if it was. */

@@ -141,6 +141,9 @@ class GoodFilesTest {
             "H3 dns.alidns.com 443 /dns-query",
             "UDP 127.0.0.1 5335 ",
             "UDP localhost 53 ",
+            "UDP 9.9.9.9 53 ",
+            "TCP_UDP dns.example 53 ",
+            "TCP fd00::53 53 ",
             "TLS dns.quad9.net 853 ");
     assertThat(upstreams.getLast().options())
         .containsEntry("sni", List.of("quad9.net"))

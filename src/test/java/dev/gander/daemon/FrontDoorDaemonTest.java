@@ -24,6 +24,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -34,10 +35,10 @@ import java.util.Arrays;
 import java.util.Base64;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.zip.CRC32C;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSocket;
@@ -94,7 +95,7 @@ class FrontDoorDaemonTest {
       assertThat(kdig(running, "tls ", "+tls", "+nopadding", "www.example", "A"))
           .contains(ADDRESS)
           .doesNotContain("PADDING");
-      assertThat(counter(running, "answered_from_cache")).isEqualTo(1);
+      assertThat(running.counter("answered_from_cache")).isEqualTo(1);
     }
   }
 
@@ -151,7 +152,7 @@ class FrontDoorDaemonTest {
       assertThat(bodiless.statusCode()).isEqualTo(200);
       assertThat(bodiless.headers().firstValueAsLong("content-length").orElse(0)).isPositive();
       assertThat(bodiless.body()).isEmpty();
-      assertThat(counter(running, "door_requests_refused")).isEqualTo(6);
+      assertThat(running.counter("door_requests_refused")).isEqualTo(6);
     }
   }
 
@@ -172,9 +173,9 @@ class FrontDoorDaemonTest {
           assertThat(asking.ask("name" + i + ".example")).isEqualTo(ADDRESS);
         }
       }
-      assertThat(counter(running, "answered_from_upstream")).isEqualTo(30);
-      assertThat(counter(running, "door_connections")).isBetween(1L, 2L);
-      assertThat(counter(running, "door_connections_malformed")).isZero();
+      assertThat(running.counter("answered_from_upstream")).isEqualTo(30);
+      assertThat(running.counter("door_connections")).isBetween(1L, 2L);
+      assertThat(running.counter("door_connections_malformed")).isZero();
     }
   }
 
@@ -196,10 +197,10 @@ class FrontDoorDaemonTest {
       String scheme = how.startsWith("h3") ? "h3 " : "quic ";
       String out = aioquic(how, running.endpoint(scheme), count);
       assertThat(out.lines()).hasSize(count).allMatch(each::equals);
-      assertThat(counter(running, "door_connections")).isEqualTo(1);
-      long malformed = counter(running, "door_connections_malformed");
+      assertThat(running.counter("door_connections")).isEqualTo(1);
+      long malformed = running.counter("door_connections_malformed");
       assertThat(malformed).isEqualTo(each.equals("closed 2") ? 1 : 0);
-      assertThat(counter(running, "door_handshakes_failed"))
+      assertThat(running.counter("door_handshakes_failed"))
           .isEqualTo(how.endsWith("-alpn") ? 1 : 0);
     }
   }
@@ -212,8 +213,8 @@ class FrontDoorDaemonTest {
     try (RunningDaemon running = start("")) {
       String out = aioquic(how + "-crowd", running.endpoint(how.equals("h3") ? "h3 " : "quic "), 3);
       assertThat(out.lines()).containsExactly("1", "192.0.2.99", "192.0.2.99", "192.0.2.99");
-      assertThat(counter(running, "door_retries")).isPositive();
-      assertThat(counter(running, "door_connections")).isBetween(250L, 270L);
+      assertThat(running.counter("door_retries")).isPositive();
+      assertThat(running.counter("door_connections")).isBetween(250L, 270L);
     }
   }
 
@@ -254,8 +255,8 @@ class FrontDoorDaemonTest {
           }
         }
       }
-      assertThat(counter(running, "replies_not_sent")).isZero();
-      assertThat(counter(running, "door_floods_cut")).isZero();
+      assertThat(running.counter("replies_not_sent")).isZero();
+      assertThat(running.counter("door_floods_cut")).isZero();
     }
   }
 
@@ -320,7 +321,7 @@ class FrontDoorDaemonTest {
       SelfSigned.make(List.of("new.home.arpa"), List.of(), Duration.ofDays(30))
           .write(folder.resolve("cert.pem"), folder.resolve("key.pem"));
       // The files are looked at once a second.
-      while (counter(running, "certificates_reloaded") == 0) {
+      while (running.counter("certificates_reloaded") == 0) {
         Kdig.ask(running.endpoint("tls "), "+tls", "+time=2", "b.example");
       }
       assertThat(
@@ -332,13 +333,13 @@ class FrontDoorDaemonTest {
                   "c.example"))
           .contains(ADDRESS);
       Files.writeString(folder.resolve("cert.pem"), "rubbish");
-      while (counter(running, "certificates_not_reloaded") == 0) {
+      while (running.counter("certificates_not_reloaded") == 0) {
         Kdig.ask(running.endpoint("tls "), "+tls", "+time=2", "d.example");
       }
       assertThat(Kdig.ask(running.endpoint("tls "), "+tls", "e.example")).contains(ADDRESS);
       assertThat(Kdig.ask(running.endpoint("https "), "+https", "f.example")).contains(ADDRESS);
-      assertThat(counter(running, "certificates_reloaded")).as("once for all").isEqualTo(1);
-      assertThat(counter(running, "certificates_not_reloaded")).isEqualTo(1);
+      assertThat(running.counter("certificates_reloaded")).as("once for all").isEqualTo(1);
+      assertThat(running.counter("certificates_not_reloaded")).isEqualTo(1);
     }
   }
 
@@ -356,6 +357,50 @@ class FrontDoorDaemonTest {
     }
   }
 
+  @ParameterizedTest
+  @ValueSource(ints = {1, 1000})
+  void aChecksumInAProxysHeaderMustBeRight(int pieceLength) throws Exception {
+    try (RunningDaemon running =
+        RunningDaemon.start(
+            folder,
+            RunningDaemon.configuration(
+                "tcp://127.0.0.1:0?proxy_protocol=true", upstream.port(), ""))) {
+      InetSocketAddress server = running.endpoint("tcp ");
+      byte[] header = checked("cb007109");
+      try (Socket socket = new Socket(server.getAddress(), server.getPort())) {
+        for (int at = 0; at < header.length; at += pieceLength) {
+          socket.getOutputStream().write(header, at, Math.min(pieceLength, header.length - at));
+          socket.getOutputStream().flush();
+        }
+        assertThat(ask(socket)).isEqualTo(ADDRESS);
+      }
+      assertThat(running.counter("door_proxies_refused")).isZero();
+      header[18]++; // an address that the checksum does not hold for
+      try (Socket socket = new Socket(server.getAddress(), server.getPort())) {
+        socket.getOutputStream().write(header);
+        assertThat(socket.getInputStream().read()).isEqualTo(-1);
+      }
+      assertThat(running.counter("door_proxies_refused")).isEqualTo(1);
+    }
+  }
+
+  /** A header of version 2 with two TLVs: no operation, and the checksum of the whole. */
+  private static byte[] checked(String client) {
+    String endpoints = client + "7f000001" + "d4310035";
+    byte[] header =
+        HexFormat.of()
+            .parseHex(
+                "0d0a0d0a000d0a515549540a"
+                    + "21110018"
+                    + endpoints
+                    + "04000200ff"
+                    + "03000400000000");
+    CRC32C checksum = new CRC32C();
+    checksum.update(header);
+    ByteBuffer.wrap(header).putInt(header.length - 4, (int) checksum.getValue());
+    return header;
+  }
+
   private String throughProxy(InetSocketAddress server, String scheme, String client)
       throws Exception {
     try (Socket plain = new Socket(server.getAddress(), server.getPort())) {
@@ -367,16 +412,20 @@ class FrontDoorDaemonTest {
           scheme.equals("tls")
               ? trust().getSocketFactory().createSocket(plain, NAME, server.getPort(), true)
               : plain;
-      byte[] query = query("www.example");
-      DataOutputStream out = new DataOutputStream(socket.getOutputStream());
-      out.writeShort(query.length);
-      out.write(query);
-      out.flush();
-      DataInputStream in = new DataInputStream(socket.getInputStream());
-      byte[] reply = new byte[in.readUnsignedShort()];
-      in.readFully(reply);
-      return address(reply);
+      return ask(socket);
     }
+  }
+
+  private static String ask(Socket socket) throws Exception {
+    byte[] query = query("www.example");
+    DataOutputStream out = new DataOutputStream(socket.getOutputStream());
+    out.writeShort(query.length);
+    out.write(query);
+    out.flush();
+    DataInputStream in = new DataInputStream(socket.getInputStream());
+    byte[] reply = new byte[in.readUnsignedShort()];
+    in.readFully(reply);
+    return address(reply);
   }
 
   /**
@@ -398,8 +447,63 @@ class FrontDoorDaemonTest {
       Thread flood = Thread.ofVirtual().start(() -> flood(out, frame));
       assertThat(goAway(in)).as(what).isEqualTo(0xb); // ENHANCE_YOUR_CALM
       flood.join();
-      assertThat(counter(running, "door_floods_cut")).isEqualTo(1);
+      assertThat(running.counter("door_floods_cut")).isEqualTo(1);
       assertThat(kdig(running, "https ", "+https", "www.example", "A")).contains(ADDRESS);
+    }
+  }
+
+  /**
+   * A client may open as many streams as it likes until it has read our settings (RFC 9113 section
+   * 5.1.2): those too many are refused, which says that they may be asked again, and are no flood.
+   */
+  @Test
+  void aBurstBeforeOurSettingsAreReadIsRefusedAndNoFlood() throws Exception {
+    try (RunningDaemon running = start("");
+        SSLSocket socket = http2(running)) {
+      OutputStream out = begun(socket);
+      DataInputStream in = new DataInputStream(socket.getInputStream());
+      openStreams(out, 0, 1000);
+      for (int i = 0; i < 1000; i++) { // the bodies, each of one byte that is no query yet
+        out.write(HexFormat.of().parseHex("0000010000" + "%08x".formatted(2 * i + 1) + "00"));
+      }
+      out.write(HexFormat.of().parseHex("000008060000000000" + "0102030405060708")); // PING
+      out.flush();
+      assertThat(refusedUntilPong(in)).isEqualTo(900);
+      assertThat(running.counter("door_floods_cut")).isZero();
+      out.write(HexFormat.of().parseHex("000000040100000000")); // ACK of our settings
+      Thread flood = Thread.ofVirtual().start(() -> openStreams(out, 1000, 2000));
+      assertThat(goAway(in)).isEqualTo(0xb); // ENHANCE_YOUR_CALM
+      flood.join();
+      assertThat(running.counter("door_floods_cut")).isEqualTo(1);
+    }
+  }
+
+  /** Each by the HEADERS of a POST whose body does not come. */
+  private static void openStreams(OutputStream out, int from, int to) {
+    try {
+      for (int i = from; i < to; i++) {
+        String stream = "%08x".formatted(2 * i + 1);
+        out.write(HexFormat.of().parseHex("0000060104" + stream + "838784410178"));
+      }
+      out.flush();
+    } catch (IOException e) {
+      return; // cut, as it should be
+    }
+  }
+
+  /** RST_STREAM frames with REFUSED_STREAM up to the answer to a PING. */
+  private static int refusedUntilPong(DataInputStream in) throws Exception {
+    int refused = 0;
+    while (true) {
+      int length = in.readUnsignedByte() << 16 | in.readUnsignedShort();
+      int type = in.readUnsignedByte();
+      in.skipNBytes(5);
+      byte[] payload = in.readNBytes(length);
+      assertThat(type).as("not GOAWAY").isNotEqualTo(7);
+      if (type == 6) {
+        return refused;
+      }
+      refused += type == 3 && payload[3] == 7 ? 1 : 0;
     }
   }
 
@@ -528,7 +632,7 @@ class FrontDoorDaemonTest {
       try (SSLSocket silent = offering(running, scheme)) {
         assertThat(silent.getApplicationProtocol()).isEmpty();
       }
-      assertThat(counter(running, "door_handshakes_failed")).isEqualTo(1);
+      assertThat(running.counter("door_handshakes_failed")).isEqualTo(1);
     }
   }
 
@@ -572,7 +676,7 @@ class FrontDoorDaemonTest {
       socket.getOutputStream().write("GET / HTTP/1.0\r\n\r\n".getBytes(StandardCharsets.UTF_8));
       InputStream in = socket.getInputStream();
       byte[] _ = in.readAllBytes();
-      Eventually.holds(() -> counter(running, "door_handshakes_failed") == 1);
+      Eventually.holds(() -> running.counter("door_handshakes_failed") == 1);
     }
   }
 
@@ -589,7 +693,7 @@ class FrontDoorDaemonTest {
       running.reload(configuration("").replace("https://127.0.0.1:0", "https://127.0.0.1:0/other"));
       assertThat(running.endpoint("https ")).isEqualTo(before);
       assertThat(status(client, post)).as("the old connection").isEqualTo(200);
-      assertThat(counter(running, "door_connections")).isEqualTo(1);
+      assertThat(running.counter("door_connections")).isEqualTo(1);
       HttpClient next = HttpClient.newBuilder().sslContext(trust()).build();
       assertThat(status(next, post)).isEqualTo(404);
     }
@@ -656,12 +760,5 @@ class FrontDoorDaemonTest {
   private static String address(byte[] reply) throws Exception {
     List<Record> answer = new Message(reply).getSection(Section.ANSWER);
     return answer.isEmpty() ? "nothing" : answer.getFirst().rdataToString();
-  }
-
-  private static long counter(RunningDaemon running, String name) throws Exception {
-    return running.status().get("queries") instanceof Map<?, ?> counters
-            && counters.get(name) instanceof Number number
-        ? number.longValue()
-        : 0;
   }
 }

@@ -123,6 +123,14 @@ final class RunningDaemon implements AutoCloseable {
     return new ControlClient(run(folder));
   }
 
+  /** What a counter stands at; 0 if there is none of that name. */
+  long counter(String name) throws IOException, StartException {
+    return status().get("queries") instanceof Map<?, ?> counters
+            && counters.get(name) instanceof Number number
+        ? number.longValue()
+        : 0;
+  }
+
   Map<String, Object> status() throws IOException, StartException {
     return control().status(PATIENCE);
   }

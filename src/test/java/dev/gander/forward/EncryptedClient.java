@@ -67,11 +67,21 @@ final class EncryptedClient implements AutoCloseable {
 
   /** Another for which time stands still: nobody is late, however slow this machine is. */
   EncryptedClient still() {
-    return new EncryptedClient(directory, new FakeClock(), certificates);
+    return by(new FakeClock());
+  }
+
+  /** Another by that clock. */
+  EncryptedClient by(Clock other) {
+    return new EncryptedClient(directory, other, certificates);
   }
 
   /** The upstream {@code up}; closed with this. */
   ConfiguredUpstreams upstreams(String url) {
+    return upstreams(url, Optional.empty());
+  }
+
+  /** The same, asked by the traffic rules. */
+  ConfiguredUpstreams upstreams(String url, Optional<Exits> exits) {
     ConfiguredUpstreams upstreams =
         new ConfiguredUpstreams(
             settings(url),
@@ -80,7 +90,7 @@ final class EncryptedClient implements AutoCloseable {
                 dialer,
                 counters),
             dialer,
-            Optional.empty(),
+            exits,
             clock,
             task -> Thread.ofVirtual().start(task),
             counters);

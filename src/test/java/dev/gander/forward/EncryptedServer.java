@@ -81,6 +81,8 @@ public final class EncryptedServer implements AutoCloseable {
     HTTP_500,
     REDIRECT,
     MISDIRECTED,
+    /** Over QUIC: never ends the stream of an answer. */
+    UNENDED,
     HTML,
     OLD
   }
@@ -276,7 +278,7 @@ public final class EncryptedServer implements AutoCloseable {
       byte[] answer = answerTo(message);
       Runnable proper = () -> sender.send(answer, 200, "application/dns-message", true);
       switch (manner) {
-        case ANSWER, OLD -> proper.run();
+        case ANSWER, OLD, UNENDED -> proper.run();
         case NEVER -> {}
         case REVERSE -> {
           held.addFirst(proper);
@@ -379,7 +381,7 @@ public final class EncryptedServer implements AutoCloseable {
             context.channel().parent(),
             (message, status, type, end) -> {
               var written = context.writeAndFlush(framed(message, end));
-              if (end) {
+              if (end && manner != Manner.UNENDED) {
                 written.addListener(QuicStreamChannel.SHUTDOWN_OUTPUT);
               }
             });

@@ -77,6 +77,23 @@ class EncryptedUpstreamsTest {
     }
   }
 
+  /** As many as the server has streams, and as many again: it is told to let go of the first. */
+  @Test
+  void anAnswerOverQuicIsWholeThoughItsStreamNeverEnds() throws Exception {
+    FakeClock clock = new FakeClock();
+    try (EncryptedServer server = server(Scheme.QUIC, certificates.good, Manner.UNENDED);
+        EncryptedClient still = client.by(clock)) {
+      ConfiguredUpstreams upstreams = trusting(still, Scheme.QUIC, server.port());
+      for (int i = 0; i < 200; i++) {
+        if (i == 100) {
+          clock.advance(Duration.ofSeconds(2));
+        }
+        assertThat(ask(upstreams, "name" + i + ".test", clock).answerCount()).isEqualTo(1);
+      }
+      assertThat(server.connections.get()).isEqualTo(1);
+    }
+  }
+
   @ParameterizedTest
   @EnumSource(
       value = Scheme.class,

@@ -9,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.Collectors;
 
 /** A real unbound(8) on a free port of loopback, both families, with zones of its own. */
 public final class Unbound implements AutoCloseable {
@@ -59,6 +60,16 @@ public final class Unbound implements AutoCloseable {
    */
   public static PeerProcess encrypted(Path directory, int plain, int tls, int https)
       throws Exception {
+    return encrypted(directory, plain, tls, https, List.of());
+  }
+
+  /**
+   * @param more records beside those
+   */
+  static PeerProcess encrypted(Path directory, int plain, int tls, int https, List<String> more)
+      throws Exception {
+    String records =
+        more.stream().map(it -> "  local-data: '" + it + "'\n").collect(Collectors.joining());
     Path config = directory.resolve("unbound.conf");
     Files.writeString(
         config,
@@ -83,10 +94,11 @@ public final class Unbound implements AutoCloseable {
           access-control: 127.0.0.0/8 allow
           local-zone: "test." redirect
           local-data: "test. 300 A 192.0.2.80"
+        %5$s
         remote-control:
           control-enable: no
         """
-            .formatted(plain, tls, https, directory));
+            .formatted(plain, tls, https, directory, records));
     return run(config, directory, plain, tls, https);
   }
 
