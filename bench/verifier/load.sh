@@ -4,6 +4,9 @@
 # every map and program. Needs root's nothing; apt (apt-get download), qemu-system-x86, busybox-static, bpftool, cpio, clang.
 # About half a minute; exit status 0 if all objects loaded, but for those that need connection tracking, which is a module. The verifier's log is in target/verifier/boot.log.
 set -eu
+for tool in qemu-system-x86_64 cpio; do
+  command -v "$tool" >/dev/null || { echo "load.sh: $tool is missing: apt install qemu-system-x86 cpio" >&2; exit 2; }
+done
 here=$(cd "$(dirname "$0")/../.." && pwd)
 work="$here/target/verifier"
 package=${1:-$(apt-cache depends linux-image-amd64 | sed -n 's/ *Depends: //p' | head -1)}

@@ -29,47 +29,66 @@ struct {
 	__array(values, struct flow_table);
 } flows SEC(".maps");
 
+/* Who sent a frame, as it lies there: behind a header of 14 bytes, words are where processors like them. */
+struct sender {
+	__u32 first;
+	__u16 last;
+} __attribute__((packed, aligned(4)));
+
+#define RECENT_WORDS 8 /* of the addresses */
+
 /*
  * Whose last packet on this CPU was let by as it was: the next one is told by comparing, without a hash over all its
  * facts. What another CPU has learnt of a connection since is no harm: its first segment is not told by this, and what
- * began outside is let by, too.
+ * began outside is let by, too. It fits into one line of a cache.
  */
 struct recent {
-	struct flow_key facts; /* nothing left out */
+	__u32 addresses[RECENT_WORDS]; /* as they lie in a packet; of IPv4 there are two words */
+	__u32 ports;
+	__u32 facts; /* small_facts */
 	__u32 generation;
-	__u16 uses; /* left */
+	struct sender sender; /* zeros on links without Ethernet headers */
+	__u16 uses;	      /* left */
 	__u8 must;
 	__u8 anybody; /* whatever process it is of */
-	__u8 ipv4;
-	__u8 zero[7];
+	__u8 zero[6];
 };
 
 /* How many there are; all fit into the CPU's nearest memory. */
 #define RECENTS_BITS 7
+#define RECENTS (1 << RECENTS_BITS)
 /* `flows` forgets what it is not asked about, and an address may have become this machine's own. */
 #define RECENT_USES 64
 
+struct recents {
+	struct recent of[RECENTS];
+	__u64 processes[RECENTS][2]; /* asked for where it matters only */
+};
+
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, 1 << RECENTS_BITS);
+	__uint(max_entries, 1);
 	__type(key, __u32);
-	__type(value, struct recent);
+	__type(value, struct recents);
 } recents SEC(".maps");
 
-/* By the last words of the addresses. */
-static __always_inline struct recent *recent_at(__be32 source, __be32 destination, __be16 source_port,
-						__be16 destination_port)
+static __always_inline struct recents *the_recents(void)
 {
-	__u32 mixed = source ^ destination * 5 ^ source_port * 3 ^ destination_port << 16;
-	__u32 index = mixed * 0x9e3779b1U >> (32 - RECENTS_BITS);
+	__u32 zero = 0;
 
-	return bpf_map_lookup_elem(&recents, &index);
+	return bpf_map_lookup_elem(&recents, &zero);
 }
 
-static __always_inline int is_same(const struct address *a, const struct address *b)
+/* By the last words of the addresses. */
+static __always_inline __u32 recent_place(__u32 source, __u32 destination, __u32 ports)
 {
-	return !((a->words[0] ^ b->words[0]) | (a->words[1] ^ b->words[1]) | (a->words[2] ^ b->words[2]) |
-		 (a->words[3] ^ b->words[3]));
+	return (source ^ destination * 5 ^ ports * 3) * 0x9e3779b1U >> (32 - RECENTS_BITS);
+}
+
+/* All that is small of what a packet is known by. */
+static __always_inline __u32 small_facts(__u8 protocol, __u8 dscp, __u32 side, int ipv6)
+{
+	return protocol | dscp << 8 | side << 16 | (__u32)ipv6 << 24;
 }
 
 /* What `flows` has the packet's verdict under. */
@@ -92,29 +111,55 @@ static __always_inline void make_key(struct routing *r, __u32 asked)
 		r->key.destination_port = 0;
 }
 
+static __always_inline int is_ipv4(const struct address *address)
+{
+	return !address->words[0] && !address->words[1] && address->words[2] == bpf_htonl(0xffff);
+}
+
+static __always_inline void write_addresses(struct recent *recent, const struct flow_key *facts)
+{
+	if (is_ipv4(&facts->destination)) {
+		recent->addresses[0] = facts->source.words[3];
+		recent->addresses[1] = facts->destination.words[3];
+		return;
+	}
+	for (int word = 0; word < 4; word++) {
+		recent->addresses[word] = facts->source.words[word];
+		recent->addresses[4 + word] = facts->destination.words[word];
+	}
+}
+
 /* A function of its own, because the way from `route` to the rules needs the stack. */
 __noinline int keep_recent(struct __sk_buff *skb)
 {
 	const struct rules_header *header = header_of(the_rules());
+	struct recents *recents = the_recents();
 	struct routing *r = the_routing();
+	const struct flow_key *facts;
 	struct recent *recent;
+	__u32 place, ports;
 
-	if (!header || !r || !skb)
+	if (!header || !r || !recents || !skb)
 		return 0;
-	recent = recent_at(r->facts.source.words[3], r->facts.destination.words[3], r->facts.source_port,
-			   r->facts.destination_port);
-	if (!recent)
-		return 0;
+	facts = &r->facts;
+	ports = facts->source_port | (__u32)facts->destination_port << 16;
+	if (__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__)
+		ports = facts->destination_port | (__u32)facts->source_port << 16;
+	place = recent_place(facts->source.words[3], facts->destination.words[3], ports);
+	recent = &recents->of[place];
 	recent->uses = 0;
 	if (r->flow.verdict.outbound != OUTBOUND_DIRECT || r->flow.verdict.mark)
 		return 0;
-	recent->facts = r->facts;
+	write_addresses(recent, facts);
+	recent->ports = ports;
+	recent->facts = small_facts(facts->protocol, facts->dscp, facts->side, !is_ipv4(&facts->destination));
 	recent->generation = r->flow.generation;
+	__builtin_memcpy(&recent->sender, facts->mac, sizeof(facts->mac));
 	recent->must = r->flow.verdict.flags & VERDICT_MUST;
 	/* As make_key has it: of a connection the first segment says whose it is. */
-	recent->anybody = r->facts.protocol == IPPROTO_TCP || !(header->facts & 1 << FACT_PROCESS);
-	recent->ipv4 = r->facts.destination.words[0] == 0 && r->facts.destination.words[1] == 0 &&
-		       r->facts.destination.words[2] == bpf_htonl(0xffff);
+	recent->anybody = facts->protocol == IPPROTO_TCP || !(header->facts & 1 << FACT_PROCESS);
+	recents->processes[place][0] = facts->process[0];
+	recents->processes[place][1] = facts->process[1];
 	recent->uses = RECENT_USES;
 	return 0;
 }

@@ -105,7 +105,7 @@ static __always_inline int arrive(struct __sk_buff *skb, __u32 offset)
 	int verdict = judge_at_sight(skb, offset, SIDE_LAN);
 
 	if (verdict == LEAVE_ALONE)
-		return verdict;
+		LEAVE_AT_ONCE();
 	if (verdict == GOES_UP) {
 		__builtin_memset(&query, 0, sizeof(query));
 		verdict = take_frame(skb, &query, offset);

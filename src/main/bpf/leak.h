@@ -126,25 +126,23 @@ static __always_inline int read_packet(struct __sk_buff *skb, __u32 offset, stru
 }
 
 /* Ports that DNS may come to; to that of HTTPS not at every address. */
-static __always_inline int is_dns_port(__be16 port, const struct terms *now)
+static __always_inline int is_dns_port(__be16 port)
 {
 	return port == bpf_htons(DNS_PORT) || port == bpf_htons(DOT_PORT) ||
-	       (port == bpf_htons(HTTPS_PORT) && now->flags & TERMS_LEAK_DOH);
+	       (port == bpf_htons(HTTPS_PORT) && terms.flags & TERMS_LEAK_DOH);
 }
 
 /* Whether what is known of a packet already leaves it to judge_leak: of nearly all the port says that it is no DNS. */
 static __always_inline int may_leak(const struct query *query)
 {
-	const struct terms *now = terms();
-
-	return now && (!query->protocol || is_dns_port(query->destination_port, now));
+	return !query->protocol || is_dns_port(query->destination_port);
 }
 
-static __always_inline int might_be_dns(const struct leak_key *key, const struct terms *now)
+static __always_inline int might_be_dns(const struct leak_key *key)
 {
 	if (key->port == 0)
 		return 1;
-	return is_dns_port(key->port, now) &&
+	return is_dns_port(key->port) &&
 	       (key->port != bpf_htons(HTTPS_PORT) || bpf_map_lookup_elem(&doh_addresses, &key->asked));
 }
 
@@ -180,29 +178,28 @@ static __always_inline void write_down(struct __sk_buff *skb, __u32 offset, stru
  */
 __noinline int judge_leak(struct __sk_buff *skb, __u32 offset)
 {
-	const struct terms *now = terms();
 	const struct process *process;
 	struct leak_draft *draft;
 	__u32 zero = 0;
 	int blocks;
 
-	if (!now || !(now->flags & TERMS_LEAK_COUNT))
+	if (!(terms.flags & TERMS_LEAK_COUNT))
 		return LEAVE_ALONE;
 	draft = bpf_map_lookup_elem(&leak_drafts, &zero);
 	if (!draft)
 		return LEAVE_ALONE;
 	__builtin_memset(&draft->key, 0, sizeof(draft->key));
-	if (!read_packet(skb, offset, &draft->key) || !might_be_dns(&draft->key, now) ||
+	if (!read_packet(skb, offset, &draft->key) || !might_be_dns(&draft->key) ||
 	    is_local(&draft->key.asked))
 		return LEAVE_ALONE;
 	if (!anyone_listens(0) && !anyone_listens(LISTENERS_MAX))
 		return LEAVE_ALONE;
 	process = process_of(skb);
-	if (is_own(skb, process, now))
+	if (is_own(skb, process))
 		return LEAVE_ALONE;
 	draft->key.ifindex = skb->ifindex;
 	draft->key.pid = process ? process->pid : 0;
-	blocks = (now->flags & TERMS_LEAK_BLOCK) != 0;
+	blocks = (terms.flags & TERMS_LEAK_BLOCK) != 0;
 	count(LEAKS);
 	write_down(skb, offset, draft, process, blocks);
 	if (!blocks)

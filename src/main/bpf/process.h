@@ -18,14 +18,14 @@ static __always_inline const struct process *process_of(struct __sk_buff *skb)
 }
 
 /* The daemon's own packet. The mark alone says so only where the process is not known: others may use it too. */
-static __always_inline int is_own(struct __sk_buff *skb, const struct process *process, const struct terms *now)
+static __always_inline int is_own(struct __sk_buff *skb, const struct process *process)
 {
 	/* Read at once: clang 14 would make a pointer into skb of it, which the verifier refuses. */
 	__u32 mark = *(volatile __u32 *)&skb->mark;
 
 	if (process)
-		return process->pid == now->own_pid;
-	return skb->sk && now->own_mark && mark == now->own_mark;
+		return process->pid == terms.own_pid;
+	return skb->sk && terms.own_mark && mark == terms.own_mark;
 }
 
 #endif

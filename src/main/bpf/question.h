@@ -31,11 +31,6 @@
 
 /* A loop that is to stay one: what is executed seldom is read from memory, so fewer bytes of code are less to wait for. */
 #define ROLLED _Pragma("clang loop unroll(disable)") _Pragma("clang loop vectorize(disable)")
-/* What hardly ever happens is laid out behind all else, for the same reason. */
-#define RARELY(condition) __builtin_expect(!!(condition), 0)
-
-/* Hides from clang what a value is, so that it does not turn arithmetic back into branches, or another order. */
-#define OPAQUE(value) asm volatile("" : "+r"(value))
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);

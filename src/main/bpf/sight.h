@@ -24,23 +24,31 @@
 #include "shared.h"
 #include "traffic.h"
 
+/* What an IP packet lies at is a multiple of four where that matters to the processor (NET_IP_ALIGN). */
+#define LIES_ALIGNED __attribute__((packed, aligned(4)))
+
 /* The first bytes of TCP, of which UDP has the ports. */
 struct plain_head {
-	struct ports ports;
+	union {
+		struct ports ports;
+		__u32 both;
+	};
 	__be32 numbers[2];
 	__u8 length, flags;
-} __attribute__((packed));
+} LIES_ALIGNED;
 
 /* Without IP options or extension headers. */
 struct plain_ipv4 {
 	struct iphdr ip;
 	struct plain_head head;
-} __attribute__((packed));
+} LIES_ALIGNED;
 
 struct plain_ipv6 {
 	struct ipv6hdr ip;
 	struct plain_head head;
-} __attribute__((packed));
+} LIES_ALIGNED;
+
+#define IPV4_WITHOUT_OPTIONS 0x45 /* version and length */
 
 static __always_inline int is_judged_protocol(__u8 protocol)
 {
@@ -52,9 +60,10 @@ static __always_inline const struct plain_ipv4 *plain_ipv4(struct __sk_buff *skb
 {
 	const struct plain_ipv4 *packet = (void *)(long)skb->data + offset;
 
-	if (skb->protocol != bpf_htons(ETH_P_IP) || (void *)(packet + 1) > (void *)(long)skb->data_end ||
-	    packet->ip.version != 4 || packet->ip.ihl != 5 || (packet->ip.frag_off & bpf_htons(IPV4_FRAGMENT)) ||
-	    !is_judged_protocol(packet->ip.protocol))
+	if (RARELY(skb->protocol != bpf_htons(ETH_P_IP)) || RARELY((void *)(packet + 1) > (void *)(long)skb->data_end))
+		return 0;
+	if (RARELY(*(const __u8 *)packet != IPV4_WITHOUT_OPTIONS ||
+		   (packet->ip.frag_off & bpf_htons(IPV4_FRAGMENT)) || !is_judged_protocol(packet->ip.protocol)))
 		return 0;
 	return packet;
 }
@@ -81,96 +90,83 @@ static __always_inline __be16 plain_port(struct __sk_buff *skb, __u32 offset)
 	return ipv6 ? ipv6->head.ports.destination : 0;
 }
 
-/* Whether the recent one was under these rules, and has not been used too often. */
-static __always_inline int is_in_force(const struct recent *recent, const struct terms *now, __u32 side)
-{
-	return recent->generation == now->rules && recent->uses && recent->facts.side == side;
-}
-
-/* Whether the sender of a frame is the same; links without headers have none. */
-static __always_inline int is_from(struct __sk_buff *skb, __u32 offset, const struct recent *recent)
+/* What differs between who sent a frame and whom the recent one is of; 0 if nothing does. */
+static __always_inline __u32 other_sender(struct __sk_buff *skb, __u32 offset, const struct sender *known)
 {
 	const struct ethhdr *frame = (void *)(long)skb->data;
-	const struct mac *known = (const void *)recent->facts.mac;
-	const struct mac *source = (const void *)frame->h_source;
+	const struct sender *sender = (const void *)frame->h_source;
 
 	if (!offset)
-		return !(known->words[0] | known->words[1] | known->words[2]);
-	return (void *)(frame + 1) <= (void *)(long)skb->data_end && known->words[0] == source->words[0] &&
-	       known->words[1] == source->words[1] && known->words[2] == source->words[2];
+		return known->first | known->last;
+	if (RARELY((void *)(frame + 1) > (void *)(long)skb->data_end))
+		return 1;
+	return (known->first ^ sender->first) | (known->last ^ sender->last);
 }
 
 /* Asked only where it matters: to find the process costs as much as all else here. */
-static __always_inline int is_of_process(const struct recent *recent, struct __sk_buff *skb)
+static __always_inline int is_of_process(const __u64 *known, struct __sk_buff *skb)
 {
 	const struct process *process = process_of(skb);
 	const __u64 *name = process ? (const void *)process->name : 0;
 
-	return name && recent->facts.process[0] == bpf_be64_to_cpu(name[0]) &&
-	       recent->facts.process[1] == bpf_be64_to_cpu(name[1]);
+	return name && known[0] == bpf_be64_to_cpu(name[0]) && known[1] == bpf_be64_to_cpu(name[1]);
 }
 
-static __always_inline int judge_by_recent(struct __sk_buff *skb, __u32 offset, struct recent *recent, __u32 side)
+/* No DNS; and without rules there is nothing more to know. The first segment of a connection is judged anew. */
+static __always_inline int judge_head(const struct plain_head *head, __u8 protocol)
 {
-	if (!is_from(skb, offset, recent) ||
-	    (side == SIDE_LOCAL && !recent->anybody && !is_of_process(recent, skb)))
+	if (RARELY(is_dns_port(head->ports.destination) ||
+		   (terms.rules && protocol == IPPROTO_TCP && (head->flags & TCP_SYN))))
+		return GOES_UP;
+	return LEAVE_ALONE;
+}
+
+/*
+ * By the recent one that is like the packet, under the rules in force, if it has not been used too often. `addresses`: so
+ * many words of the packet. All is compared in one go: it hardly ever differs.
+ */
+static __always_inline int judge_by_recent(struct __sk_buff *skb, __u32 offset, const __u32 *addresses, __u32 words,
+					   __u32 ports, __u32 facts, __u32 side, __u32 generation)
+{
+	__u32 place = recent_place(addresses[words / 2 - 1], addresses[words - 1], ports), other;
+	struct recents *recents = the_recents();
+	struct recent *recent;
+
+	if (RARELY(!recents))
+		return GOES_UP;
+	recent = &recents->of[place];
+	other = (recent->ports ^ ports) | (recent->facts ^ facts) | (recent->generation ^ generation);
+#pragma unroll
+	for (__u32 word = 0; word < words; word++)
+		other |= recent->addresses[word] ^ addresses[word];
+	other |= other_sender(skb, offset, &recent->sender);
+	if (RARELY(other || !recent->uses))
+		return GOES_UP;
+	if (side == SIDE_LOCAL && !recent->anybody && !is_of_process(recents->processes[place], skb))
 		return GOES_UP;
 	recent->uses--;
 	return recent->must ? PASSES_BY_RULE : LEAVE_ALONE;
 }
 
-/* No DNS; and without rules there is nothing more to know. The first segment of a connection is judged anew. */
-static __always_inline int judge_head(const struct plain_head *head, __u8 protocol, const struct terms *now)
+static __always_inline int judge_ipv4(struct __sk_buff *skb, __u32 offset, const struct plain_ipv4 *packet, __u32 side)
 {
-	if (is_dns_port(head->ports.destination, now) ||
-	    (now->rules && protocol == IPPROTO_TCP && (head->flags & TCP_SYN)))
-		return GOES_UP;
-	return LEAVE_ALONE;
+	int verdict = judge_head(&packet->head, packet->ip.protocol);
+
+	if (verdict == GOES_UP || !terms.rules)
+		return verdict;
+	return judge_by_recent(skb, offset, &packet->ip.saddr, 2, packet->head.both,
+			       small_facts(packet->ip.protocol, packet->ip.tos >> 2, side, 0), side, terms.rules);
 }
 
-static __always_inline int judge_ipv4(struct __sk_buff *skb, __u32 offset, const struct plain_ipv4 *packet,
-				      const struct terms *now, __u32 side)
+static __always_inline int judge_ipv6(struct __sk_buff *skb, __u32 offset, const struct plain_ipv6 *packet, __u32 side)
 {
-	const struct ports ports = packet->head.ports;
-	const struct flow_key *facts;
-	struct recent *recent;
-	int verdict = judge_head(&packet->head, packet->ip.protocol, now);
+	__u8 dscp = (packet->ip.priority << 2 | packet->ip.flow_lbl[0] >> 6) & 0x3f;
+	int verdict = judge_head(&packet->head, packet->ip.nexthdr);
 
-	if (verdict == GOES_UP || !now->rules)
+	if (verdict == GOES_UP || !terms.rules)
 		return verdict;
-	recent = recent_at(packet->ip.saddr, packet->ip.daddr, ports.source, ports.destination);
-	if (!recent || !is_in_force(recent, now, side))
-		return GOES_UP;
-	facts = &recent->facts;
-	if (!recent->ipv4 || facts->source.words[3] != packet->ip.saddr ||
-	    facts->destination.words[3] != packet->ip.daddr || facts->source_port != ports.source ||
-	    facts->destination_port != ports.destination || facts->protocol != packet->ip.protocol ||
-	    facts->dscp != packet->ip.tos >> 2)
-		return GOES_UP;
-	return judge_by_recent(skb, offset, recent, side);
-}
-
-static __always_inline int judge_ipv6(struct __sk_buff *skb, __u32 offset, const struct plain_ipv6 *packet,
-				      const struct terms *now, __u32 side)
-{
-	const struct address *source = (const void *)&packet->ip.saddr, *asked = (const void *)&packet->ip.daddr;
-	const struct ports ports = packet->head.ports;
-	const struct flow_key *facts;
-	struct recent *recent;
-	int verdict = judge_head(&packet->head, packet->ip.nexthdr, now);
-
-	if (verdict == GOES_UP || !now->rules)
-		return verdict;
-	recent = recent_at(source->words[3], asked->words[3], ports.source, ports.destination);
-	if (!recent || !is_in_force(recent, now, side))
-		return GOES_UP;
-	facts = &recent->facts;
-	if (recent->ipv4 || !is_same(&facts->source, source) || !is_same(&facts->destination, asked) ||
-	    facts->source_port != ports.source || facts->destination_port != ports.destination ||
-	    facts->protocol != packet->ip.nexthdr ||
-	    facts->dscp != ((packet->ip.priority << 2 | packet->ip.flow_lbl[0] >> 6) & 0x3f))
-		return GOES_UP;
-	return judge_by_recent(skb, offset, recent, side);
+	return judge_by_recent(skb, offset, packet->ip.saddr.in6_u.u6_addr32, RECENT_WORDS, packet->head.both,
+			       small_facts(packet->ip.nexthdr, dscp, side, 1), side, terms.rules);
 }
 
 /*
@@ -179,17 +175,14 @@ static __always_inline int judge_ipv6(struct __sk_buff *skb, __u32 offset, const
  */
 static __always_inline int judge_at_sight(struct __sk_buff *skb, __u32 offset, __u32 side)
 {
-	const struct terms *now = terms();
 	const struct plain_ipv4 *ipv4;
 	const struct plain_ipv6 *ipv6;
 
-	if (!now)
-		return GOES_UP;
 	ipv4 = plain_ipv4(skb, offset);
 	if (ipv4)
-		return judge_ipv4(skb, offset, ipv4, now, side);
+		return judge_ipv4(skb, offset, ipv4, side);
 	ipv6 = plain_ipv6(skb, offset);
-	return ipv6 ? judge_ipv6(skb, offset, ipv6, now, side) : GOES_UP;
+	return ipv6 ? judge_ipv6(skb, offset, ipv6, side) : GOES_UP;
 }
 
 #endif

@@ -84,9 +84,7 @@ static __always_inline struct process current_process(const struct task_struct *
 SEC("cgroup/sock_create")
 int sock_create(struct bpf_sock *socket)
 {
-	const struct terms *now = terms();
-
-	if (now && bpf_get_netns_cookie(socket) == now->namespace) {
+	if (bpf_get_netns_cookie(socket) == terms.namespace) {
 		const struct task_struct *task = (const void *)bpf_get_current_task();
 		struct process process = current_process(task);
 
@@ -99,12 +97,11 @@ int sock_create(struct bpf_sock *socket)
 /* Who uses a socket need not have made it, and may have become another program since. */
 static __always_inline void note_user(struct bpf_sock_addr *call)
 {
-	const struct terms *now = terms();
 	struct bpf_sock *socket = call->sk;
 	const struct task_struct *task;
 	struct process process, *known;
 
-	if (!socket || !now || bpf_get_netns_cookie(call) != now->namespace)
+	if (!socket || bpf_get_netns_cookie(call) != terms.namespace)
 		return;
 	task = (const void *)bpf_get_current_task();
 	process = current_process(task);
@@ -152,16 +149,14 @@ int sendmsg6(struct bpf_sock_addr *call)
 /* What is forwarded is nothing to take, and most of it shows at first sight that it is no leak either. */
 static __always_inline int is_other_traffic(struct __sk_buff *skb, __u32 offset)
 {
-	const struct terms *now;
 	__be16 port;
 
 	if (!skb->ingress_ifindex)
 		return 0;
 	if (skb->tc_index == LET_BY)
 		return 1;
-	now = terms();
 	port = plain_port(skb, offset);
-	return now && port && !is_dns_port(port, now);
+	return !RARELY(!port || is_dns_port(port));
 }
 
 static __always_inline int take_packet(struct __sk_buff *skb, __u32 offset)
@@ -170,8 +165,12 @@ static __always_inline int take_packet(struct __sk_buff *skb, __u32 offset)
 	int verdict;
 
 	/* What gander itself sends is let by like all else. */
-	if (is_other_traffic(skb, offset) || judge_at_sight(skb, offset, SIDE_LOCAL) != GOES_UP)
-		return LEAVE_ALONE;
+	if (is_other_traffic(skb, offset))
+		LEAVE_AT_ONCE();
+	if (judge_at_sight(skb, offset, SIDE_LOCAL) != GOES_UP)
+		LEAVE_AT_ONCE();
+	/* Or clang keeps a pointer to skb->data, through which the verifier lets nobody read. */
+	OPAQUE(skb);
 	__builtin_memset(&query, 0, sizeof(query));
 	verdict = take_local(skb, &query, offset);
 	if (verdict == PASSES_BY_RULE)

@@ -95,14 +95,13 @@ static __always_inline int take_query(struct __sk_buff *skb, struct query *query
 static __always_inline int take_local(struct __sk_buff *skb, struct query *query, __u32 offset)
 {
 	enum shape shape = parse(skb, query, offset);
-	const struct terms *now = terms();
 	const struct process *process;
 	__u32 listener;
 
-	if (!now || !is_of_this_machine(skb) || (shape == NOT_DNS && !is_judged(query)))
+	if (!is_of_this_machine(skb) || (shape == NOT_DNS && !is_judged(query)))
 		return LEAVE_ALONE;
 	process = process_of(skb);
-	if (is_own(skb, process, now))
+	if (is_own(skb, process))
 		return shape == NOT_DNS ? LEAVE_ALONE : leave_alone(PASSED_OWN);
 	state_process(process);
 	if (shape == NOT_DNS || shape == TOO_EXTENDED)

@@ -102,7 +102,7 @@ public final class Interceptor implements AutoCloseable {
       pairHooks.attach();
       LanPrograms lanPrograms = undoLater(new LanPrograms(object, () -> programs.lanL3(object)));
       hooks = undoLater(new LanHooks(netlink, lanPrograms, kind, pins));
-      terms = undoLater(object.map("the_terms").writableView());
+      terms = undoLater(object.map(".data.terms").writableView());
       dohAddresses = object.map("doh_addresses");
       leaks = new LeakTable(object.map("leaks"), groups);
       local =

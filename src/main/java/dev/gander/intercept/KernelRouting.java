@@ -110,7 +110,7 @@ public final class KernelRouting implements AutoCloseable {
     rules = object.map("rules");
     flows = object.map("flows");
     knownDomains = object.map("known_domains");
-    terms = object.map("the_terms").writableView();
+    terms = object.map(".data.terms").writableView();
   }
 
   /**
